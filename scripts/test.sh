@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Everything that must hold, each stage whatever became of the one before. pytest comes last: it ends with what
+# was skipped, and why.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+failed=()
+
+stage() {
+    echo "── $*"
+    "$@" < /dev/null || failed+=("$*")
+}
+
+stage scripts/check.sh
+if [[ -d frontend/node_modules ]]; then
+    stage npm --prefix frontend test --silent
+    if [[ -x /usr/bin/chromium ]] || scripts/install-packages.sh chromium fonts-noto-core; then
+        stage npm --prefix frontend run --silent e2e
+    else
+        echo "── browser tests are SKIPPED: /usr/bin/chromium is missing; on Debian: sudo apt-get install chromium"
+    fi
+else
+    echo "── tests of the web page are SKIPPED: it needs Node 20.19 or newer"
+fi
+stage .venv/bin/pytest
+
+if ((${#failed[@]})); then
+    printf 'FAILED: %s\n' "${failed[@]}"
+    exit 1
+fi
