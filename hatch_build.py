@@ -22,6 +22,8 @@ class CarryWebPage(BuildHookInterface[Any]):
     def _build_page(self) -> None:
         npm = shutil.which("npm")
         if npm is None:
-            raise RuntimeError("app/web/dist is missing and there is no npm to build it: install Node 20.19 or newer")
+            raise RuntimeError(
+                "app/web/dist is missing and there is no npm to build it: install Node 20.19 or newer"
+            )
         for command in (["ci"], ["run", "build"]):
             subprocess.run([npm, *command], cwd=Path(self.root, "frontend"), check=True)

@@ -1,0 +1,88 @@
+"""Fixtures for every test: the shared data, a fresh database of each kind, the program here or in a process."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.db.session import Database
+from tests import databases, servers
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = Path(os.environ.get("ARENA_TEST_DATA") or ROOT.parent / "shared" / "data")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of public vote data that known answers are computed from."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"no public vote data in {SHARED_DATA}: name its folder with ARENA_TEST_DATA")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return databases.migrated_sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_template() -> Iterator[str]:
+    if not databases.POSTGRES_URL:
+        pytest.skip(databases.NO_POSTGRES)
+    with databases.migrated_postgresql() as name:
+        yield name
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a migrated, empty database file."""
+    return databases.sqlite_copy(sqlite_template, tmp_path)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_template: str) -> Iterator[str]:
+    """The address of a migrated, empty PostgreSQL database."""
+    with databases.new_postgresql(postgresql_template) as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Each test that asks for it runs twice, once on each kind of database."""
+    address: str = request.getfixturevalue(f"{request.param}_url")
+    return address
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def client(database_url: str) -> Iterator[TestClient]:
+    """A voter's browser, so to speak: calls the application in this process and keeps its cookies."""
+    # Imported here, so that tests of the statistics alone start without the web framework's modules.
+    from app.api.main import create_app
+    from app.settings import Settings
+
+    settings = Settings(_env_file=None, database_url=database_url, secret_key="a key for tests, nowhere else")
+    with TestClient(create_app(settings)) as browser:
+        yield browser
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., servers.Server]]:
+    """`serve(database_url, *options)` starts the real server; what still runs at the end is killed."""
+    with ExitStack() as started:
+
+        def start(database_url: str, *options: str) -> servers.Server:
+            server = servers.start(database_url, tmp_path, *options)
+            started.callback(server.kill)
+            return server
+
+        yield start
