@@ -1,4 +1,4 @@
-"""Fixtures for every test: the shared data, a fresh database of each kind, the program here or in a process."""
+"""Fixtures for every test: the shared data, fresh databases, the program in this process or in its own."""
 
 import os
 from collections.abc import Callable, Iterator
