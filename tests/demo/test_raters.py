@@ -118,6 +118,11 @@ def test_half_of_two_answers_below_the_floor_are_both_bad(arena: Content) -> Non
     assert share(ballots, Verdict.BOTH_BAD) == pytest.approx(0.5, abs=0.01)
 
 
+def test_one_good_answer_is_enough_not_to_be_both_bad(arena: Content) -> None:
+    only_one_is_below = kind(Taste(major=SURE), floor=-1.0)
+    assert share(simulate(arena, ballots=2000, kinds=[only_one_is_below]), Verdict.BOTH_BAD) == 0
+
+
 def test_who_cannot_tell_abstains(arena: Content) -> None:
     ballots = simulate(arena, ballots=10_000, kinds=[kind(Taste(cannot_tell=0.12))])
     assert share(ballots, Verdict.ABSTAIN) == pytest.approx(0.12, abs=0.007)
