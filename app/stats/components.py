@@ -1,0 +1,74 @@
+"""Which models can stand on one scale: the connected parts of the graph of pairs that met."""
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from app.stats.pairs import Pairs
+from app.stats.tally import Ints
+
+
+def islands(pairs: Pairs) -> tuple[Ints, ...]:
+    """Groups of models that met, directly or through others: ascending indexes, the largest group first.
+
+    Groups of one size stand in the order of their first names. A model without a counted vote is in none.
+
+    >>> from app.stats.tally import Tally
+    >>> from app.stats.verdicts import Verdict
+    >>> cells = [("d", "b", Verdict.A, 1), ("a", "e", Verdict.TIE, 1), ("d", "f", Verdict.B, 1)]
+    >>> pairs = Pairs.of(Tally.of(cells, models=["c"]), "half", "tie")
+    >>> [[pairs.models[index] for index in island] for island in islands(pairs)]
+    [['b', 'd', 'f'], ['a', 'e']]
+    """
+    label = _label(pairs.first, pairs.second, len(pairs.models))
+    groups = [np.flatnonzero(label == island) for island in np.unique(label[pairs.first])]
+    return tuple(sorted(groups, key=lambda group: (-len(group), int(group[0]))))
+
+
+def undecided(pairs: Pairs) -> Ints:
+    """Label models by group: linked, directly or through others, by votes that were not ties."""
+    decided = pairs.won + pairs.lost > 0
+    return _label(pairs.first[decided], pairs.second[decided], len(pairs.models))
+
+
+def strong(pairs: Pairs) -> Ints:
+    """Label models by strong component of "won or tied against".
+
+    A finite maximum of the Bradley–Terry likelihood exists if and only if there is one (Ford 1957; Hunter
+    2004).
+
+    >>> from app.stats.tally import Tally
+    >>> from app.stats.verdicts import Verdict
+    >>> one_way = [("x", "y", Verdict.A, 9)]
+    >>> [len(set(strong(Pairs.of(Tally.of(cells), "half", "tie")).tolist()))
+    ...  for cells in (one_way, [*one_way, ("x", "y", Verdict.TIE, 1)])]
+    [2, 1]
+    """
+    tails, heads = _beaten(pairs)
+    return _label(tails, heads, len(pairs.models), directed=True)
+
+
+def one_sided(pairs: Pairs, label: Ints) -> tuple[Ints, Ints]:
+    """Models whose strong component (of `label`) has no loss and no tie, and those with no win and no tie,
+    against others.
+
+    With a single component all models are in both.
+    """
+    tails, heads = _beaten(pairs)
+    across = label[tails] != label[heads]
+    lost = np.isin(label, label[heads[across]])
+    won = np.isin(label, label[tails[across]])
+    return np.flatnonzero(~lost), np.flatnonzero(~won)
+
+
+def _beaten(pairs: Pairs) -> tuple[Ints, Ints]:
+    """Edges from who won or tied to the other side of the pair."""
+    ahead, behind = pairs.won + pairs.tied > 0, pairs.lost + pairs.tied > 0
+    tails = np.concatenate([pairs.first[ahead], pairs.second[behind]])
+    heads = np.concatenate([pairs.second[ahead], pairs.first[behind]])
+    return tails, heads
+
+
+def _label(tails: Ints, heads: Ints, size: int, directed: bool = False) -> Ints:
+    graph = csr_array((np.ones(len(tails)), (tails, heads)), shape=(size, size))
+    return connected_components(graph, directed=directed, connection="strong")[1].astype(np.int64)

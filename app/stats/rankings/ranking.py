@@ -1,0 +1,196 @@
+"""What every ranking method takes its settings from and gives back: `Method`, `Ranking`, `RankedModel`."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Generic, Literal, TypeVar
+
+import numpy as np
+from scipy.special import expit
+
+from app.stats.pairs import Pairs
+from app.stats.tally import Floats, Ints, Tally
+
+Setting = str | int | float | bool | None
+Data = TypeVar("Data")
+Settings = TypeVar("Settings")
+
+_SAME = 6  # decimals to which two ratings must agree to be ranked by name
+
+
+class SettingsError(ValueError):
+    """A ranking was asked for that cannot be made: no such method, no such setting, or no such value."""
+
+
+class UnknownMethod(SettingsError):
+    """There is no method of that name."""
+
+
+class UnknownSetting(SettingsError):
+    """The method has no setting of that name."""
+
+
+class UnusableValue(SettingsError):
+    """The setting cannot have that value."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankedModel:
+    """One row. What does not exist is None, never NaN.
+
+    `lower` and `upper` are limits at the method's level; one alone is missing where the votes set none (a
+    model that never lost, or never won). `rank`, `rank_best` and `rank_worst` hold within `component`: a
+    rating compares with no rating of another component. `mean_win_probability` is the mean, over the others
+    of the component, of the probability to win against them. `prior` says that the prior moved the rating,
+    `order_sd` is the standard deviation over orders of the votes, `problem` why there is no rating.
+    """
+
+    model: str
+    rating: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    rank: int | None = None
+    rank_best: int | None = None
+    rank_worst: int | None = None
+    mean_win_probability: float | None = None
+    component: int | None = None
+    prior: bool = False
+    order_sd: float | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A board and how it was made. `rows` stand by component (0 is the largest) and rank, models without a
+    rating last; `votes` are those counted, so without ties that the settings drop.
+    """
+
+    method: str
+    version: str
+    settings: Mapping[str, Setting]
+    rows: tuple[RankedModel, ...]
+    components: int
+    votes: int
+    prior: bool
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Generic[Data, Settings]):
+    """A registered way to rank. `settings` is a frozen dataclass with a default for each field that raises
+    UnusableValue for a value outside its range; `fit` takes the data named by `takes` and such settings.
+    """
+
+    name: str
+    version: str
+    summary: str
+    takes: Literal["tally", "comparisons"]
+    settings: Callable[..., Settings]
+    fit: Callable[[Data, Settings], Ranking]
+
+    def configured(self, values: Mapping[str, Setting]) -> Settings:
+        """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""
+        known = self.defaults()
+        for name in values:
+            if name not in known:
+                raise UnknownSetting(f"{self.name} has no setting {name!r}; it has {', '.join(known)}")
+        return self.settings(**values)
+
+    def defaults(self) -> dict[str, Setting]:
+        return described(self.settings())
+
+
+def described(settings: object) -> dict[str, Setting]:
+    """A settings dataclass as a plain mapping."""
+    return asdict(settings)  # type: ignore[call-overload, no-any-return]
+
+
+def require_choice(setting: str, value: object, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise UnusableValue(f"{setting} is {value!r}; it must be one of {', '.join(choices)}")
+
+
+def require_number(setting: str, value: object, low: float, high: float, whole: bool = False) -> None:
+    """Check that low ≤ value ≤ high."""
+    kinds: tuple[type, ...] = (int,) if whole else (int, float)
+    number = not isinstance(value, bool) and isinstance(value, kinds)
+    if not number or not low <= float(value) <= high:  # type: ignore[arg-type]
+        kind = "a whole number" if whole else "a number"
+        raise UnusableValue(f"{setting} is {value!r}; it must be {kind} from {low:g} to {high:g}")
+
+
+def mean_win_probabilities(theta: Floats) -> Floats:
+    """For each model the mean over the others of expit(θ_i − θ_j); θ (M,) in natural logs, M ≥ 2.
+
+    >>> mean_win_probabilities(np.log([4.0, 1.0])).round(6).tolist()
+    [0.8, 0.2]
+    """
+    wins = expit(theta[:, None] - theta[None, :])
+    return np.asarray((wins.sum(axis=1) - 0.5) / (len(theta) - 1))
+
+
+def assembled(
+    method: Method[Data, Settings],
+    settings: Settings,
+    tally: Tally,
+    pairs: Pairs,
+    islands: Sequence[Ints],
+    rows: Iterable[RankedModel],
+) -> Ranking:
+    """The board of these rows, ranked, with a row for every model of the tally that has none."""
+    placed = ranked(rows)
+    return Ranking(
+        method=method.name,
+        version=method.version,
+        settings=described(settings),
+        rows=placed + _without_votes(tally, {row.model for row in placed}),
+        components=len(islands),
+        votes=pairs.votes,
+        prior=any(row.prior for row in placed),
+        problem=_problem(tally, placed, len(islands)),
+    )
+
+
+def ranked(rows: Iterable[RankedModel]) -> tuple[RankedModel, ...]:
+    """Number the rated rows of each component from 1: by rating, highest first, equal ratings by name.
+
+    >>> rows = [RankedModel("b", 1000.0, component=0), RankedModel("a", 1000.0, component=0),
+    ...         RankedModel("c", 1200.0, component=1), RankedModel("d", 1010.0, component=0)]
+    >>> [(row.model, row.component, row.rank) for row in ranked(rows)]
+    [('d', 0, 1), ('a', 0, 2), ('b', 0, 3), ('c', 1, 1)]
+    """
+    reached: dict[int | None, int] = {}
+    placed = []
+    for row in sorted(rows, key=_place):
+        if row.rating is not None:
+            reached[row.component] = reached.get(row.component, 0) + 1
+            row = replace(row, rank=reached[row.component])
+        placed.append(row)
+    return tuple(placed)
+
+
+def _place(row: RankedModel) -> tuple[float, float, str]:
+    component = math.inf if row.component is None else row.component
+    return component, math.inf if row.rating is None else -round(row.rating, _SAME), row.model
+
+
+def _without_votes(tally: Tally, rated: set[str]) -> tuple[RankedModel, ...]:
+    records = tally.records()
+    return tuple(
+        RankedModel(model, problem="no counted votes" if records[model].votes else "no votes")
+        for model in sorted(set(tally.models) - rated)
+    )
+
+
+def _problem(tally: Tally, placed: Sequence[RankedModel], islands: int) -> str | None:
+    if not islands:
+        return "no counted votes" if tally.votes else "no votes"
+    problems = []
+    if islands > 1:
+        problems.append(
+            f"{islands} groups of models never met, even through others: "
+            "ratings and ranks compare only within a group"
+        )
+    if any(row.rating is None for row in placed):
+        problems.append("some models never lost or never won, and there is no prior")
+    return "; ".join(problems) or None
