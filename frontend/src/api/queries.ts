@@ -1,0 +1,82 @@
+import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { api, body } from './client';
+import { asProblem } from './problem';
+import type { Ballot, SkipReason } from './types';
+
+/** The part of a board's address that the API takes; empty values are left out. */
+export type BoardQuery = Partial<
+  Record<'dimension' | 'voters' | 'method' | 'category' | 'language' | 'ties' | 'both_bad', string>
+>;
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 10_000,
+        retry: (count, error) => asProblem(error).passing && count < 1,
+        retryDelay: 500,
+        // Offline is a state that the page shows; a paused query would show nothing.
+        networkMode: 'always',
+      },
+      mutations: { networkMode: 'always' },
+    },
+  });
+}
+
+export const arenasQuery = queryOptions({
+  queryKey: ['arenas'],
+  queryFn: () => body(api.GET('/api/v1/arenas')),
+});
+
+export const arenaQuery = (arena: string) =>
+  queryOptions({
+    queryKey: ['arena', arena],
+    queryFn: () => body(api.GET('/api/v1/arenas/{arena}', { params: { path: { arena } } })),
+  });
+
+export const methodsQuery = (arena: string) =>
+  queryOptions({
+    queryKey: ['methods', arena],
+    queryFn: () => body(api.GET('/api/v1/arenas/{arena}/methods', { params: { path: { arena } } })),
+    staleTime: Infinity,
+  });
+
+/**
+ * Dealing is a POST that repeats itself: while a battle is open, asking again gives the same one. So it is asked on every
+ * visit (it may have been voted on in another tab) and never behind the voter's back.
+ */
+export const battleQuery = (arena: string) =>
+  queryOptions({
+    queryKey: ['battle', arena],
+    queryFn: () => body(api.POST('/api/v1/arenas/{arena}/battles', { params: { path: { arena } }, body: {} })),
+    staleTime: Infinity,
+    refetchOnMount: 'always',
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+
+export const boardQuery = (arena: string, query: BoardQuery) =>
+  queryOptions({
+    queryKey: ['board', arena, query],
+    queryFn: () => body(api.GET('/api/v1/arenas/{arena}/leaderboard', { params: { path: { arena }, query } })),
+    placeholderData: (previous) => previous,
+  });
+
+export const boardsQuery = (arena: string, query: BoardQuery) =>
+  queryOptions({
+    queryKey: ['boards', arena, query],
+    queryFn: () => body(api.GET('/api/v1/arenas/{arena}/leaderboards', { params: { path: { arena }, query } })),
+    placeholderData: (previous) => previous,
+  });
+
+export const castVote = (battle: string, ballot: Ballot, key: string) =>
+  body(api.POST('/api/v1/battles/{battle}/votes', { params: { path: { battle }, header: { 'idempotency-key': key } }, body: ballot }));
+
+export const changeVote = (battle: string, ballot: Ballot, key: string) =>
+  body(api.PATCH('/api/v1/battles/{battle}/votes', { params: { path: { battle }, header: { 'idempotency-key': key } }, body: ballot }));
+
+export const withdrawVote = (battle: string, key: string) =>
+  body(api.DELETE('/api/v1/battles/{battle}/votes', { params: { path: { battle }, header: { 'idempotency-key': key } } }));
+
+export const skipBattle = (battle: string, reason: SkipReason, key: string) =>
+  body(api.POST('/api/v1/battles/{battle}/skip', { params: { path: { battle }, header: { 'idempotency-key': key } }, body: { reason } }));

@@ -1,0 +1,18 @@
+/** Short names for the generated shapes; the only file that knows what the API calls them. */
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Arena = Schemas['ArenaOut'];
+export type Battle = Schemas['BattleOut'];
+export type Message = Schemas['MessageOut'];
+export type BattleDimension = Schemas['BattleDimensionOut'];
+export type Verdict = Battle['verdicts'][number];
+export type Ballot = Schemas['VoteIn'];
+export type VoteResult = Schemas['VoteOut'];
+export type Reveal = NonNullable<VoteResult['reveal']>;
+export type SkipReason = Schemas['SkipIn']['reason'];
+export type Board = Schemas['LeaderboardOut'];
+export type Boards = Schemas['LeaderboardsOut'];
+export type Row = Board['rows'][number];
+export type Method = Schemas['MethodOut'];

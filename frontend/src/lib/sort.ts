@@ -1,0 +1,53 @@
+/** Sorting a board's rows: a total order, so that the same address always shows the same page. */
+import type { Row } from '../api/types';
+
+export type SortKey = 'rank' | 'name' | 'rating' | 'votes' | 'win_rate';
+export interface Sort {
+  key: SortKey;
+  descending: boolean;
+}
+
+export const DEFAULT_SORT: Sort = { key: 'rank', descending: false };
+const KEYS: readonly SortKey[] = ['rank', 'name', 'rating', 'votes', 'win_rate'];
+
+/** `-votes` is votes, largest first; anything unknown is the board's own order. */
+export function parseSort(text: string | null): Sort {
+  const descending = text?.startsWith('-') ?? false;
+  const key = KEYS.find((each) => each === text?.replace(/^-/, ''));
+  return key ? { key, descending } : DEFAULT_SORT;
+}
+
+export function sortText(sort: Sort): string | null {
+  if (sort.key === DEFAULT_SORT.key && sort.descending === DEFAULT_SORT.descending) return null;
+  return (sort.descending ? '-' : '') + sort.key;
+}
+
+/** A second press on a header turns the order round; a first press starts with what people look for. */
+export function pressed(sort: Sort, key: SortKey): Sort {
+  if (sort.key === key) return { key, descending: !sort.descending };
+  return { key, descending: key !== 'rank' && key !== 'name' };
+}
+
+/** Rows without a value come last in both directions; equal rows stay in the board's own order. */
+export function sorted(rows: readonly Row[], sort: Sort): Row[] {
+  const place = new Map(rows.map((row, index) => [row, index]));
+  const sign = sort.descending ? -1 : 1;
+  return [...rows].sort((one, other) => {
+    const [left, right] = [value(one, sort.key), value(other, sort.key)];
+    if (left === null || right === null) return Number(left === null) - Number(right === null) || order(place, one, other);
+    return sign * compare(left, right) || order(place, one, other);
+  });
+}
+
+function value(row: Row, key: SortKey): string | number | null {
+  return row[key];
+}
+
+function compare(left: string | number, right: string | number): number {
+  if (typeof left === 'string' || typeof right === 'string') return String(left).localeCompare(String(right));
+  return left - right;
+}
+
+function order(place: Map<Row, number>, one: Row, other: Row): number {
+  return (place.get(one) ?? 0) - (place.get(other) ?? 0);
+}

@@ -1,0 +1,26 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createQueryClient } from './api/queries';
+import './i18n';
+import { Routes } from './routes';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/parts.css';
+import { Broken } from './ui/Broken';
+import { Frame } from './ui/Frame';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={createQueryClient()}>
+      <Frame>
+        <Broken>
+          <Routes />
+        </Broken>
+      </Frame>
+    </QueryClientProvider>
+  </StrictMode>,
+);

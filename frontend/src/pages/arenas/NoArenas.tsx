@@ -1,0 +1,36 @@
+import { Trans, useTranslation } from 'react-i18next';
+import { Scroller } from '../../ui/Scroller';
+import { Notice } from '../../ui/Status';
+
+const DEMO = 'arena demo';
+const IMPORT = 'arena import votes.csv --format csv --arena my-arena';
+
+/** What a newcomer can do with a server that runs and holds nothing. */
+export function NoArenas() {
+  const { t } = useTranslation();
+  const create = [
+    'arena keys create --scope admin',
+    `curl ${globalThis.location.origin}/api/v1/arenas \\`,
+    '  -H "Authorization: Bearer pa_…" -H "Content-Type: application/json" \\',
+    '  -d \'{"slug": "my-arena", "title": "My arena"}\'',
+  ].join('\n');
+  return (
+    <Notice title={t('arenas.empty.title')}>
+      <p>{t('arenas.empty.text')}</p>
+      <ol className="ways">
+        <li><p>{t('arenas.empty.demo')}</p><Command text={DEMO} /></li>
+        <li><p>{t('arenas.empty.import')}</p><Command text={IMPORT} /></li>
+        <li><p>{t('arenas.empty.create')}</p><Command text={create} /></li>
+      </ol>
+      <p><Trans i18nKey="arenas.empty.more" components={{ api: <ApiLink /> }} /></p>
+    </Notice>
+  );
+}
+
+function ApiLink({ children }: { children?: React.ReactNode }) {
+  return <a href="/docs">{children}</a>;
+}
+
+function Command({ text }: { text: string }) {
+  return <Scroller className="code"><pre dir="ltr"><code>{text}</code></pre></Scroller>;
+}

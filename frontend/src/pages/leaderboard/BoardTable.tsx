@@ -1,0 +1,94 @@
+import { Fragment } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Board, Row } from '../../api/types';
+import { DASH, number, percent, range } from '../../lib/format';
+import { pressed, type Sort, type SortKey } from '../../lib/sort';
+import { Scroller } from '../../ui/Scroller';
+
+interface Props {
+  board: Board;
+  /** Rows in the order shown, by group of comparable models. */
+  groups: Row[][];
+  caption: string;
+  sort: Sort;
+  setSort: (sort: Sort) => void;
+}
+
+export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
+  const { t, i18n } = useTranslation();
+  const level = percent(Number(board.method.settings.level ?? 0.95), i18n.language);
+  const head = (key: SortKey, text: string) => <SortHeader key={key} column={key} text={text} sort={sort} setSort={setSort} />;
+  return (
+    <Scroller label={t('board.table')} className="board-table">
+      <table>
+        <caption>{caption}</caption>
+        <thead>
+          <tr>
+            {head('name', t('board.columns.model'))}
+            {head('rank', t('board.columns.rank'))}
+            {head('rating', t('board.columns.rating'))}
+            <th scope="col">{t('board.columns.interval', { level })}</th>
+            {head('votes', t('board.columns.votes'))}
+            <th scope="col"><abbr title={t('board.recordHint')}>{t('board.columns.record')}</abbr></th>
+            {head('win_rate', t('board.columns.winRate'))}
+            <th scope="col">{t('board.columns.organization')}</th>
+          </tr>
+        </thead>
+        {groups.map((rows, index) => (
+          <tbody key={rows[0]?.component ?? index}>
+            {groups.length > 1 && (
+              <tr className="group"><th scope="rowgroup" colSpan={8}>{t('board.group', { number: index + 1, total: groups.length })}</th></tr>
+            )}
+            {rows.map((row) => <ModelRow key={row.model} row={row} />)}
+          </tbody>
+        ))}
+      </table>
+    </Scroller>
+  );
+}
+
+function SortHeader({ column, text, sort, setSort }: { column: SortKey; text: string; sort: Sort; setSort: (sort: Sort) => void }) {
+  const active = sort.key === column;
+  return (
+    <th scope="col" aria-sort={active ? (sort.descending ? 'descending' : 'ascending') : undefined}>
+      <button type="button" className="sort" onClick={() => setSort(pressed(sort, column))}>
+        {text}<span aria-hidden="true" className="arrow">{active ? (sort.descending ? '▼' : '▲') : ''}</span>
+      </button>
+    </th>
+  );
+}
+
+function ModelRow({ row }: { row: Row }) {
+  const { t, i18n } = useTranslation();
+  const language = i18n.language;
+  return (
+    <tr data-model={row.model} className={row.preliminary ? 'preliminary' : ''}>
+      <th scope="row">
+        <span dir="auto">{row.name}</span>
+        {row.prior && <span className="badge">{t('board.prior')}</span>}
+        {row.problem && <small>{row.problem}</small>}
+      </th>
+      <td className="rank"><Rank row={row} /></td>
+      <td className="number" data-value={row.rating ?? ''}>
+        {row.rating === null ? t('board.unrated') : number(row.rating, language)}
+        {row.order_sd !== null && <small title={t('board.orderSd', { value: number(row.order_sd, language, 1) })}> ±{number(row.order_sd, language, 1)}</small>}
+      </td>
+      <td className="number" data-lower={row.rating_lower ?? ''} data-upper={row.rating_upper ?? ''}>
+        {range(row.rating_lower, row.rating_upper, language)}
+      </td>
+      <td className="number">{number(row.votes, language)}</td>
+      <td className="number">
+        {number(row.wins, language)} / {number(row.ties + row.both_bad, language)} / {number(row.losses, language)}
+      </td>
+      <td className="number">{percent(row.win_rate, language)}</td>
+      <td dir="auto">{row.organization ?? DASH}</td>
+    </tr>
+  );
+}
+
+/** Too few votes: no rank at all, and how many are missing. */
+function Rank({ row }: { row: Row }) {
+  const { t, i18n } = useTranslation();
+  if (!row.preliminary) return <Fragment>{range(row.rank_best, row.rank_worst, i18n.language)}</Fragment>;
+  return <small>{t('board.needs', { count: row.votes_needed })}</small>;
+}

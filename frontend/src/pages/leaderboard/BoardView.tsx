@@ -1,0 +1,78 @@
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import type { Arena, Board } from '../../api/types';
+import { Forest } from '../../charts/Forest';
+import { sorted } from '../../lib/sort';
+import { Notice } from '../../ui/Status';
+import { BoardTable } from './BoardTable';
+import { HowComputed } from './HowComputed';
+import { votersName } from './names';
+import type { BoardAddress } from './useBoardAddress';
+
+interface Props {
+  arena: Arena;
+  board: Board;
+  address: BoardAddress;
+}
+
+/** One board: what it counts, the table, the same numbers drawn, and how they came about. */
+export function BoardView({ arena, board, address }: Props) {
+  const { t } = useTranslation();
+  const dimension = arena.dimensions.find((each) => each.slug === board.dimension)?.title ?? board.dimension;
+  const caption = t('board.caption', { dimension, voters: votersName(board.voters, t) });
+  const groups = groupsOf(board).map((rows) => sorted(rows, address.sort));
+  return (
+    <>
+      <Markers voters={board.voters} />
+      {board.votes === 0 && <NoVotes arena={arena} board={board} address={address} />}
+      {board.votes > 0 && board.problem && <p className="notice notice-warn">{t('board.problem', { problem: board.problem })}</p>}
+      {groups.length > 1 && <p className="notice notice-warn">{t('board.islandsText')}</p>}
+      {board.rows.length > 0 && (
+        <div className="board">
+          <BoardTable board={board} groups={groups} caption={caption} sort={address.sort} setSort={address.setSort} />
+          <Forest groups={groups} caption={caption} />
+        </div>
+      )}
+      <HowComputed board={board} arena={arena} address={address} />
+    </>
+  );
+}
+
+/** Votes that no person cast, or that are mixed, are marked before anything is read. */
+export function Markers({ voters }: { voters: string }) {
+  const { t } = useTranslation();
+  if (voters === 'simulated') {
+    return <p className="notice notice-warn simulated"><strong className="badge">{t('board.simulated')}</strong> {t('board.simulatedText')}</p>;
+  }
+  return voters === 'combined' ? <p className="notice notice-warn">{t('board.combinedText')}</p> : null;
+}
+
+export function NoVotes({ arena, board, address }: Props) {
+  const { t } = useTranslation();
+  const others = board.voters_available.filter((each) => each !== board.voters);
+  return (
+    <Notice title={t('board.empty.title')}>
+      <p>{board.rows.length > 0 ? t('board.empty.text') : t('board.noModels')}</p>
+      <p className="actions">
+        {board.voters === 'human' && board.rows.length > 0 && (
+          <>
+            <span>{t('board.empty.human')}</span>
+            <Link className="button primary" href={`/arenas/${encodeURIComponent(arena.slug)}/vote`}>{t('board.empty.vote')}</Link>
+          </>
+        )}
+        {others.length > 0 && <span>{t('board.empty.filtered')}</span>}
+        {others.map((each) => (
+          <button key={each} type="button" onClick={() => address.setFilter('voters', each)}>{t('board.empty.try', { voters: votersName(each, t) })}</button>
+        ))}
+      </p>
+    </Notice>
+  );
+}
+
+/** Rows by connected group. A board without votes has as many groups as models, which says nothing: one list then. */
+function groupsOf(board: Board): Board['rows'][] {
+  if (board.votes === 0) return [board.rows];
+  const groups = new Map<number, Board['rows']>();
+  for (const row of board.rows) groups.set(row.component, [...(groups.get(row.component) ?? []), row]);
+  return [...groups.values()];
+}

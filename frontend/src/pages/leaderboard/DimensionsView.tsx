@@ -1,0 +1,70 @@
+import { useTranslation } from 'react-i18next';
+import type { Arena, Board, Boards, Row } from '../../api/types';
+import { DASH, number, range } from '../../lib/format';
+import { Scroller } from '../../ui/Scroller';
+import { Markers, NoVotes } from './BoardView';
+import { Downloads } from './HowComputed';
+import { methodName, votersName } from './names';
+import type { BoardAddress } from './useBoardAddress';
+
+interface Props {
+  arena: Arena;
+  boards: Boards;
+  address: BoardAddress;
+}
+
+/** The Multi-Elo table: models down, dimensions across, each column a board of its own. */
+export function DimensionsView({ arena, boards, address }: Props) {
+  const { t } = useTranslation();
+  const first = boards.boards[0];
+  if (!first) return <p>{t('board.noModels')}</p>;
+  const title = (slug: string) => arena.dimensions.find((each) => each.slug === slug)?.title ?? slug;
+  return (
+    <>
+      <Markers voters={boards.voters} />
+      {boards.boards.every((board) => board.votes === 0) && <NoVotes arena={arena} board={first} address={address} />}
+      <p>{t('board.multi.text', { method: methodName(first.method.name, t) })}</p>
+      <Scroller label={t('board.table')} className="board-table">
+        <table>
+          <caption>{t('board.multi.caption', { voters: votersName(boards.voters, t) })}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('board.columns.model')}</th>
+              {boards.boards.map((board) => (
+                <th key={board.dimension} scope="col">
+                  <span dir="auto">{title(board.dimension)}</span>
+                  <small>{t('board.multi.votes', { count: board.votes })}</small>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {first.rows.map((row) => (
+              <tr key={row.model} data-model={row.model}>
+                <th scope="row" dir="auto">{row.name}</th>
+                {boards.boards.map((board) => <Cell key={board.dimension} row={find(board, row.model)} votes={board.votes} />)}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroller>
+      <Downloads arena={arena.slug} path="leaderboards" address={address} />
+    </>
+  );
+}
+
+function find(board: Board, model: string): Row | undefined {
+  return board.rows.find((row) => row.model === model);
+}
+
+function Cell({ row, votes }: { row: Row | undefined; votes: number }) {
+  const { t, i18n } = useTranslation();
+  if (!row || row.rating === null || votes === 0) return <td className="number">{DASH}</td>;
+  return (
+    <td className="number">
+      <strong>{number(row.rating, i18n.language)}</strong>{' '}
+      <small>{range(row.rating_lower, row.rating_upper, i18n.language)}</small>
+      <small>{row.preliminary ? t('board.needs', { count: row.votes_needed }) : t('board.multi.rank', { range: range(row.rank_best, row.rank_worst, i18n.language) })}</small>
+    </td>
+  );
+}

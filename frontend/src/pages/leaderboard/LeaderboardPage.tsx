@@ -1,0 +1,79 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { asProblem } from '../../api/problem';
+import { arenaQuery, boardQuery, boardsQuery, methodsQuery } from '../../api/queries';
+import type { Arena } from '../../api/types';
+import { Loading, ProblemNotice } from '../../ui/Status';
+import { usePage } from '../../ui/usePage';
+import { BoardView } from './BoardView';
+import { DimensionsView } from './DimensionsView';
+import { Filters } from './Filters';
+import { type BoardAddress, useBoardAddress } from './useBoardAddress';
+import './leaderboard.css';
+
+export default function LeaderboardPage({ arena: slug }: { arena: string }) {
+  const { t } = useTranslation();
+  const arena = useQuery(arenaQuery(slug));
+  const address = useBoardAddress();
+  const heading = usePage(arena.data ? t('board.titleOf', { arena: arena.data.title }) : t('board.title'));
+  return (
+    <main id="content" className="wide">
+      <div className="page-head">
+        <h1 ref={heading} tabIndex={-1}>
+          {t('board.title')}{arena.data && <>: <span dir="auto">{arena.data.title}</span></>}
+        </h1>
+        <Link href={`/arenas/${encodeURIComponent(slug)}/vote`} className="button">{t('arenas.vote')}</Link>
+      </div>
+      {arena.isPending && <Loading />}
+      {arena.isError && <ProblemNotice problem={asProblem(arena.error)} retry={() => void arena.refetch()} />}
+      {arena.data && <Views address={address} />}
+      {arena.data && (address.view === 'all' ? <All arena={arena.data} address={address} /> : <One arena={arena.data} address={address} />)}
+    </main>
+  );
+}
+
+function Views({ address }: { address: BoardAddress }) {
+  const { t } = useTranslation();
+  return (
+    <div className="segments" role="group" aria-label={t('board.views.label')}>
+      {(['one', 'all'] as const).map((view) => (
+        <button key={view} type="button" aria-pressed={address.view === view} onClick={() => address.setView(view)}>
+          {t(`board.views.${view}`)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function One({ arena, address }: { arena: Arena; address: BoardAddress }) {
+  const board = useQuery(boardQuery(arena.slug, address.query));
+  const methods = useQuery(methodsQuery(arena.slug));
+  return (
+    <>
+      <Filters arena={arena} board={board.data} methods={methods.data?.items ?? []} address={address} />
+      {board.isPending && <Loading />}
+      {board.isError && <ProblemNotice problem={asProblem(board.error)} retry={() => void board.refetch()} />}
+      {board.data && !board.isError && (
+        <div aria-busy={board.isPlaceholderData}><BoardView arena={arena} board={board.data} address={address} /></div>
+      )}
+    </>
+  );
+}
+
+function All({ arena, address }: { arena: Arena; address: BoardAddress }) {
+  const { dimension: _one, ...query } = address.query;
+  const boards = useQuery(boardsQuery(arena.slug, query));
+  const methods = useQuery(methodsQuery(arena.slug));
+  const first = boards.data?.boards[0];
+  return (
+    <>
+      <Filters arena={arena} board={first} methods={methods.data?.items ?? []} address={address} />
+      {boards.isPending && <Loading />}
+      {boards.isError && <ProblemNotice problem={asProblem(boards.error)} retry={() => void boards.refetch()} />}
+      {boards.data && !boards.isError && (
+        <div aria-busy={boards.isPlaceholderData}><DimensionsView arena={arena} boards={boards.data} address={address} /></div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,17 @@
+/** Words of a board's fields in the page's language; what the page does not know is shown as it is called. */
+import type { TFunction } from 'i18next';
+
+const GROUPS = ['human', 'judges', 'combined', 'simulated'] as const;
+const METHODS = ['bradley_terry', 'elo', 'live_elo'] as const;
+
+export function votersName(voters: string, t: TFunction): string {
+  const group = GROUPS.find((each) => each === voters);
+  if (group) return t(`board.voterGroups.${group}`);
+  if (voters.startsWith('judge:')) return t('board.voterGroups.judge', { name: voters.slice('judge:'.length) });
+  return voters;
+}
+
+export function methodName(method: string, t: TFunction): string {
+  const known = METHODS.find((each) => each === method);
+  return known ? t(`board.methods.${known}`) : method;
+}

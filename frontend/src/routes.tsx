@@ -1,0 +1,34 @@
+import { lazy, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, Route, Switch } from 'wouter';
+import { ArenasPage } from './pages/arenas/ArenasPage';
+import { Loading } from './ui/Status';
+import { usePage } from './ui/usePage';
+
+const VotePage = lazy(() => import('./pages/vote/VotePage'));
+const LeaderboardPage = lazy(() => import('./pages/leaderboard/LeaderboardPage'));
+
+export function Routes() {
+  return (
+    <Suspense fallback={<Loading />}>
+      <Switch>
+        <Route path="/"><ArenasPage /></Route>
+        <Route path="/arenas/:arena/vote">{({ arena }) => <VotePage key={arena} arena={arena} />}</Route>
+        <Route path="/arenas/:arena/leaderboard">{({ arena }) => <LeaderboardPage key={arena} arena={arena} />}</Route>
+        <Route><NotFound /></Route>
+      </Switch>
+    </Suspense>
+  );
+}
+
+function NotFound() {
+  const { t } = useTranslation();
+  const heading = usePage(t('site.notFound.title'));
+  return (
+    <main id="content">
+      <h1 ref={heading} tabIndex={-1}>{t('site.notFound.title')}</h1>
+      <p>{t('site.notFound.text')}</p>
+      <p><Link href="/">{t('site.notFound.home')}</Link></p>
+    </main>
+  );
+}
