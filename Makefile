@@ -33,7 +33,7 @@ test: setup web ## run everything: checks, pytest on SQLite and PostgreSQL, brow
 	scripts/with-postgres.sh scripts/test.sh
 
 wheel: setup web ## build the wheel, web page inside, into dist/
-	$(VENV)/bin/uv build --quiet --wheel --no-build-isolation --python $(VENV)/bin/python --out-dir dist .
+	$(VENV)/bin/hatchling build --target wheel --directory dist
 
 openapi: setup $(MODULES) ## write the web page's types anew from the routes
 	mkdir -p build

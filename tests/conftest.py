@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 
 from app.db.session import Database
 from tests import databases, servers
@@ -70,7 +71,8 @@ def client(database_url: str) -> Iterator[TestClient]:
     from app.api.main import create_app
     from app.settings import Settings
 
-    settings = Settings(_env_file=None, database_url=database_url, secret_key="a key for tests, nowhere else")
+    key = SecretStr("a key for tests, nowhere else")
+    settings = Settings(_env_file=None, database_url=database_url, secret_key=key)
     with TestClient(create_app(settings)) as browser:
         yield browser
 

@@ -45,7 +45,7 @@ VIOLATIONS = [
 ALLOWED = [
     ("app/db/session.py", "session.commit()\n"),
     ("app/stats/tally.py", "import numpy as np\nfrom app.stats.verdicts import Verdict\n"),
-    ("app/stats/elo.py", "generator = np.random.default_rng(seed)\n"),
+    ("app/stats/elo.py", "z = np.random.default_rng(seed).normal()\n"),
     ("app/domain/votes.py", "x = 1\n" * 400),
     ("frontend/src/api/schema.d.ts", "x\n" * 2000),
     ("frontend/src/styles/base.css", "a {}\n"),
