@@ -335,7 +335,7 @@ class Ranking(Table):
     spec_hash: Mapped[str] = mapped_column(String(64))
     tally_digest: Mapped[str] = mapped_column(String(64))
     votes: Mapped[int] = mapped_column(Id)
-    leaderboard: Mapped[dict[str, Any]]
+    leaderboard: Mapped[str] = mapped_column(Text)  # JSON as it was served, byte for byte
     generated_at: Mapped[datetime]
 
 
@@ -366,5 +366,5 @@ class IdempotencyKey(Table):
     key: Mapped[str] = mapped_column(String(200))
     request_hash: Mapped[str] = mapped_column(String(64))
     status: Mapped[int]
-    answer: Mapped[dict[str, Any]]
+    answer: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]

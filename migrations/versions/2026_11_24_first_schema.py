@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("request_hash", sa.String(length=64), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("answer", JSON, nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_keys")),
         sa.UniqueConstraint("caller", "key", name=op.f("uq_idempotency_keys_caller_key")),
@@ -207,7 +207,7 @@ def upgrade() -> None:
         sa.Column("spec_hash", sa.String(length=64), nullable=False),
         sa.Column("tally_digest", sa.String(length=64), nullable=False),
         sa.Column("votes", ID, nullable=False),
-        sa.Column("leaderboard", JSON, nullable=False),
+        sa.Column("leaderboard", sa.Text(), nullable=False),
         sa.Column("generated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["arena_id"], ["arenas.id"], name=op.f("fk_rankings_arena_id_arenas")),
         sa.ForeignKeyConstraint(
@@ -398,6 +398,8 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_vote_events_vote_id", "vote_events", ["vote_id"], unique=False)
+    marks = sa.table("tally_marks", sa.column("log", sa.String), sa.column("position", sa.BigInteger))
+    op.bulk_insert(marks, [{"log": log, "position": 0} for log in ("votes", "vote_events")])
     if op.get_bind().dialect.name == "postgresql":
         op.create_index("ix_votes_txid", "votes", ["txid"], postgresql_using="brin")
         op.create_index("ix_vote_events_txid", "vote_events", ["txid"], postgresql_using="brin")

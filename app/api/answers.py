@@ -1,0 +1,99 @@
+"""/arenas/{arena}/models/{model}/answers: submit what a model said."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field, model_validator
+
+from app.api.bodies import RawBody, described, read
+from app.api.deps import CallerDep, Now, OnceDep, Writing, allowed
+from app.api.problems import RESPONSES
+from app.api.shapes import ArenaPath, In, JsonObject, MessageIn, ModelPath, Out, Text
+from app.domain import answers, models
+from app.domain.answers import AnswersReport, NewAnswer, Rejected
+
+router = APIRouter(prefix="/arenas/{arena}/models", tags=["answers"], responses=RESPONSES)
+
+
+class AnswerIn(In):
+    """`messages`, one of the assistant for each user turn of the prompt, or `text` for a single turn."""
+
+    prompt_id: Annotated[Text, Field(min_length=1, max_length=200)]
+    messages: Annotated[list[MessageIn], Field(max_length=200)] | None = None
+    text: Text | None = None
+    metadata: JsonObject = {}
+
+    @model_validator(mode="after")
+    def _one_text(self) -> "AnswerIn":
+        if (self.messages is None) == (self.text is None):
+            raise ValueError("give either messages or text")
+        return self
+
+
+class RejectedOut(Out):
+    line: int
+    prompt_id: str | None
+    problem: str
+
+
+class CoverageOut(Out):
+    answered: int
+    prompts: int
+    missing: list[str]
+
+
+class AnswersReportOut(Out):
+    accepted: int
+    replaced: int
+    rejected: list[RejectedOut]
+    coverage: CoverageOut
+
+
+@router.post(
+    "/{model:path}/answers",
+    status_code=201,
+    response_model=AnswersReportOut,
+    openapi_extra=described(AnswerIn, "Answers"),
+)
+def submit_answers(
+    arena: ArenaPath,
+    model: ModelPath,
+    body: RawBody,
+    session: Writing,
+    caller: CallerDep,
+    once: OnceDep,
+    now: Now,
+    dry_run: bool = False,
+    partial: bool = False,
+) -> AnswersReportOut | Response:
+    row = allowed(session, arena, caller, "owner")
+    own = models.find_own(session, row, model, caller)
+
+    def work() -> AnswersReportOut:
+        found = list(read(body, AnswerIn))
+        unreadable = [Rejected(line, prompt, each) for line, each, prompt in found if isinstance(each, str)]
+        good = [_new(line, each) for line, each, _ in found if isinstance(each, AnswerIn)]
+        report = answers.submit(session, row, own, good, unreadable, now, dry_run=dry_run, partial=partial)
+        return _shown(report)
+
+    return once(work)
+
+
+def _new(line: int, answer: AnswerIn) -> NewAnswer:
+    messages = [message.model_dump() for message in answer.messages or []]
+    if answer.text is not None:
+        messages = [{"role": "assistant", "content": answer.text}]
+    return NewAnswer(line, answer.prompt_id, tuple(messages), answer.metadata)
+
+
+def _shown(report: AnswersReport) -> AnswersReportOut:
+    return AnswersReportOut(
+        accepted=report.accepted,
+        replaced=report.replaced,
+        rejected=[RejectedOut.model_validate(each) for each in report.rejected],
+        coverage=CoverageOut(
+            answered=report.coverage.answered,
+            prompts=report.coverage.prompts,
+            missing=list(report.coverage.missing),
+        ),
+    )

@@ -1,0 +1,121 @@
+"""/arenas/{arena}/battles and /battles/{id}/skip: deal the next battle, or pass one over."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from app.api.deps import CallerDep, Chance, Now, OnceDep, VoterDep, Writing, readable
+from app.api.problems import RESPONSES
+from app.api.shapes import ArenaPath, BattlePath, Category, In, Language, MessageOut, Out, Text
+from app.domain import battles
+from app.domain.battles import DealtBattle, Wanted
+
+router = APIRouter(tags=["battles"], responses=RESPONSES)
+
+
+class BattleIn(In):
+    """Prompts of one language (`zh` includes `zh-Hant`) or category path, if the voter wants only these."""
+
+    language: Language | None = None
+    category: Category | None = None
+
+
+class BattlePromptOut(Out):
+    messages: list[MessageOut]
+    language: str | None
+    category: str | None
+
+
+class SideOut(Out):
+    messages: list[MessageOut]
+
+
+class BattleDimensionOut(Out):
+    slug: str
+    title: str
+    question: str
+    rubric: str
+    required: bool
+
+
+class ProgressOut(Out):
+    voted: int
+    goal: int
+
+
+class BattleOut(Out):
+    """All that a voter sees: two contents without a name. These keys are an allow-list."""
+
+    id: str
+    arena: str
+    prompt: BattlePromptOut
+    a: SideOut
+    b: SideOut
+    dimensions: list[BattleDimensionOut]
+    verdicts: list[str]
+    guidelines: str
+    progress: ProgressOut
+    expires_at: datetime
+
+
+class SkipIn(In):
+    reason: Literal["language", "topic", "offensive", "broken", "too_long", "other"]
+    comment: Annotated[Text, Field(max_length=2_000)] = ""
+
+
+class SkipOut(Out):
+    battle: str
+    reason: str
+
+
+@router.post("/arenas/{arena}/battles", status_code=201, response_model=BattleOut)
+def deal_battle(
+    arena: ArenaPath,
+    session: Writing,
+    caller: CallerDep,
+    voter: VoterDep,
+    once: OnceDep,
+    chance: Chance,
+    now: Now,
+    body: BattleIn | None = None,
+) -> BattleOut | Response:
+    row = readable(session, arena, caller)
+    asked = body or BattleIn()
+    wanted = Wanted(asked.language or None, asked.category or None)
+
+    def work() -> BattleOut:
+        return _shown(battles.deal(session, row, voter.id(session, now), wanted, chance, now))
+
+    return once(work)
+
+
+@router.post("/battles/{battle}/skip", status_code=201, response_model=SkipOut)
+def skip_battle(
+    battle: BattlePath, body: SkipIn, session: Writing, voter: VoterDep, once: OnceDep, now: Now
+) -> SkipOut | Response:
+    def work() -> SkipOut:
+        skipped = battles.skip(session, battle, voter.id(session, now), body.reason, body.comment, now)
+        return SkipOut(battle=skipped.public_id, reason=body.reason)
+
+    return once(work)
+
+
+def _shown(dealt: DealtBattle) -> BattleOut:
+    return BattleOut(
+        id=dealt.id,
+        arena=dealt.arena,
+        prompt=BattlePromptOut(
+            messages=[MessageOut(**each) for each in dealt.prompt],
+            language=dealt.language or None,
+            category=dealt.category or None,
+        ),
+        a=SideOut(messages=[MessageOut(**each) for each in dealt.a]),
+        b=SideOut(messages=[MessageOut(**each) for each in dealt.b]),
+        dimensions=[BattleDimensionOut.model_validate(each) for each in dealt.dimensions],
+        verdicts=list(dealt.verdicts),
+        guidelines=dealt.guidelines,
+        progress=ProgressOut(voted=dealt.voted, goal=dealt.goal),
+        expires_at=dealt.expires_at,
+    )

@@ -1,0 +1,199 @@
+"""What routes are handed: a session, the caller, the voter, and the promise that a repeated call acts once."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+import numpy as np
+from fastapi import Depends, Header, Request, Response
+from itsdangerous import BadSignature, URLSafeSerializer
+from pydantic import BaseModel
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.db.session import Database
+from app.db.tables import Arena, IdempotencyKey
+from app.domain import accounts, arenas
+from app.domain.accounts import Caller, RaterName, Scope
+from app.domain.errors import ArenaNotFound, Forbidden, IdempotencyConflict, KeyNeeded, KeyRefused
+
+COOKIE = "arena_voter"
+COOKIE_SECONDS = 365 * 24 * 3600
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def database(request: Request) -> Database:
+    found: Database = request.app.state.database
+    return found
+
+
+def _reading(found: Annotated[Database, Depends(database)]) -> Iterator[Session]:
+    with found.reading() as session:
+        yield session
+
+
+def _writing(found: Annotated[Database, Depends(database)]) -> Iterator[Session]:
+    with found.writing() as session:
+        yield session
+
+
+Data = Annotated[Database, Depends(database)]
+Now = Annotated[datetime, Depends(now)]
+Reading = Annotated[Session, Depends(_reading, scope="function")]
+# `function`: the commit comes before the answer is sent, so a failed commit is a 5xx and never a 201.
+Writing = Annotated[Session, Depends(_writing, scope="function")]
+Chance = Annotated[np.random.Generator, Depends(np.random.default_rng)]
+
+
+def _caller(
+    found: Data, moment: Now, authorization: Annotated[str | None, Header(include_in_schema=False)] = None
+) -> Caller:
+    if authorization is None:
+        return Caller()
+    kind, _, key = authorization.partition(" ")
+    if kind.lower() != "bearer":
+        raise KeyRefused("Authorization: expected Bearer and an API key")
+    with found.reading() as session:
+        caller = accounts.caller_of(session, key.strip())
+        stale = accounts.use_is_stale(session, caller.key, moment)
+    if stale:
+        with found.writing() as session:
+            accounts.note_use(session, caller.key, moment)
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(_caller)]
+
+
+def readable(session: Session, slug: str, caller: Caller) -> Arena:
+    """A public arena, or a private one for those with a key of it. Raises ArenaNotFound."""
+    arena = arenas.find(session, slug)
+    if not (arena.public or (caller.scope and caller.arena_id in (None, arena.id))):
+        raise ArenaNotFound(f"there is no arena {slug!r}")
+    return arena
+
+
+def allowed(session: Session, slug: str, caller: Caller, scope: Scope) -> Arena:
+    """An arena in which the caller may do what needs this scope. Raises ArenaNotFound, KeyNeeded, Forbidden."""
+    arena = readable(session, slug, caller)
+    require(caller, scope, arena.id)
+    return arena
+
+
+def require(caller: Caller, scope: Scope, arena_id: int | None) -> None:
+    if caller.scope is None:
+        raise KeyNeeded(f"this needs an API key of scope {scope}, sent as Authorization: Bearer pa_…")
+    if not caller.may(scope, arena_id):
+        raise Forbidden(f"this needs an API key of scope {scope} for this arena")
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    name: RaterName
+
+    def id(self, session: Session, moment: datetime) -> int:
+        return accounts.rater_id(session, self.name, moment)
+
+
+def _voter(request: Request, response: Response) -> Voter:
+    """The voter of the signed cookie; a newcomer, or one whose cookie was tampered with, gets a new name."""
+    serializer = URLSafeSerializer(request.app.state.signing_key, salt="voter")
+    try:
+        name = serializer.loads(request.cookies.get(COOKIE, ""))
+    except BadSignature:
+        name = secrets.token_urlsafe(16)
+        response.set_cookie(
+            COOKIE,
+            str(serializer.dumps(name)),
+            max_age=COOKIE_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=request.app.state.settings.secure_cookies or request.url.scheme == "https",
+        )
+    return Voter(RaterName("human", str(name)))
+
+
+VoterDep = Annotated[Voter, Depends(_voter)]
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Runs the work of a writing call, or gives the first answer again when its Idempotency-Key was seen."""
+
+    session: Session
+    caller: str
+    key: str | None
+    request_hash: str
+    status: int
+    moment: datetime
+
+    def __call__(self, work: Callable[[], Answer]) -> Answer | Response:
+        if self.key is None:
+            return work()
+        self._queue()
+        first = self.session.scalar(
+            select(IdempotencyKey).where(IdempotencyKey.caller == self.caller, IdempotencyKey.key == self.key)
+        )
+        if first is not None:
+            return self._again(first)
+        answer = work()
+        self.session.add(
+            IdempotencyKey(
+                caller=self.caller,
+                key=self.key,
+                request_hash=self.request_hash,
+                status=self.status,
+                answer=answer.model_dump_json(),
+                created_at=self.moment,
+            )
+        )
+        self.session.flush()
+        return answer
+
+    def _again(self, first: IdempotencyKey) -> Response:
+        if first.request_hash != self.request_hash:
+            raise IdempotencyConflict("this Idempotency-Key was used for another request; use a new one")
+        headers = {"Idempotency-Replayed": "true"}
+        return Response(first.answer, first.status, headers, media_type="application/json")
+
+    def _queue(self) -> None:
+        # Two calls with one key at once: the second waits for the first and finds its answer.
+        if self.session.get_bind().dialect.name == "postgresql":
+            number = int.from_bytes(
+                hashlib.sha256(f"{self.caller}\n{self.key}".encode()).digest()[:8], signed=True
+            )
+            self.session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+async def _once(
+    request: Request,
+    session: Writing,
+    caller: CallerDep,
+    moment: Now,
+    key: Annotated[
+        str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
+    ] = None,
+) -> Once:
+    asked = [request.method, request.url.path, request.url.query]
+    digest = hashlib.sha256(json.dumps(asked).encode() + await request.body()).hexdigest()
+    who = f"key:{caller.key}" if caller.key else request.cookies.get(COOKIE, "")
+    # Nobody in particular shares a key with nobody: without a name the call is simply run.
+    return Once(
+        session, _short(who), key if who else None, digest, request.scope["route"].status_code or 200, moment
+    )
+
+
+def _short(who: str) -> str:
+    return hashlib.sha256(who.encode("utf-8", "replace")).hexdigest()
+
+
+OnceDep = Annotated[Once, Depends(_once, scope="function")]

@@ -1,0 +1,75 @@
+"""create_app: the routes, the errors and the guards around them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
+
+from app.api import (
+    answers,
+    arenas,
+    battles,
+    dimensions,
+    health,
+    leaderboards,
+    me,
+    models,
+    pages,
+    problems,
+    prompts,
+    registries,
+    votes,
+)
+from app.api.guards import BodyLimit, SameSite
+from app.db.session import Database
+from app.settings import Settings, signing_key
+
+PREFIX = "/api/v1"
+# `answers` stands before `models`, whose path would swallow it.
+ROUTERS = (arenas, dimensions, prompts, answers, models, battles, votes, leaderboards, registries, me)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The ASGI application for these settings, the environment's by default; its database must be upgraded."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Arena",
+        version=_version(),
+        description="Blind battles, votes for each quality dimension, rankings. Errors are RFC 9457 problem details.",
+        generate_unique_id_function=_operation,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.signing_key = signing_key(settings)
+    app.state.database = Database(settings.database_url)
+    problems.install(app)
+    api = APIRouter(prefix=PREFIX)
+    for module in ROUTERS:
+        api.include_router(module.router)
+    app.include_router(api)
+    app.include_router(health.router)
+    pages.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(SameSite)
+    app.add_middleware(BodyLimit, largest=settings.max_body_mb * 1_000_000)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.database.close()
+
+
+def _operation(route: APIRoute) -> str:
+    return route.name
+
+
+def _version() -> str:
+    try:
+        return version("pairwise-arena")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,86 @@
+"""Texts, names and JSON that every route accepts: what no database or browser could hold is refused here."""
+
+import json
+import math
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
+SLUG = r"^[a-z0-9][a-z0-9._-]*$"
+MODEL_SLUG = r"^[A-Za-z0-9][A-Za-z0-9._:+-]*$"
+LANGUAGE = r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$"
+CATEGORY = r"^([^/\x00-\x1f\x7f]+(/[^/\x00-\x1f\x7f]+)*)?$"
+DEEPEST = 30
+
+
+def _no_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("holds a NUL character, which no database keeps")
+    return text
+
+
+def _storable(value: dict[str, Any]) -> dict[str, Any]:
+    _check_json(value, 0)
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as broken:
+        raise ValueError("holds half of a surrogate pair, which is no text") from broken
+    return value
+
+
+def _check_json(value: Any, depth: int) -> None:
+    if depth > DEEPEST:
+        raise ValueError(f"nested more than {DEEPEST} deep")
+    if isinstance(value, str):
+        _no_nul(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("holds a number that is not finite")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _no_nul(key)
+            _check_json(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check_json(item, depth + 1)
+
+
+Text = Annotated[str, AfterValidator(_no_nul)]
+ShortText = Annotated[str, Field(max_length=500), AfterValidator(_no_nul)]
+JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
+Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
+ModelSlug = Annotated[str, Field(pattern=MODEL_SLUG, max_length=120)]
+Language = Annotated[str, Field(pattern=LANGUAGE, max_length=35)]
+Category = Annotated[str, Field(pattern=CATEGORY, max_length=200)]
+
+ArenaPath = Annotated[str, Path(pattern=SLUG, max_length=80)]
+DimensionPath = Annotated[str, Path(pattern=NO_CONTROL, max_length=80)]
+ModelPath = Annotated[str, Path(pattern=NO_CONTROL, max_length=200)]
+BattlePath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]+$", max_length=32)]
+Limit = Annotated[int, Query(ge=1, le=500)]
+Cursor = Annotated[str | None, Query(max_length=20)]
+CategoryQuery = Annotated[str | None, Query(pattern=NO_CONTROL, max_length=200)]
+LanguageQuery = Annotated[str | None, Query(pattern=NO_CONTROL, max_length=80)]
+
+
+class In(BaseModel):
+    """What is sent: a misspelt field is an error, not silently left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class MessageIn(In):
+    """One message of OpenAI's chat form."""
+
+    role: Annotated[str, Field(pattern=r"^(system|user|assistant)$")]
+    content: Text
+
+
+class MessageOut(Out):
+    role: str
+    content: str

@@ -1,0 +1,177 @@
+"""Who calls: raters (voters, judges, simulated voters) and API keys."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.orm import Session
+
+from app.db.tables import ApiKey, Arena, Rater
+from app.domain.errors import Invalid, KeyRefused, NotFound
+
+Kind = Literal["human", "judge", "simulated"]
+Scope = Literal["owner", "read", "admin"]
+
+# A use is written down once a minute at most, so that reading a board does not write each time.
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RaterName:
+    """A rater as outside programs spell it: `human:ana`, `judge:gpt-4@pair-v2`, `simulated:crowd-01`.
+
+    >>> RaterName.parse("judge:gpt-4@pair-v2")
+    RaterName(kind='judge', name='gpt-4', version='pair-v2')
+    >>> str(RaterName.parse("ana"))
+    'human:ana'
+    """
+
+    kind: Kind
+    name: str
+    version: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "RaterName":
+        """Read `kind:name[@version]`; a name without a known kind before it is a person's. Raises Invalid."""
+        kind, colon, rest = text.partition(":")
+        if not colon or kind not in get_args(Kind):
+            kind, rest = "human", text
+        name, _, version = rest.partition("@") if kind == "judge" else (rest, "", "")
+        if not name.strip():
+            raise Invalid(f"rater {text!r} has no name")
+        return cls(kind, name.strip(), version.strip())  # type: ignore[arg-type]  # checked against Kind above
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}" + (f"@{self.version}" if self.version else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever holds an API key, or nobody in particular."""
+
+    scope: Scope | None = None
+    owner: str = ""
+    arena_id: int | None = None
+    key: str = ""
+
+    def may(self, scope: Scope, arena_id: int | None) -> bool:
+        """An admin key may do what the other scopes may; a key of one arena may nothing in another."""
+        fits = self.arena_id is None or self.arena_id == arena_id
+        return fits and self.scope in (scope, "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    prefix: str
+    scope: str
+    owner: str
+    arena: str | None
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def rater_id(session: Session, name: RaterName, now: datetime, arena_id: int | None = None) -> int:
+    """The rater of that name, made if new; safe when two requests bring the same newcomer."""
+    found = find_rater(session, name, arena_id)
+    if found is not None:
+        return found
+    insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
+    row = {
+        "arena_id": arena_id,
+        "kind": name.kind,
+        "name": name.name,
+        "version": name.version,
+        "created_at": now,
+    }
+    session.execute(insert(Rater).values(row).on_conflict_do_nothing())
+    made = find_rater(session, name, arena_id)
+    if made is None:
+        raise RuntimeError(f"rater {name} was neither found nor made")
+    return made
+
+
+def find_rater(session: Session, name: RaterName, arena_id: int | None = None) -> int | None:
+    return session.scalar(
+        select(Rater.id).where(
+            Rater.arena_id.is_(None) if arena_id is None else Rater.arena_id == arena_id,
+            Rater.kind == name.kind,
+            Rater.name == name.name,
+            Rater.version == name.version,
+        )
+    )
+
+
+def create_key(session: Session, scope: Scope, owner: str, arena_id: int | None, now: datetime) -> str:
+    """Store a new key and return it: the only time that it can be read."""
+    prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
+    session.add(
+        ApiKey(
+            prefix=prefix,
+            secret_hash=_hash(secret),
+            scope=scope,
+            owner=owner,
+            arena_id=arena_id,
+            created_at=now,
+        )
+    )
+    session.flush()
+    return f"pa_{prefix}_{secret}"
+
+
+def caller_of(session: Session, key: str) -> Caller:
+    """Who holds this key. Raises KeyRefused for a key that is unknown, misspelt or revoked."""
+    row = _key_row(session, key)
+    if row is None or row.revoked_at is not None:
+        raise KeyRefused("this API key is unknown or revoked; ask an admin for another: arena keys create")
+    return Caller(row.scope, row.owner, row.arena_id, row.prefix)  # type: ignore[arg-type]  # the table checks scope
+
+
+def note_use(session: Session, prefix: str, now: datetime) -> None:
+    session.execute(update(ApiKey).where(ApiKey.prefix == prefix).values(last_used_at=now))
+
+
+def use_is_stale(session: Session, prefix: str, now: datetime) -> bool:
+    used = session.scalar(select(ApiKey.last_used_at).where(ApiKey.prefix == prefix))
+    return used is None or now - used > USE_IS_NOTED_EVERY
+
+
+def list_keys(session: Session) -> tuple[KeyInfo, ...]:
+    rows = session.execute(
+        select(ApiKey, Arena.slug).outerjoin(Arena, ApiKey.arena_id == Arena.id).order_by(ApiKey.id)
+    )
+    return tuple(
+        KeyInfo(key.prefix, key.scope, key.owner, slug, key.created_at, key.last_used_at, key.revoked_at)
+        for key, slug in rows
+    )
+
+
+def revoke_key(session: Session, prefix: str, now: datetime) -> None:
+    """Revoke by the part that the list shows, `pa_<prefix>` or `<prefix>`. Raises NotFound."""
+    bare = prefix.removeprefix("pa_").partition("_")[0]
+    row = session.scalar(select(ApiKey).where(ApiKey.prefix == bare))
+    if row is None:
+        raise NotFound(f"there is no key {prefix!r}; arena keys list shows them")
+    row.revoked_at = row.revoked_at or now
+    session.flush()
+
+
+def _key_row(session: Session, key: str) -> ApiKey | None:
+    mark, _, rest = key.partition("_")
+    prefix, _, secret = rest.partition("_")
+    if mark != "pa" or not key.isascii():
+        return None
+    row = session.scalar(select(ApiKey).where(ApiKey.prefix == prefix))
+    fits = hmac.compare_digest(row.secret_hash if row else "", _hash(secret))
+    return row if fits else None
+
+
+def _hash(secret: str) -> str:
+    # A random secret of 256 bits needs no slow hash.
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,174 @@
+"""Answers: what each model said to each prompt. A new answer replaces the old for the battles to come."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.db.tables import Answer, Arena, Model, Prompt
+from app.domain import prompts
+from app.domain.content import Message, check_answer, turns
+from app.domain.errors import Invalid, InvalidLines, Problem
+
+CHUNK = 500
+MISSING_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NewAnswer:
+    """`messages` holds one assistant message for each user turn of the prompt."""
+
+    line: int
+    prompt_id: str
+    messages: tuple[Message, ...]
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    line: int
+    prompt_id: str | None
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the arena a model has answered; `missing` names the first prompts without an answer."""
+
+    answered: int
+    prompts: int
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersReport:
+    accepted: int
+    replaced: int
+    rejected: tuple[Rejected, ...]
+    coverage: Coverage
+
+
+def submit(
+    session: Session,
+    arena: Arena,
+    model: Model,
+    answers: Sequence[NewAnswer],
+    unreadable: Sequence[Rejected],
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    partial: bool = False,
+) -> AnswersReport:
+    """Store answers of one model and report; `unreadable` are the lines that were no answers at all.
+
+    `accepted` counts the good lines, `replaced` those among them that put another answer in the place of one.
+    A dry run stores nothing and shows the coverage as it would be. Raises InvalidLines, with nothing stored,
+    when any line is bad, unless `partial`.
+    """
+    # Two submissions of one model queue here, so that each replaces what the other stored.
+    session.execute(select(Model.id).where(Model.id == model.id).with_for_update())
+    known = prompts.by_id(session, arena, [answer.prompt_id for answer in answers])
+    rejected = sorted([*unreadable, *_rejected(arena, answers, known)], key=lambda each: each.line)
+    bad = {each.line for each in rejected}
+    good = {known[answer.prompt_id].id: answer for answer in answers if answer.line not in bad}
+    current = _current(session, model.id, list(good))
+    changed = {key: answer for key, answer in good.items() if not _same(current.get(key), answer)}
+    stores = not dry_run and (partial or not rejected)
+    if stores:
+        _store(session, arena, model, changed, now)
+    if rejected and not (dry_run or partial):
+        problems = tuple(Problem(f"line {each.line}", each.problem) for each in rejected)
+        raise InvalidLines("nothing was stored: some answers cannot be used", problems)
+    replaced = sum(key in current for key in changed)
+    return AnswersReport(len(good), replaced, tuple(rejected), coverage(session, arena, model, set(good)))
+
+
+def coverage(session: Session, arena: Arena, model: Model, also: set[int] | None = None) -> Coverage:
+    """`also` are prompts to count as answered, for a dry run."""
+    answered = set(
+        session.scalars(
+            select(Answer.prompt_id).where(Answer.model_id == model.id, Answer.replaced_at.is_(None))
+        )
+    ) | (also or set())
+    rows = session.execute(
+        select(Prompt.id, Prompt.external_id).where(Prompt.arena_id == arena.id).order_by(Prompt.id)
+    )
+    every = {row.id: row.external_id for row in rows}
+    missing = [name for key, name in every.items() if key not in answered]
+    return Coverage(len(answered), len(every), tuple(missing[:MISSING_SHOWN]))
+
+
+def newest(session: Session, arena_id: int) -> int:
+    """Grows with every answer stored; says whether what was read of the answers is still true."""
+    return session.scalar(select(func.max(Answer.id)).where(Answer.arena_id == arena_id)) or 0
+
+
+def _rejected(arena: Arena, answers: Sequence[NewAnswer], known: Mapping[str, Prompt]) -> Iterable[Rejected]:
+    seen: dict[str, int] = {}
+    for answer in answers:
+        problem = _problem(arena, answer, known.get(answer.prompt_id), seen.get(answer.prompt_id))
+        seen.setdefault(answer.prompt_id, answer.line)
+        if problem:
+            yield Rejected(answer.line, answer.prompt_id, problem)
+
+
+def _problem(arena: Arena, answer: NewAnswer, prompt: Prompt | None, earlier: int | None) -> str | None:
+    if prompt is None:
+        return f"arena {arena.slug!r} has no prompt {answer.prompt_id!r}"
+    if earlier is not None:
+        return f"prompt {answer.prompt_id!r} is answered on line {earlier} already"
+    try:
+        check_answer(arena.modality, answer.messages, turns(prompt.messages))
+    except Invalid as invalid:
+        return invalid.detail
+    return None
+
+
+def _current(session: Session, model_id: int, prompt_ids: Sequence[int]) -> dict[int, Answer]:
+    found: dict[int, Answer] = {}
+    for start in range(0, len(prompt_ids), CHUNK):
+        rows = session.scalars(
+            select(Answer).where(
+                Answer.model_id == model_id,
+                Answer.prompt_id.in_(prompt_ids[start : start + CHUNK]),
+                Answer.replaced_at.is_(None),
+            )
+        )
+        found.update({row.prompt_id: row for row in rows})
+    return found
+
+
+def _same(row: Answer | None, answer: NewAnswer) -> bool:
+    said = [dict(message) for message in answer.messages]
+    return row is not None and row.messages == said and row.details == dict(answer.details)
+
+
+def _store(
+    session: Session, arena: Arena, model: Model, answers: Mapping[int, NewAnswer], now: datetime
+) -> None:
+    keys = list(answers)
+    for start in range(0, len(keys), CHUNK):
+        session.execute(
+            update(Answer)
+            .where(
+                Answer.model_id == model.id,
+                Answer.prompt_id.in_(keys[start : start + CHUNK]),
+                Answer.replaced_at.is_(None),
+            )
+            .values(replaced_at=now)
+        )
+    session.add_all(
+        Answer(
+            arena_id=arena.id,
+            prompt_id=key,
+            model_id=model.id,
+            messages=[dict(message) for message in answer.messages],
+            details=dict(answer.details),
+            created_at=now,
+        )
+        for key, answer in answers.items()
+    )
+    session.flush()

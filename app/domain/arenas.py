@@ -1,0 +1,157 @@
+"""Arenas: one set of prompts, models and dimensions, and the rules under which people vote."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.db.tables import Arena, DimensionVersion, Model, Prompt
+from app.db.tables import Dimension as DimensionRow
+from app.domain.content import MODALITIES
+from app.domain.errors import AlreadyExists, ArenaNotFound, Invalid
+from app.domain.paging import Page, after, page
+from app.stats.verdicts import Verdict
+
+REVEALS = ("after_vote", "never", "end")
+OVERALL = "overall"
+LARGEST_GOAL = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaRules:
+    """What an admin sets; every field can be changed later without touching a vote."""
+
+    title: str
+    description: str = ""
+    guidelines: str = ""
+    modality: str = "text"
+    verdicts: tuple[str, ...] = ("a", "b", "tie", "both_bad", "abstain")
+    reveal: str = "after_vote"
+    public: bool = True
+    goal: int = 30
+    explore: float = 0.1
+    minimum_votes: int = 10
+    battle_minutes: int = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaView:
+    slug: str
+    rules: ArenaRules
+    models: int
+    prompts: int
+    created_at: datetime
+    id: int = field(repr=False)
+
+
+def create(session: Session, slug: str, rules: ArenaRules, now: datetime) -> Arena:
+    """Make an arena with its `overall` dimension. Raises AlreadyExists, Invalid."""
+    if session.scalar(select(Arena.id).where(Arena.slug == slug)) is not None:
+        raise AlreadyExists(f"there is an arena {slug!r} already")
+    check(rules)
+    row = Arena(slug=slug, created_at=now, **_columns(rules))
+    session.add(row)
+    session.flush()
+    _add_overall(session, row.id, now)
+    return row
+
+
+def change(session: Session, row: Arena, values: Mapping[str, Any]) -> Arena:
+    """Set the given fields of ArenaRules. Raises Invalid."""
+    rules = rules_of(row)
+    wanted = ArenaRules(
+        **{**_columns(rules), **values, "verdicts": tuple(values.get("verdicts", rules.verdicts))}
+    )
+    check(wanted)
+    for name, value in _columns(wanted).items():
+        setattr(row, name, value)
+    session.flush()
+    return row
+
+
+def find(session: Session, slug: str) -> Arena:
+    """Raises ArenaNotFound."""
+    row = session.scalar(select(Arena).where(Arena.slug == slug))
+    if row is None:
+        raise ArenaNotFound(f"there is no arena {slug!r}")
+    return row
+
+
+def view(session: Session, row: Arena) -> ArenaView:
+    return ArenaView(
+        slug=row.slug,
+        rules=rules_of(row),
+        models=_count(session, Model, row.id),
+        prompts=_count(session, Prompt, row.id),
+        created_at=row.created_at,
+        id=row.id,
+    )
+
+
+def list_arenas(
+    session: Session, limit: int, cursor: str | None, visible: int | None, everything: bool
+) -> Page[ArenaView]:
+    """Public arenas, and the private one that a key belongs to (`visible`), or all of them for an admin."""
+    query = select(Arena).where(Arena.id > after(cursor)).order_by(Arena.id).limit(limit + 1)
+    if not everything:
+        query = query.where(Arena.public | (Arena.id == (visible or 0)))
+    rows = session.scalars(query).all()
+    return page([view(session, row) for row in rows], [row.id for row in rows], limit)
+
+
+def rules_of(row: Arena) -> ArenaRules:
+    names = ArenaRules.__dataclass_fields__
+    return ArenaRules(**{**{name: getattr(row, name) for name in names}, "verdicts": tuple(row.verdicts)})
+
+
+def check(rules: ArenaRules) -> None:
+    """Raises Invalid, naming the field and what it may hold."""
+    if not rules.title.strip():
+        raise Invalid("title: an arena needs one")
+    if rules.modality not in MODALITIES:
+        raise Invalid(f"modality {rules.modality!r}: expected one of {', '.join(MODALITIES)}")
+    if rules.reveal not in REVEALS:
+        raise Invalid(f"reveal {rules.reveal!r}: expected one of {', '.join(REVEALS)}")
+    _check_verdicts(rules.verdicts)
+    for name, low, high in (
+        ("goal", 1, LARGEST_GOAL),
+        ("explore", 0.1, 1.0),
+        ("minimum_votes", 0, LARGEST_GOAL),
+        ("battle_minutes", 1, 60 * 24 * 365),
+    ):
+        if not low <= getattr(rules, name) <= high:
+            raise Invalid(f"{name}: from {low} to {high}, not {getattr(rules, name)}")
+
+
+def _check_verdicts(verdicts: Sequence[str]) -> None:
+    known = [verdict.value for verdict in Verdict]
+    for verdict in verdicts:
+        if verdict not in known:
+            raise Invalid(f"verdict {verdict!r}: expected some of {', '.join(known)}")
+    if len(set(verdicts)) != len(verdicts):
+        raise Invalid("verdicts: one is named twice")
+    if not {"a", "b"} <= set(verdicts):
+        raise Invalid("verdicts: a and b are always offered")
+
+
+def _add_overall(session: Session, arena_id: int, now: datetime) -> None:
+    asked = {"title": "Overall", "question": "Which answer is better overall?", "rubric": ""}
+    row = DimensionRow(
+        arena_id=arena_id, slug=OVERALL, required=True, position=0, version=1, created_at=now, **asked
+    )
+    session.add(row)
+    session.flush()
+    session.add(DimensionVersion(dimension_id=row.id, version=1, created_at=now, **asked))
+    session.flush()
+
+
+def _columns(rules: ArenaRules) -> dict[str, Any]:
+    values = {name: getattr(rules, name) for name in ArenaRules.__dataclass_fields__}
+    return {**values, "verdicts": list(rules.verdicts)}
+
+
+def _count(session: Session, table: type[Model] | type[Prompt], arena_id: int) -> int:
+    return session.scalar(select(func.count()).select_from(table).where(table.arena_id == arena_id)) or 0

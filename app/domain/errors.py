@@ -1,0 +1,97 @@
+"""Everything that can go wrong on purpose.
+
+ArenaError
+├── NotFound        ArenaNotFound · BattleNotFound · ModelNotFound · DimensionNotFound · SnapshotNotFound · VoteNotFound
+├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
+│                   BattleExpired
+├── Forbidden       KeyNeeded · KeyRefused
+├── Invalid         InvalidLines
+└── Unavailable
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in what was sent: where (a field, or a file and line) and what was expected."""
+
+    at: str
+    problem: str
+
+
+class ArenaError(Exception):
+    """A mistake that the caller can understand; the message is written for that person."""
+
+    def __init__(self, detail: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.problems = problems
+
+
+class NotFound(ArenaError):
+    """There is no such thing, or it is not the caller's to see."""
+
+
+class Conflict(ArenaError):
+    """The request is well formed but does not fit what has happened before."""
+
+
+class Forbidden(ArenaError):
+    """The caller may not do this."""
+
+
+class Invalid(ArenaError):
+    """What was sent cannot be read or used."""
+
+
+class Unavailable(ArenaError):
+    """It would work later."""
+
+
+class ArenaNotFound(NotFound): ...
+
+
+class BattleNotFound(NotFound): ...
+
+
+class ModelNotFound(NotFound): ...
+
+
+class DimensionNotFound(NotFound): ...
+
+
+class SnapshotNotFound(NotFound): ...
+
+
+class VoteNotFound(NotFound): ...
+
+
+class NoBattleLeft(Conflict): ...
+
+
+class AlreadyVoted(Conflict): ...
+
+
+class AlreadySkipped(Conflict): ...
+
+
+class AlreadyRevealed(Conflict): ...
+
+
+class AlreadyExists(Conflict): ...
+
+
+class IdempotencyConflict(Conflict): ...
+
+
+class BattleExpired(Conflict): ...
+
+
+class KeyNeeded(Forbidden): ...
+
+
+class KeyRefused(Forbidden): ...
+
+
+class InvalidLines(Invalid): ...

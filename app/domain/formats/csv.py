@@ -1,0 +1,102 @@
+"""CSV with a header: model_a, model_b, winner, and optionally prompt_id, turn, rater, dimension, language, category,
+timestamp. `rater` is `human:…`, `judge:…`, `simulated:…` or a bare name, which is a person's."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from app.domain.accounts import RaterName
+from app.domain.errors import Invalid
+from app.domain.formats.rows import Bad, Columns, Format, VoteRow, decode, judged, moment, needed, two_models
+from app.stats.verdicts import Verdict
+
+NEEDED = ("model_a", "model_b", "winner")
+OPTIONAL = ("prompt_id", "turn", "rater", "dimension", "language", "category", "timestamp")
+OUTCOMES: Mapping[str, Verdict] = {
+    "a": Verdict.A,
+    "b": Verdict.B,
+    "model_a": Verdict.A,
+    "model_b": Verdict.B,
+    "left": Verdict.A,
+    "right": Verdict.B,
+    "tie": Verdict.TIE,
+    "both_good": Verdict.BOTH_GOOD,
+    "both_bad": Verdict.BOTH_BAD,
+    "tie (bothbad)": Verdict.BOTH_BAD,
+    "abstain": Verdict.ABSTAIN,
+}
+
+
+def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
+    """Quoted fields may hold commas and line ends; a row is named by the line on which it ends."""
+    reader = csv.reader(_texts(lines), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        names = _names(header, columns)
+        for cells in reader:
+            if cells:
+                yield _row(reader.line_num, header, cells, names)
+    except (csv.Error, Invalid) as broken:
+        # After a broken line nobody knows where the next row starts.
+        why = broken.detail if isinstance(broken, Invalid) else f"not CSV: {broken}"
+        yield Bad(max(1, reader.line_num), f"{why}; the rest of the file was not read")
+
+
+def _names(header: list[str], columns: Columns) -> dict[str, str]:
+    """The format's name → the file's name, for the columns that are there. Raises Invalid."""
+    twice = {name for name in header if header.count(name) > 1}
+    if twice:
+        raise Invalid(f"column {min(twice)!r} stands twice in the header")
+    for name, given in columns.items():
+        if name not in (*NEEDED, *OPTIONAL):
+            raise Invalid(f"no column is called {name!r}; rename some of {', '.join((*NEEDED, *OPTIONAL))}")
+        if given not in header:
+            raise Invalid(f"no column {given!r} in the header; it has {', '.join(header)}")
+    names = {name: columns.get(name, name) for name in (*NEEDED, *OPTIONAL)}
+    missing = [names[name] for name in NEEDED if names[name] not in header]
+    if missing:
+        raise Invalid(f"no column {', '.join(missing)}; the header has {', '.join(header) or 'nothing'}")
+    return {name: given for name, given in names.items() if given in header}
+
+
+def _row(line: int, header: list[str], cells: list[str], names: Mapping[str, str]) -> VoteRow | Bad:
+    if len(cells) != len(header):
+        return Bad(line, f"{len(cells)} fields; the header has {len(header)}")
+    raw = dict(zip(header, cells, strict=True))
+    row = {name: raw[given].strip() for name, given in names.items()}
+    try:
+        model_a, model_b = two_models(row)
+        dimension = row.get("dimension") or "overall"
+        return VoteRow(
+            line=line,
+            identity=json.dumps(raw, sort_keys=True, ensure_ascii=False),
+            rater=RaterName.parse(row.get("rater") or "anonymous"),
+            model_a=model_a,
+            model_b=model_b,
+            verdicts={needed({"dimension": dimension}, "dimension"): judged(row["winner"], OUTCOMES)},
+            prompt_id=needed(row, "prompt_id") if row.get("prompt_id") else None,
+            turn=_turn(row.get("turn")),
+            language=row.get("language", ""),
+            category=row.get("category", ""),
+            voted_at=moment(row.get("timestamp"), "timestamp"),
+        )
+    except Invalid as invalid:
+        return Bad(line, invalid.detail)
+
+
+def _turn(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 1000):
+        raise Invalid(f"turn {text!r}: expected a number from 1")
+    return int(text)
+
+
+def _texts(lines: Iterable[bytes]) -> Iterator[str]:
+    for line in lines:
+        yield decode(line)
+
+
+FORMAT = Format(
+    "csv", "a header and a row a vote: " + ", ".join((*NEEDED, *OPTIONAL)), read, (*NEEDED, *OPTIONAL)
+)

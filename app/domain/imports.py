@@ -1,0 +1,307 @@
+"""Votes from elsewhere: rows of a format → prompts, models, raters, battles and votes. Twice doubles nothing.
+
+A row is known by its content and by how many rows like it stood before it in the same file, so a file may hold the
+same row many times, and may be imported again after it has grown. Rows of different files that are alike to the
+letter are taken for the same votes, unless they are imported under different `batch` names.
+"""
+
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Prompt, Vote, VoteEvent
+from app.domain import accounts, dimensions, models, prompts
+from app.domain.content import Message
+from app.domain.errors import InvalidLines, Problem
+from app.domain.formats.rows import Bad, VoteRow
+
+CHUNK = 500
+PROBLEMS_KEPT = 1_000
+ACTOR = "import"
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """`imported` rows are new, `known` were there already, `rejected` could not be read (the first are named)."""
+
+    imported: int
+    known: int
+    rejected: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the import has already found or made, by name."""
+
+    models: dict[str, int] = field(default_factory=dict)
+    raters: dict[accounts.RaterName, int] = field(default_factory=dict)
+    dimensions: dict[str, Dimension] = field(default_factory=dict)
+
+
+def import_votes(
+    session: Session,
+    arena: Arena,
+    files: Iterable[tuple[str, Iterable[VoteRow | Bad]]],
+    now: datetime,
+    *,
+    partial: bool = False,
+    batch: str = "",
+    progress: Progress = lambda rows: None,
+) -> ImportReport:
+    """Store the votes of named files. Raises InvalidLines, so that nothing is stored, when any row is bad,
+    unless `partial`.
+    """
+    known, counts, problems = _Known(), Counter[str](), list[Problem]()
+    for name, rows in files:
+        for chunk in _keyed(rows, arena, batch):
+            bad = [Problem(f"{name}:{row.line}", row.problem) for _, row in chunk if isinstance(row, Bad)]
+            good = [(key, row) for key, row in chunk if isinstance(row, VoteRow)]
+            counts["rejected"] += len(bad)
+            problems += bad[: PROBLEMS_KEPT - len(problems)]
+            counts["imported"] += (fresh := _store(session, arena, good, known, now))
+            counts["known"] += len(good) - fresh
+            progress(len(chunk))
+    if problems and not partial:
+        raise InvalidLines(f"nothing was stored: {counts['rejected']:,} rows cannot be read", tuple(problems))
+    return ImportReport(counts["imported"], counts["known"], counts["rejected"], tuple(problems))
+
+
+def _keyed(
+    rows: Iterable[VoteRow | Bad], arena: Arena, batch: str
+) -> Iterator[list[tuple[str, VoteRow | Bad]]]:
+    """Chunks of rows with their keys; a row that stands in the file again has a key of its own."""
+    repeats: Counter[bytes] = Counter()
+
+    def key(row: VoteRow | Bad) -> str:
+        if isinstance(row, Bad):
+            return ""
+        same = hashlib.sha256(f"{batch}\n{row.identity}".encode()).digest()
+        repeats[same] += 1
+        return hashlib.sha256(same + str(repeats[same]).encode()).hexdigest()
+
+    keyed = ((key(row), row) for row in rows)
+    while chunk := list(islice(keyed, CHUNK)):
+        yield chunk
+
+
+def _store(
+    session: Session, arena: Arena, rows: Sequence[tuple[str, VoteRow]], known: _Known, now: datetime
+) -> int:
+    there = set(
+        session.scalars(
+            select(Battle.import_key).where(
+                Battle.arena_id == arena.id, Battle.import_key.in_([key for key, _ in rows])
+            )
+        )
+    )
+    fresh = [(key, row) for key, row in rows if key not in there]
+    if not fresh:
+        return 0
+    only = [row for _, row in fresh]
+    _know_models(session, arena, only, known, now)
+    _know_raters(session, arena, only, known, now)
+    _know_dimensions(session, arena, only, known, now)
+    asked = _prompts(session, arena, only, now)
+    answered = _answers(session, arena, only, asked, known, now)
+    battle_ids = _insert(
+        session, Battle, [_battle(arena, key, row, known, asked, answered, now) for key, row in fresh]
+    )
+    ballot_ids = _insert(session, Ballot, [_ballot(row, known, now) for row in only])
+    _votes(session, arena, list(zip(only, battle_ids, ballot_ids, strict=True)), known, now)
+    return len(fresh)
+
+
+def _know_models(
+    session: Session, arena: Arena, rows: Sequence[VoteRow], known: _Known, now: datetime
+) -> None:
+    if not known.models:
+        known.models.update({row.slug: key for key, row in models.by_id(session, arena).items()})
+    for name in sorted({name for row in rows for name in (row.model_a, row.model_b)} - set(known.models)):
+        known.models[name] = models.register(session, arena, models.NewModel(name), None, now).id
+
+
+def _know_raters(
+    session: Session, arena: Arena, rows: Sequence[VoteRow], known: _Known, now: datetime
+) -> None:
+    for name in {row.rater for row in rows} - set(known.raters):
+        known.raters[name] = accounts.rater_id(session, name, now, arena.id)
+
+
+def _know_dimensions(
+    session: Session, arena: Arena, rows: Sequence[VoteRow], known: _Known, now: datetime
+) -> None:
+    if not known.dimensions:
+        rows_there = dimensions.list_dimensions(session, arena, archived=True)
+        known.dimensions.update({row.slug: row for row in rows_there})
+    for slug in sorted({slug for row in rows for slug in row.verdicts} - set(known.dimensions)):
+        known.dimensions[slug] = dimensions.put(session, arena, slug, dimensions.Asked(title=slug), now)
+
+
+def _prompts(session: Session, arena: Arena, rows: Sequence[VoteRow], now: datetime) -> dict[str, Prompt]:
+    """The prompts named by the rows; a new one takes its text from the first row that has it."""
+    there = prompts.by_id(session, arena, [row.prompt_id for row in rows if row.prompt_id])
+    for row in rows:
+        if row.prompt_id and row.prompt_id not in there:
+            there[row.prompt_id] = Prompt(
+                arena_id=arena.id,
+                external_id=row.prompt_id,
+                messages=[dict(message) for message in row.prompt],
+                language=row.language,
+                category=row.category,
+                references=[],
+                checklist=[],
+                rubrics=[],
+                details={},
+                created_at=now,
+            )
+            session.add(there[row.prompt_id])
+    session.flush()
+    return there
+
+
+def _answers(
+    session: Session,
+    arena: Arena,
+    rows: Sequence[VoteRow],
+    asked: Mapping[str, Prompt],
+    known: _Known,
+    now: datetime,
+) -> dict[tuple[int, int, str], int]:
+    """(prompt, model, text) → answer. A second text of a model on a prompt is kept beside the current one."""
+    wanted: dict[tuple[int, int, str], tuple[Message, ...]] = {}
+    for row in rows:
+        for name, said in ((row.model_a, row.answer_a), (row.model_b, row.answer_b)):
+            if row.prompt_id and said:
+                wanted[(asked[row.prompt_id].id, known.models[name], repr(said))] = said
+    there = _answers_there(session, {prompt for prompt, _, _ in wanted})
+    current = {(prompt, model) for prompt, model, _ in there}
+    for (prompt, model, text), said in wanted.items():
+        if (prompt, model, text) in there:
+            continue
+        made = Answer(
+            arena_id=arena.id,
+            prompt_id=prompt,
+            model_id=model,
+            messages=[dict(message) for message in said],
+            details={},
+            created_at=now,
+            replaced_at=now if (prompt, model) in current else None,
+        )
+        session.add(made)
+        session.flush()
+        current.add((prompt, model))
+        there[(prompt, model, text)] = made.id
+    return there
+
+
+def _answers_there(session: Session, prompt_ids: set[int]) -> dict[tuple[int, int, str], int]:
+    if not prompt_ids:
+        return {}
+    rows = session.execute(
+        select(Answer.prompt_id, Answer.model_id, Answer.messages, Answer.id).where(
+            Answer.prompt_id.in_(prompt_ids)
+        )
+    )
+    return {(prompt, model, _text(said)): key for prompt, model, said, key in rows}
+
+
+def _text(messages: Sequence[Message]) -> str:
+    return repr(tuple({"role": each["role"], "content": each["content"]} for each in messages))
+
+
+def _battle(
+    arena: Arena,
+    key: str,
+    row: VoteRow,
+    known: _Known,
+    asked: Mapping[str, Prompt],
+    answered: Mapping[tuple[int, int, str], int],
+    now: datetime,
+) -> dict[str, Any]:
+    prompt = asked[row.prompt_id] if row.prompt_id else None
+    model_a, model_b = known.models[row.model_a], known.models[row.model_b]
+    return {
+        "public_id": secrets.token_urlsafe(16),
+        "arena_id": arena.id,
+        "prompt_id": prompt.id if prompt else None,
+        "turn": row.turn,
+        "model_a_id": model_a,
+        "model_b_id": model_b,
+        "answer_a_id": answered.get((prompt.id, model_a, repr(row.answer_a))) if prompt else None,
+        "answer_b_id": answered.get((prompt.id, model_b, repr(row.answer_b))) if prompt else None,
+        "language": row.language or (prompt.language if prompt else ""),
+        "category": row.category or (prompt.category if prompt else ""),
+        "state": "imported",
+        "dealt_at": row.voted_at or now,
+        "import_key": key,
+    }
+
+
+def _ballot(row: VoteRow, known: _Known, now: datetime) -> dict[str, Any]:
+    return {
+        "rater_id": known.raters[row.rater],
+        "comment": "",
+        "recognised": False,
+        "created_at": row.voted_at or now,
+    }
+
+
+def _votes(
+    session: Session,
+    arena: Arena,
+    rows: Sequence[tuple[VoteRow, int, int]],
+    known: _Known,
+    now: datetime,
+) -> None:
+    judged = [(row, battle, ballot, slug) for row, battle, ballot in rows for slug in row.verdicts]
+    values = [
+        {
+            "arena_id": arena.id,
+            "battle_id": battle,
+            "dimension_id": known.dimensions[slug].id,
+            "dimension_version": known.dimensions[slug].version,
+            "rater_id": known.raters[row.rater],
+            "ballot_id": ballot,
+            "shown_as_a": "a",
+            "verdict": row.verdicts[slug].verdict.value,
+            "raw_verdict": row.verdicts[slug].raw,
+            "state": "set_aside" if row.set_aside else "counted",
+            "state_reason": row.set_aside,
+            "state_at": now if row.set_aside else None,
+            "created_at": row.voted_at or now,
+        }
+        for row, battle, ballot, slug in judged
+    ]
+    ids = _insert(session, Vote, values)
+    events = [
+        {
+            "vote_id": vote,
+            "from_state": "counted",
+            "to_state": "set_aside",
+            "reason": row.set_aside,
+            "actor": ACTOR,
+            "created_at": now,
+        }
+        for vote, (row, *_) in zip(ids, judged, strict=True)
+        if row.set_aside
+    ]
+    if events:
+        session.execute(insert(VoteEvent), events)
+
+
+def _insert(
+    session: Session, table: type[Battle] | type[Ballot] | type[Vote], values: list[dict[str, Any]]
+) -> list[int]:
+    """The ids in the order of the values."""
+    return list(session.scalars(insert(table).returning(table.id, sort_by_parameter_order=True), values))

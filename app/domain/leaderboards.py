@@ -1,0 +1,255 @@
+"""Leaderboards: cells → METHODS[name] → a stored ranking → the JSON that dashboards, the page and the CLI show.
+
+A ranking is stored with the question it answers (spec) and the digest of the votes it saw. The same question over the
+same votes is never fitted twice, and what was served once is served again byte for byte.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.orm import Session
+
+from app.db.tables import Arena, Dimension, Model, Ranking
+from app.domain import dimensions, models, tallies
+from app.domain.errors import Invalid, SnapshotNotFound
+from app.stats.rankings import METHODS, rank
+from app.stats.rankings.ranking import RankedModel
+from app.stats.rankings.ranking import Ranking as Fitted
+from app.stats.tally import Comparisons, Record, Tally
+
+SCHEMA_VERSION = "1.0"
+
+Setting = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The question a board answers. `settings` are the method's own, by name; what is not given has its default."""
+
+    dimension: str = "overall"
+    voters: str = "human"
+    method: str = "bradley_terry"
+    category: str | None = None
+    language: str | None = None
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A leaderboard as it is served: `body` is the JSON, `etag` its hash."""
+
+    snapshot_id: str
+    body: str
+    row: Mapping[str, Any] | None = None  # what to store, when the board is new
+
+    @property
+    def etag(self) -> str:
+        return hashlib.sha256(self.body.encode()).hexdigest()[:32]
+
+
+def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
+    """The stored board for these votes, or a freshly fitted one that `keep` stores.
+
+    Raises Invalid (method, setting, voters), DimensionNotFound.
+    """
+    _check(spec)
+    dimension = dimensions.find(session, arena, spec.dimension)
+    which = tallies.Slice(arena.id, dimension.id, spec.voters, spec.category, spec.language)
+    counted = tallies.count(session, which)
+    shown = models.by_id(session, arena)
+    choices = tallies.choices(session, arena.id, dimension.id)
+    spec_hash = _hash([arena.id, asdict(spec), METHODS[spec.method].version, arena.minimum_votes])
+    digest = _hash([counted.digest, asdict(choices), [_shown_of(row) for row in shown.values()]])
+    stored = session.execute(
+        select(Ranking.public_id, Ranking.leaderboard).where(
+            Ranking.spec_hash == spec_hash, Ranking.tally_digest == digest
+        )
+    ).first()
+    if stored is not None:
+        return Board(stored.public_id, stored.leaderboard)
+    tally = _tally(counted, shown)
+    fitted = _fit(session, which, spec, tally, shown)
+    snapshot_id = secrets.token_hex(8)
+    until = tallies.newest_vote(session, arena.id)
+    head = _head(arena, spec, fitted, tally, counted, snapshot_id, now, until)
+    leaderboard = {**head, **_available(choices), "rows": _rows(fitted, tally, shown, arena.minimum_votes)}
+    body = json.dumps(leaderboard, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    row = {
+        "public_id": snapshot_id,
+        "arena_id": arena.id,
+        "dimension_id": dimension.id,
+        "spec": asdict(spec),
+        "spec_hash": spec_hash,
+        "tally_digest": digest,
+        "votes": tally.votes,
+        "leaderboard": body,
+        "generated_at": now,
+    }
+    return Board(snapshot_id, body, row)
+
+
+def keep(session: Session, new: Board) -> Board:
+    """Store a fresh board; when another request was quicker, its board is the one that counts."""
+    if new.row is None:
+        return new
+    insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
+    session.execute(insert(Ranking).values(dict(new.row)).on_conflict_do_nothing())
+    stored = session.execute(
+        select(Ranking.public_id, Ranking.leaderboard).where(
+            Ranking.spec_hash == new.row["spec_hash"], Ranking.tally_digest == new.row["tally_digest"]
+        )
+    ).one()
+    return Board(stored.public_id, stored.leaderboard)
+
+
+def snapshot(session: Session, arena: Arena, public_id: str) -> Board:
+    """A board as it once was. Raises SnapshotNotFound."""
+    body = session.scalar(
+        select(Ranking.leaderboard).where(Ranking.public_id == public_id, Ranking.arena_id == arena.id)
+    )
+    if body is None:
+        raise SnapshotNotFound(f"arena {arena.slug!r} has no snapshot {public_id!r}")
+    return Board(public_id, body)
+
+
+def side_by_side(
+    session: Session, arena: Arena, spec: Spec, now: datetime
+) -> tuple[tuple[Dimension, Board], ...]:
+    """The same question for every dimension asked now."""
+    rows = dimensions.list_dimensions(session, arena)
+    return tuple((row, board(session, arena, replace(spec, dimension=row.slug), now)) for row in rows)
+
+
+def votes_by_voters(session: Session, arena: Arena) -> dict[str, int]:
+    """How many overall votes people, judges and simulated raters have given."""
+    overall = dimensions.find(session, arena, "overall")
+    sums = {}
+    for voters in ("human", "judges", "simulated"):
+        counted = tallies.count(session, tallies.Slice(arena.id, overall.id, voters))
+        sums[voters] = sum(cell[3] for cell in counted.cells)
+    return sums
+
+
+def _check(spec: Spec) -> None:
+    if spec.method not in METHODS:
+        raise Invalid(f"method {spec.method!r}: expected one of {', '.join(METHODS)}")
+    tallies.check_voters(spec.voters)
+
+
+def _tally(counted: tallies.Counted, shown: Mapping[int, Model]) -> Tally:
+    labels = {key: row.slug for key, row in shown.items()}
+    return counted.tally(labels, [row.slug for row in shown.values() if row.state == "active"])
+
+
+def _fit(
+    session: Session, which: tallies.Slice, spec: Spec, tally: Tally, shown: Mapping[int, Model]
+) -> Fitted:
+    data: Tally | Comparisons = tally
+    if METHODS[spec.method].takes == "comparisons":
+        data = tallies.comparisons(
+            session, which, {key: row.slug for key, row in shown.items()}, tally.models
+        )
+    try:
+        return rank(spec.method, data, spec.settings)
+    except ValueError as unusable:
+        raise Invalid(str(unusable)) from unusable
+
+
+def _head(
+    arena: Arena,
+    spec: Spec,
+    fitted: Fitted,
+    tally: Tally,
+    counted: tallies.Counted,
+    snapshot_id: str,
+    now: datetime,
+    until: datetime | None,
+) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "arena": arena.slug,
+        "dimension": spec.dimension,
+        "voters": spec.voters,
+        "filters": {"category": spec.category, "language": spec.language},
+        "method": {"name": fitted.method, "version": fitted.version, "settings": dict(fitted.settings)},
+        "snapshot_id": snapshot_id,
+        "generated_at": _moment(now),
+        "data_until": None if until is None else _moment(until),
+        "votes": tally.votes,
+        "raters": counted.raters,
+        "components": fitted.components,
+        "prior": fitted.prior,
+        "problem": fitted.problem,
+        "excluded": counted.excluded,
+    }
+
+
+def _available(choices: tallies.Choices) -> dict[str, tuple[str, ...]]:
+    return {
+        "voters_available": choices.voters,
+        "categories": choices.categories,
+        "languages": choices.languages,
+    }
+
+
+def _rows(fitted: Fitted, tally: Tally, shown: Mapping[int, Model], minimum: int) -> list[dict[str, Any]]:
+    by_slug = {row.slug: row for row in shown.values()}
+    records = tally.records()
+    return [
+        _row(ranked, by_slug[ranked.model], records[ranked.model], minimum)
+        for ranked in fitted.rows
+        if by_slug[ranked.model].state != "hidden"
+    ]
+
+
+def _row(ranked: RankedModel, model: Model, record: Record, minimum: int) -> dict[str, Any]:
+    half = (record.ties + record.both_bad) / 2
+    return {
+        "model": ranked.model,
+        "name": model.name,
+        "organization": model.organization,
+        "license": model.license,
+        "rating": _rounded(ranked.rating, 4),
+        "rating_lower": _rounded(ranked.lower, 4),
+        "rating_upper": _rounded(ranked.upper, 4),
+        "rank": ranked.rank,
+        "rank_best": ranked.rank_best,
+        "rank_worst": ranked.rank_worst,
+        "votes": record.votes,
+        "wins": record.wins,
+        "losses": record.losses,
+        "ties": record.ties,
+        "both_bad": record.both_bad,
+        "win_rate": _rounded((record.wins + half) / record.votes, 6) if record.votes else None,
+        "mean_win_probability": _rounded(ranked.mean_win_probability, 6),
+        "component": ranked.component,
+        "preliminary": record.votes < minimum,
+        "votes_needed": max(0, minimum - record.votes),
+        "prior": ranked.prior,
+        "order_sd": _rounded(ranked.order_sd, 4),
+        "problem": ranked.problem,
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _shown_of(row: Model) -> tuple[str | None, ...]:
+    return (row.slug, row.name, row.organization, row.license, row.state)
+
+
+def _hash(question: Any) -> str:
+    return hashlib.sha256(json.dumps(question, sort_keys=True, default=str).encode()).hexdigest()

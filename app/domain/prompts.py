@@ -1,0 +1,126 @@
+"""Prompts: what was asked of the models, in one turn or several."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.tables import Arena, Prompt
+from app.domain.content import Message, check_prompt
+from app.domain.errors import Invalid, InvalidLines, Problem
+from app.domain.paging import Page, after, page
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrompt:
+    """`line` is where it stood in what was sent, counted from 1."""
+
+    line: int
+    id: str
+    messages: tuple[Message, ...]
+    language: str = ""
+    category: str = ""
+    references: tuple[Mapping[str, Any], ...] = ()
+    checklist: tuple[str, ...] = ()
+    rubrics: tuple[Mapping[str, Any], ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptsReport:
+    accepted: int
+    unchanged: int
+    rejected: tuple[Problem, ...]
+
+
+def submit(
+    session: Session, arena: Arena, prompts: Sequence[NewPrompt], now: datetime, *, dry_run: bool = False
+) -> PromptsReport:
+    """Store new prompts; one sent again unchanged is left alone, one that an import only named gets its text.
+
+    A prompt never changes under an answer: the same id with another content is a problem of that line.
+    Raises InvalidLines, with nothing stored, when any line is bad.
+    """
+    known = by_id(session, arena, [prompt.id for prompt in prompts])
+    problems = list(_problems(arena, prompts, known))
+    fresh = [prompt for prompt in prompts if prompt.id not in known or not known[prompt.id].messages]
+    report = PromptsReport(len(fresh), len(prompts) - len(fresh), tuple(problems))
+    if dry_run:
+        return report
+    if problems:
+        raise InvalidLines("nothing was stored: some prompts cannot be used", tuple(problems))
+    for prompt in fresh:
+        row = _row(arena.id, prompt, now)
+        if prompt.id in known:
+            row.id, row.created_at = known[prompt.id].id, known[prompt.id].created_at
+        session.merge(row)
+    session.flush()
+    return report
+
+
+def by_id(session: Session, arena: Arena, ids: Iterable[str]) -> dict[str, Prompt]:
+    """The prompts of the arena among these external ids."""
+    wanted, found = sorted(set(ids)), {}
+    for start in range(0, len(wanted), CHUNK):
+        rows = session.scalars(
+            select(Prompt).where(
+                Prompt.arena_id == arena.id, Prompt.external_id.in_(wanted[start : start + CHUNK])
+            )
+        )
+        found.update({row.external_id: row for row in rows})
+    return found
+
+
+def list_prompts(session: Session, arena: Arena, limit: int, cursor: str | None) -> Page[Prompt]:
+    query = select(Prompt).where(Prompt.arena_id == arena.id, Prompt.id > after(cursor))
+    rows = session.scalars(query.order_by(Prompt.id).limit(limit + 1)).all()
+    return page(rows, [row.id for row in rows], limit)
+
+
+def _problems(arena: Arena, prompts: Sequence[NewPrompt], known: Mapping[str, Prompt]) -> Iterable[Problem]:
+    seen: dict[str, int] = {}
+    for prompt in prompts:
+        problem = _problem(arena, prompt, known.get(prompt.id), seen.get(prompt.id))
+        seen.setdefault(prompt.id, prompt.line)
+        if problem:
+            yield Problem(f"line {prompt.line}", problem)
+
+
+def _problem(arena: Arena, prompt: NewPrompt, stored: Prompt | None, earlier: int | None) -> str | None:
+    if earlier is not None:
+        return f"prompt {prompt.id!r} stands on line {earlier} already"
+    try:
+        check_prompt(arena.modality, prompt.messages)
+    except Invalid as invalid:
+        return invalid.detail
+    if (
+        stored is not None
+        and stored.messages
+        and _content(stored) != _content(_row(arena.id, prompt, stored.created_at))
+    ):
+        return f"prompt {prompt.id!r} exists with another content; give the new text a new id"
+    return None
+
+
+def _content(row: Prompt) -> tuple[Any, ...]:
+    return (row.messages, row.language, row.category, row.references, row.checklist, row.rubrics, row.details)
+
+
+def _row(arena_id: int, prompt: NewPrompt, now: datetime) -> Prompt:
+    return Prompt(
+        arena_id=arena_id,
+        external_id=prompt.id,
+        messages=[dict(message) for message in prompt.messages],
+        language=prompt.language,
+        category=prompt.category,
+        references=[dict(reference) for reference in prompt.references],
+        checklist=list(prompt.checklist),
+        rubrics=[dict(rubric) for rubric in prompt.rubrics],
+        details=dict(prompt.details),
+        created_at=now,
+    )

@@ -1,0 +1,274 @@
+"""Votes: cast, change before the reveal, withdraw, set aside. A vote is never updated or deleted, only retired."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.db.tables import Arena, Ballot, Battle, Dimension, Model, Prompt, Vote, VoteEvent
+from app.domain import battles, dimensions
+from app.domain.errors import AlreadyRevealed, AlreadyVoted, Invalid, Problem, VoteNotFound
+from app.domain.paging import Page, after, page
+
+LONGEST_COMMENT = 2_000
+STRENGTHS = (1, 2, 3)  # slightly, clearly, far better
+
+
+@dataclass(frozen=True, slots=True)
+class NewBallot:
+    """Verdicts by dimension, as the voter saw the two answers, and what the voter said beside them."""
+
+    verdicts: Mapping[str, str]
+    strengths: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    comment: str = ""
+    recognised: bool = False
+    confidence: float | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    model: str
+    name: str
+    organization: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a ballot. `reveal` is (A, B) once the arena lets the voter know."""
+
+    battle: str
+    verdicts: Mapping[str, str]
+    counted: bool
+    why_not: str | None
+    reveal: tuple[Revealed, Revealed] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVote:
+    receipt: Receipt
+    arena: str
+    prompt: str
+    voted_at: datetime
+    comment: str
+
+
+def cast(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, now: datetime) -> Receipt:
+    """Store one vote for each dimension judged. Raises the errors of battles.find_open, and Invalid."""
+    battle = battles.find_open(session, battle_id, voter_id, now)
+    arena = session.get_one(Arena, battle.arena_id)
+    asked = _check(session, arena, ballot)
+    battle.state = "voted"
+    _store(session, battle, voter_id, ballot, asked, now)
+    _reveal(session, arena, battle, voter_id, now)
+    return _receipt(session, battle, ballot.verdicts, None)
+
+
+def change(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, now: datetime) -> Receipt:
+    """Put a new ballot in the place of the old one, which is kept as superseded.
+
+    Raises BattleNotFound, VoteNotFound, AlreadyRevealed, Invalid.
+    """
+    battle = battles.find(session, battle_id, voter_id)
+    if battle.state != "voted":
+        raise VoteNotFound("there is no vote of yours on this battle to change")
+    if battle.revealed_at is not None:
+        raise AlreadyRevealed("the models are revealed, so the vote can only be withdrawn")
+    arena = session.get_one(Arena, battle.arena_id)
+    asked = _check(session, arena, ballot)
+    old = _votes(session, battle.id, voter_id, "counted")
+    _retire(session, old, "superseded", "changed by the voter", "voter", now)
+    _store(session, battle, voter_id, ballot, asked, now)
+    return _receipt(session, battle, ballot.verdicts, None)
+
+
+def withdraw(session: Session, battle_id: str, voter_id: int, now: datetime) -> Receipt:
+    """Take the vote out of every board; the rows stay. Raises BattleNotFound, VoteNotFound."""
+    battle = battles.find(session, battle_id, voter_id)
+    votes = _votes(session, battle.id, voter_id, "counted", "set_aside")
+    if battle.state != "voted" or not votes:
+        raise VoteNotFound("there is no vote of yours on this battle to withdraw")
+    battle.state = "withdrawn"
+    verdicts = _by_dimension(session, votes)
+    _retire(session, votes, "withdrawn", "withdrawn by the voter", "voter", now)
+    return _receipt(session, battle, verdicts, "withdrawn")
+
+
+def set_aside(session: Session, vote_ids: Iterable[int], reason: str, actor: str, now: datetime) -> int:
+    """Leave counted votes out of the boards, saying why and who decided; gives how many there were."""
+    rows = session.scalars(
+        select(Vote).where(Vote.id.in_(list(vote_ids)), Vote.state == "counted").with_for_update()
+    ).all()
+    _retire(session, rows, "set_aside", reason, actor, now)
+    return len(rows)
+
+
+def count_own(session: Session, voter_id: int) -> int:
+    """On how many battles the voter's vote stands, in all arenas."""
+    query = select(func.count()).select_from(Battle)
+    return session.scalar(query.where(Battle.dealt_to == voter_id, Battle.state == "voted")) or 0
+
+
+def list_own(session: Session, voter_id: int, limit: int, cursor: str | None) -> Page[OwnVote]:
+    """The voter's battles, newest first, with their models where these are revealed."""
+    newest = after(cursor) or None
+    query = (
+        select(Battle, Arena.slug, Prompt.external_id)
+        .join(Arena, Battle.arena_id == Arena.id)
+        .join(Prompt, Battle.prompt_id == Prompt.id)
+        .where(Battle.dealt_to == voter_id, Battle.state.in_(("voted", "withdrawn")))
+        .order_by(Battle.id.desc())
+        .limit(limit + 1)
+    )
+    rows = session.execute(query if newest is None else query.where(Battle.id < newest)).all()
+    items = [_own(session, battle, voter_id, arena, prompt) for battle, arena, prompt in rows]
+    return page(items, [row[0].id for row in rows], limit)
+
+
+def _own(session: Session, battle: Battle, voter_id: int, arena: str, prompt: str) -> OwnVote:
+    votes = _votes(session, battle.id, voter_id, "counted", "withdrawn", "set_aside")
+    state = next((vote for vote in votes if vote.state != "counted"), None)
+    why_not = None if state is None else (state.state_reason if state.state == "set_aside" else state.state)
+    ballot = session.get_one(Ballot, votes[0].ballot_id)
+    receipt = _receipt(session, battle, _by_dimension(session, votes), why_not)
+    return OwnVote(receipt, arena, prompt, ballot.created_at, ballot.comment)
+
+
+def _check(session: Session, arena: Arena, ballot: NewBallot) -> dict[str, Dimension]:
+    """The dimensions asked now, by slug; raises Invalid with every problem found."""
+    asked = {row.slug: row for row in dimensions.list_dimensions(session, arena)}
+    problems = [*_verdict_problems(arena, ballot, asked), *_remark_problems(ballot)]
+    if problems:
+        raise Invalid(
+            "this vote cannot be stored: " + "; ".join(each.problem for each in problems), tuple(problems)
+        )
+    return asked
+
+
+def _verdict_problems(arena: Arena, ballot: NewBallot, asked: Mapping[str, Dimension]) -> Iterable[Problem]:
+    for slug, verdict in ballot.verdicts.items():
+        if slug not in asked:
+            yield Problem(f"verdicts.{slug}", f"no dimension {slug!r}; expected some of {', '.join(asked)}")
+        elif verdict not in arena.verdicts:
+            offered = ", ".join(arena.verdicts)
+            yield Problem(
+                f"verdicts.{slug}", f"verdict {verdict!r} is not offered; expected one of {offered}"
+            )
+    for slug, row in asked.items():
+        if row.required and slug not in ballot.verdicts:
+            yield Problem(f"verdicts.{slug}", f"a verdict on {slug!r} is required")
+    if not ballot.verdicts:
+        yield Problem("verdicts", "no verdict at all")
+    for slug, strength in ballot.strengths.items():
+        if slug not in ballot.verdicts:
+            yield Problem(f"strengths.{slug}", f"a strength for {slug!r} without a verdict")
+        elif strength not in STRENGTHS:
+            yield Problem(f"strengths.{slug}", f"strength {strength}; expected 1, 2 or 3")
+
+
+def _remark_problems(ballot: NewBallot) -> Iterable[Problem]:
+    if len(ballot.comment) > LONGEST_COMMENT:
+        yield Problem("comment", f"{len(ballot.comment):,} characters; at most {LONGEST_COMMENT:,} are kept")
+    if ballot.confidence is not None and not 0 <= ballot.confidence <= 1:
+        yield Problem("confidence", "expected a number from 0 to 1")
+
+
+def _store(
+    session: Session,
+    battle: Battle,
+    voter_id: int,
+    ballot: NewBallot,
+    asked: Mapping[str, Dimension],
+    now: datetime,
+) -> None:
+    row = Ballot(
+        rater_id=voter_id,
+        reasons={side: list(words) for side, words in ballot.reasons.items()} or None,
+        comment=ballot.comment,
+        recognised=ballot.recognised,
+        reading=dict(ballot.reading) or None,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(
+        Vote(
+            arena_id=battle.arena_id,
+            battle_id=battle.id,
+            dimension_id=asked[slug].id,
+            dimension_version=asked[slug].version,
+            rater_id=voter_id,
+            ballot_id=row.id,
+            shown_as_a="a",
+            verdict=verdict,
+            strength=ballot.strengths.get(slug),
+            confidence=ballot.confidence,
+            state="counted",
+            created_at=now,
+        )
+        for slug, verdict in ballot.verdicts.items()
+    )
+    try:
+        session.flush()
+    except IntegrityError as refused:
+        # The lock on the battle keeps this from happening; the database is the one that must refuse.
+        raise AlreadyVoted("you have voted on this battle already") from refused
+
+
+def _retire(
+    session: Session, votes: Sequence[Vote], state: str, reason: str, actor: str, now: datetime
+) -> None:
+    for vote in votes:
+        session.add(
+            VoteEvent(
+                vote_id=vote.id,
+                from_state=vote.state,
+                to_state=state,
+                reason=reason,
+                actor=actor,
+                created_at=now,
+            )
+        )
+        vote.state, vote.state_reason, vote.state_at = state, reason, now
+    session.flush()
+
+
+def _votes(session: Session, battle_id: int, voter_id: int, *states: str) -> Sequence[Vote]:
+    query = select(Vote).where(Vote.battle_id == battle_id, Vote.rater_id == voter_id, Vote.state.in_(states))
+    return session.scalars(query.order_by(Vote.id)).all()
+
+
+def _by_dimension(session: Session, votes: Sequence[Vote]) -> dict[str, str]:
+    return {session.get_one(Dimension, vote.dimension_id).slug: vote.verdict for vote in votes}
+
+
+def _reveal(session: Session, arena: Arena, battle: Battle, voter_id: int, now: datetime) -> None:
+    if arena.reveal == "after_vote":
+        battle.revealed_at = now
+    session.flush()
+    if arena.reveal == "end" and battles.voted(session, arena.id, voter_id) >= arena.goal:
+        rows = select(Battle).where(
+            Battle.dealt_to == voter_id, Battle.arena_id == arena.id, Battle.revealed_at.is_(None)
+        )
+        for row in session.scalars(rows.where(Battle.state.in_(("voted", "withdrawn")))):
+            row.revealed_at = now
+        session.flush()
+
+
+def _receipt(session: Session, battle: Battle, verdicts: Mapping[str, str], retired: str | None) -> Receipt:
+    why_not = retired
+    if why_not is None and all(verdict == "abstain" for verdict in verdicts.values()):
+        why_not = "can't tell is kept, but counts for neither side"
+    return Receipt(battle.public_id, dict(verdicts), why_not is None, why_not, _revealed(session, battle))
+
+
+def _revealed(session: Session, battle: Battle) -> tuple[Revealed, Revealed] | None:
+    if battle.revealed_at is None:
+        return None
+    a, b = (session.get_one(Model, key) for key in (battle.model_a_id, battle.model_b_id))
+    return Revealed(a.slug, a.name, a.organization), Revealed(b.slug, b.name, b.organization)

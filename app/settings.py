@@ -1,0 +1,44 @@
+"""Every variable of the program, read from the environment or `.env` with the prefix ARENA_, and only by the edges."""
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ARENA_", env_file=".env", extra="ignore")
+
+    database_url: str = Field(
+        default="sqlite:///./arena.db", description="sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="signs the voters' cookies; without it a key is made and kept beside the data",
+    )
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    workers: int = Field(default=1, ge=1, le=64, description="server processes")
+    secure_cookies: bool = Field(default=False, description="send cookies over HTTPS only; set it behind TLS")
+    max_body_mb: int = Field(default=64, ge=1, le=4096, description="largest request body in MB")
+    roll_up_seconds: float = Field(default=2.0, gt=0, description="how often votes are added to the tallies")
+
+
+def signing_key(settings: Settings) -> str:
+    """ARENA_SECRET_KEY, or a random key kept in a file that only this user may read, so that a restart knows its
+    voters again: beside the SQLite file, else in the working directory.
+    """
+    if settings.secret_key is not None and settings.secret_key.get_secret_value():
+        return settings.secret_key.get_secret_value()
+    address = make_url(settings.database_url)
+    folder = Path(address.database or ".").parent if address.get_backend_name() == "sqlite" else Path()
+    kept = folder / ".arena-secret-key"
+    try:
+        with os.fdopen(os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return kept.read_text().strip()
