@@ -5,6 +5,7 @@ Everything is a sum over pairs, so the cost depends on the number of models and 
 """
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
@@ -31,30 +32,47 @@ def strengths(pairs: Pairs) -> Floats:
     for _ in range(_STEPS):
         p, q = _probabilities(pairs, theta)
         slope = pairs.net(wins * q - losses * p)
-        step = _shortened(pairs, _solve(_factor(pairs.laplacian(pairs.games * p * q)), slope))
+        information = pairs.laplacian(pairs.games * p * q)
+        others = _others(information)
+        step = np.zeros(len(theta))
+        step[others] = _solve(information, others, slope[others])
+        step = _shortened(pairs, step)
         theta = theta + step
         if np.abs(step).max() <= _CLOSE:
             return np.asarray(theta - theta.mean())
     raise ArithmeticError("the likelihood has no maximum: some models never lost or tied against the others")
 
 
-def covariance(pairs: Pairs, theta: Floats, unmeasured: Ints | None = None) -> Floats:
-    """Sandwich covariance V = H⁺BH⁺ of θ (M, M) in the mean-zero gauge, from single votes, not pair totals:
+def error_root(pairs: Pairs, theta: Floats, unmeasured: Ints | None = None) -> Floats:
+    """Root R (M, M − 1) of the covariance of θ in the mean-zero gauge: V = RRᵀ = H⁺BH⁺, the sandwich
+    estimate.
 
-    H = Σ_pairs n p(1−p) xxᵀ and B = Σ_pairs [won(1−p)² + lost p² + tied(½−p)²] xxᵀ, x = e_i − e_j.
+    H = Σ_pairs n p(1−p) xxᵀ and B = Σ_pairs [won(1−p)² + lost p² + tied(½−p)²] xxᵀ with x = e_i − e_j: B is a
+    sum over single votes, not over pair totals. Pairs listed in `unmeasured` take n p(1−p), the model's own
+    variance, in B: where every vote of the only link between two groups says the same, residuals vanish and
+    would claim certainty from a single vote.
 
-    Pairs listed in `unmeasured` take n p(1−p), the model's own variance, in B: where every vote of the only
-    link between two groups says the same, residuals vanish and would claim certainty from a single vote. The
-    gauge is removed exactly: with H + c·11ᵀ in place of H, H⁺B = (H + c·11ᵀ)⁻¹B because B1 = 0.
+    R = H⁻¹ chol(B) with one model held at 0, then centred: exactly the pseudo-inverse, and V cannot fail to
+    be positive definite.
+
+    >>> from app.stats.tally import Tally
+    >>> from app.stats.verdicts import Verdict
+    >>> pairs = Pairs.of(Tally.of([("x", "y", Verdict.A, 50), ("x", "y", Verdict.B, 50)]), "half", "tie")
+    >>> root = error_root(pairs, strengths(pairs))
+    >>> (root @ root.T).round(6).tolist()
+    [[0.01, -0.01], [-0.01, 0.01]]
     """
     p, q = _probabilities(pairs, theta)
     expected = pairs.games * p * q
     observed = pairs.won * q**2 + pairs.lost * p**2 + pairs.tied * ((q - p) / 2) ** 2
     if unmeasured is not None:
         observed[unmeasured] = expected[unmeasured]
-    factor = _factor(pairs.laplacian(expected))
-    v = _solve(factor, _solve(factor, pairs.laplacian(observed)).T)
-    return np.asarray((v + v.T) / 2)
+    information = pairs.laplacian(expected)
+    others = _others(information)
+    scores = np.linalg.cholesky(pairs.laplacian(observed)[np.ix_(others, others)])
+    root = np.zeros((len(theta), len(others)))
+    root[others] = _solve(information, others, scores)
+    return np.asarray(root - root.mean(axis=0))
 
 
 def _log_odds(pairs: Pairs, wins: Floats, losses: Floats) -> Floats:
@@ -82,12 +100,15 @@ def _shortened(pairs: Pairs, step: Floats) -> Floats:
     return step if change <= 1 else step * (np.log1p(change) / change)
 
 
-def _factor(laplacian: Floats) -> tuple[Floats, bool]:
-    """Cholesky with c·11ᵀ added, c = tr(H)/M²: H becomes definite, columns orthogonal to 1 stay theirs."""
-    shifted = laplacian + np.trace(laplacian) / len(laplacian) ** 2
-    factor, lower = cho_factor(shifted, check_finite=False)
-    return factor, bool(lower)
+def _others(information: Floats) -> Ints:
+    """All models but the best known one, which is held at 0.
+
+    Holding one model keeps a newcomer's few votes apart from the millions of the rest; adding c·11ᵀ instead,
+    which is the same in exact arithmetic, would drown them in rounding.
+    """
+    return np.delete(np.arange(len(information)), np.diag(information).argmax())
 
 
-def _solve(factor: tuple[Floats, bool], right: Floats) -> Floats:
+def _solve(information: Floats, others: Ints, right: NDArray[np.floating]) -> Floats:
+    factor = cho_factor(information[np.ix_(others, others)], check_finite=False)
     return np.asarray(cho_solve(factor, right, check_finite=False))

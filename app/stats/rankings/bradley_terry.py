@@ -1,7 +1,7 @@
 """Bradley–Terry: the ratings under which the votes, in whatever order they came, are most likely.
 
 P(a over b) = 1/(1 + 10^((R_b − R_a)/scale)), fitted by maximum likelihood on counted pairs; a tie is half a
-win for each side. Bradley & Terry 1952; interval and ranks as described at `strengths.covariance` and
+win for each side. Bradley & Terry 1952; interval and ranks as described at `strengths.error_root` and
 `rank_bounds.max_t`.
 
 - Each component of models that met has its own scale: the mean of its ratings is `center`, and the limits are
@@ -30,9 +30,10 @@ from app.stats.rankings.ranking import (
     require_choice,
     require_number,
 )
-from app.stats.strengths import covariance, strengths
+from app.stats.strengths import error_root, strengths
 from app.stats.tally import BothBad, Ints, Tally, Ties
 
+LOPSIDED = "votes too lopsided to be fitted in double precision"
 _NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -58,7 +59,7 @@ class Settings:
         require_number("scale", self.scale, 1e-3, 1e6)
         require_number("center", self.center, -1e6, 1e6)
         require_number("level", self.level, 0.5, 0.9999)
-        require_number("prior_weight", self.prior_weight, 0, 1000)
+        require_number("prior_weight", self.prior_weight, 0.01 if self.prior_weight else 0, 1000)
         require_choice("rank_bounds", self.rank_bounds, ("max_t", "overlap"))
 
 
@@ -90,12 +91,13 @@ def fit(tally: Tally, settings: Settings = DEFAULTS) -> Ranking:
 
 def _component(pairs: Pairs, component: int, settings: Settings) -> list[RankedModel]:
     label = strong(pairs)
-    if not label.any():
-        return _rated(pairs, component, settings, _NONE, _NONE)
-    unbeaten, winless = one_sided(pairs, label)
-    if settings.prior_weight:
+    unbeaten, winless = one_sided(pairs, label) if label.any() else (_NONE, _NONE)
+    if len(unbeaten) and not settings.prior_weight:
+        return _without_prior(pairs, component, unbeaten, winless)
+    try:
         return _rated(pairs, component, settings, unbeaten, winless)
-    return _unrated(pairs, component, unbeaten, winless)
+    except (ArithmeticError, np.linalg.LinAlgError):  # a billion votes against one, say
+        return [RankedModel(model, component=component, problem=LOPSIDED) for model in pairs.models]
 
 
 def _rated(
@@ -104,16 +106,16 @@ def _rated(
     prior = len(unbeaten) > 0
     fitted = pairs.with_ties(settings.prior_weight) if prior else pairs
     theta = strengths(fitted)
-    v = covariance(fitted, theta, _unmeasured(pairs))
+    root = error_root(fitted, theta, _unmeasured(pairs))
     unit = settings.scale / np.log(10)
     ratings = settings.center + unit * theta
-    margin = ndtri((1 + settings.level) / 2) * unit * np.sqrt(np.diag(v))
+    margin = ndtri((1 + settings.level) / 2) * unit * np.sqrt((root**2).sum(axis=1))
     lower, upper = ratings - margin, ratings + margin
     lower[winless], upper[unbeaten] = -np.inf, np.inf
     if settings.rank_bounds == "overlap":
         best, worst = overlap(lower, upper)
     else:
-        best, worst = max_t(theta, v, settings.level)
+        best, worst = max_t(theta, root, settings.level)
     chances = mean_win_probabilities(theta)
     return [
         RankedModel(
@@ -131,7 +133,7 @@ def _rated(
     ]
 
 
-def _unrated(pairs: Pairs, component: int, unbeaten: Ints, winless: Ints) -> list[RankedModel]:
+def _without_prior(pairs: Pairs, component: int, unbeaten: Ints, winless: Ints) -> list[RankedModel]:
     problems = dict.fromkeys(
         range(len(pairs.models)), "met only models that never lost or never won, and no prior"
     )

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Generic, Literal, TypeVar
+from dataclasses import Field, asdict, dataclass, replace
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 from scipy.special import expit
@@ -12,10 +12,18 @@ from app.stats.pairs import Pairs
 from app.stats.tally import Floats, Ints, Tally
 
 Setting = str | int | float | bool | None
-Data = TypeVar("Data")
-Settings = TypeVar("Settings")
 
-_SAME = 6  # decimals to which two ratings must agree to be ranked by name
+
+class Dataclass(Protocol):
+    """Any dataclass; a method's settings are a frozen one."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+Data = TypeVar("Data")
+Settings = TypeVar("Settings", bound=Dataclass)
+
+_SAME = 9  # decimals to which two ratings must agree to be ranked by name
 
 
 class SettingsError(ValueError):
@@ -77,7 +85,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Method(Generic[Data, Settings]):
-    """A registered way to rank. `settings` is a frozen dataclass with a default for each field that raises
+    """A registered way to rank. `settings` is a frozen dataclass with a default for each field, which raises
     UnusableValue for a value outside its range; `fit` takes the data named by `takes` and such settings.
     """
 
@@ -97,12 +105,7 @@ class Method(Generic[Data, Settings]):
         return self.settings(**values)
 
     def defaults(self) -> dict[str, Setting]:
-        return described(self.settings())
-
-
-def described(settings: object) -> dict[str, Setting]:
-    """A settings dataclass as a plain mapping."""
-    return asdict(settings)  # type: ignore[call-overload, no-any-return]
+        return asdict(self.settings())
 
 
 def require_choice(setting: str, value: object, choices: Sequence[str]) -> None:
@@ -111,10 +114,9 @@ def require_choice(setting: str, value: object, choices: Sequence[str]) -> None:
 
 
 def require_number(setting: str, value: object, low: float, high: float, whole: bool = False) -> None:
-    """Check that low ≤ value ≤ high."""
-    kinds: tuple[type, ...] = (int,) if whole else (int, float)
-    number = not isinstance(value, bool) and isinstance(value, kinds)
-    if not number or not low <= float(value) <= high:  # type: ignore[arg-type]
+    """Check that low ≤ value ≤ high; NaN is not."""
+    kinds = int if whole else int | float
+    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
         kind = "a whole number" if whole else "a number"
         raise UnusableValue(f"{setting} is {value!r}; it must be {kind} from {low:g} to {high:g}")
 
@@ -142,7 +144,7 @@ def assembled(
     return Ranking(
         method=method.name,
         version=method.version,
-        settings=described(settings),
+        settings=asdict(settings),
         rows=placed + _without_votes(tally, {row.model for row in placed}),
         components=len(islands),
         votes=pairs.votes,
@@ -192,5 +194,5 @@ def _problem(tally: Tally, placed: Sequence[RankedModel], islands: int) -> str |
             "ratings and ranks compare only within a group"
         )
     if any(row.rating is None for row in placed):
-        problems.append("some models never lost or never won, and there is no prior")
+        problems.append("some models have no rating; their rows say why")
     return "; ".join(problems) or None
