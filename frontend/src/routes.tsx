@@ -1,10 +1,10 @@
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Route, Switch } from 'wouter';
-import { ArenasPage } from './pages/arenas/ArenasPage';
 import { Loading } from './ui/Status';
 import { usePage } from './ui/usePage';
 
+const ArenasPage = lazy(() => import('./pages/arenas/ArenasPage'));
 const VotePage = lazy(() => import('./pages/vote/VotePage'));
 const LeaderboardPage = lazy(() => import('./pages/leaderboard/LeaderboardPage'));
 

@@ -1,8 +1,8 @@
-import { scaleLinear } from 'd3-scale';
 import { useTranslation } from 'react-i18next';
 import type { Row } from '../api/types';
 import { number } from '../lib/format';
 import { Chart } from './Chart';
+import { linear, type Scale } from './scale';
 
 interface Props {
   /** The rows of the table, in its order, by group of comparable models. */
@@ -39,7 +39,7 @@ export function Forest({ groups, caption }: Props) {
   return (
     <Chart title={t('board.forest')} note={t('board.forestNote')} summary={`${caption}. ${summary}`} height={() => bottom + AXIS}>
       {(width) => {
-        const x = scaleLinear(domain(rows), [LEFT, width - RIGHT]);
+        const x = linear(domain(rows), [LEFT, width - RIGHT]);
         return (
           <>
             <Axis x={x} bottom={bottom} ticks={Math.max(2, Math.floor(width / 90))} language={i18n.language} />
@@ -50,8 +50,6 @@ export function Forest({ groups, caption }: Props) {
     </Chart>
   );
 }
-
-type Scale = (value: number) => number;
 
 function Whisker({ row, top, x, width }: { row: ForestRow; top: number; x: Scale; width: number }) {
   const y = top + 28;
@@ -66,7 +64,7 @@ function Whisker({ row, top, x, width }: { row: ForestRow; top: number; x: Scale
   );
 }
 
-function Axis({ x, bottom, ticks, language }: { x: ReturnType<typeof scaleLinear<number, number>>; bottom: number; ticks: number; language: string }) {
+function Axis({ x, bottom, ticks, language }: { x: Scale; bottom: number; ticks: number; language: string }) {
   return (
     <g className="axis">
       {x.ticks(ticks).map((tick) => (

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 
 export interface Choice<T extends string> {
   value: T;
@@ -10,21 +10,23 @@ export interface Choice<T extends string> {
 interface Props<T extends string> {
   name: string;
   legend: ReactNode;
+  /** The question in full, read out with the group's name. */
+  hint?: string | undefined;
   choices: Choice<T>[];
   value: T | undefined;
   onChange: (value: T) => void;
   disabled: boolean;
-  describedBy?: string | undefined;
   required?: boolean;
-  className?: string;
 }
 
 /** One question with its answers side by side: a named group of native radios. */
 export function ChoiceRow<T extends string>(props: Props<T>) {
-  const { name, legend, choices, value, onChange, disabled, describedBy, required = false, className = '' } = props;
+  const { name, legend, hint, choices, value, onChange, disabled, required = false } = props;
+  const hintId = useId();
   return (
-    <fieldset className={`choice-row ${className}`} data-row={name} disabled={disabled} aria-describedby={describedBy}>
+    <fieldset className="choice-row" data-row={name} disabled={disabled} aria-describedby={hint ? hintId : undefined}>
       <legend>{legend}</legend>
+      {hint && <p id={hintId} className="question" dir="auto">{hint}</p>}
       <div className="choices">
         {choices.map((choice) => (
           <label key={choice.value} className="choice">

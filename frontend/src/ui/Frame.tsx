@@ -15,11 +15,13 @@ export function Frame({ children }: { children: ReactNode }) {
         <Link href="/" className="brand">{t('site.name')}</Link>
         <nav aria-label={t('site.name')}>
           <Link href="/">{t('site.arenas')}</Link>
-          <a href="/docs">{t('site.api')}</a>
         </nav>
-        <ThemeChoice />
       </header>
       {children}
+      <footer className="site">
+        <a href="/docs">{t('site.api')}</a>
+        <ThemeChoice />
+      </footer>
     </>
   );
 }
@@ -33,7 +35,7 @@ function ThemeChoice() {
   };
   return (
     <label className="theme">
-      <span className="sr-only">{t('site.theme')}</span>
+      <span>{t('site.theme')}</span>
       <select value={theme} onChange={(event) => change(event.target.value as Theme)}>
         {THEMES.map((each) => <option key={each} value={each}>{t(`site.themes.${each}`)}</option>)}
       </select>

@@ -8,7 +8,7 @@ import { Loading, ProblemNotice } from '../../ui/Status';
 import { usePage } from '../../ui/usePage';
 import { NoArenas } from './NoArenas';
 
-export function ArenasPage() {
+export default function ArenasPage() {
   const { t } = useTranslation();
   const heading = usePage(t('arenas.title'));
   const arenas = useQuery(arenasQuery);

@@ -1,4 +1,4 @@
-import { Trans, useTranslation } from 'react-i18next';
+import { useTranslation } from 'react-i18next';
 import { Scroller } from '../../ui/Scroller';
 import { Notice } from '../../ui/Status';
 
@@ -22,13 +22,9 @@ export function NoArenas() {
         <li><p>{t('arenas.empty.import')}</p><Command text={IMPORT} /></li>
         <li><p>{t('arenas.empty.create')}</p><Command text={create} /></li>
       </ol>
-      <p><Trans i18nKey="arenas.empty.more" components={{ api: <ApiLink /> }} /></p>
+      <p><a href="/docs">{t('arenas.empty.more')}</a></p>
     </Notice>
   );
-}
-
-function ApiLink({ children }: { children?: React.ReactNode }) {
-  return <a href="/docs">{children}</a>;
 }
 
 function Command({ text }: { text: string }) {

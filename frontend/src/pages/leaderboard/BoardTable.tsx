@@ -1,7 +1,7 @@
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Board, Row } from '../../api/types';
-import { DASH, number, percent, range } from '../../lib/format';
+import { number, percent, range } from '../../lib/format';
 import { pressed, type Sort, type SortKey } from '../../lib/sort';
 import { Scroller } from '../../ui/Scroller';
 
@@ -31,13 +31,12 @@ export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
             {head('votes', t('board.columns.votes'))}
             <th scope="col"><abbr title={t('board.recordHint')}>{t('board.columns.record')}</abbr></th>
             {head('win_rate', t('board.columns.winRate'))}
-            <th scope="col">{t('board.columns.organization')}</th>
           </tr>
         </thead>
         {groups.map((rows, index) => (
           <tbody key={rows[0]?.component ?? index}>
             {groups.length > 1 && (
-              <tr className="group"><th scope="rowgroup" colSpan={8}>{t('board.group', { number: index + 1, total: groups.length })}</th></tr>
+              <tr className="group"><th scope="rowgroup" colSpan={7}><span>{t('board.group', { number: index + 1, total: groups.length })}</span></th></tr>
             )}
             {rows.map((row) => <ModelRow key={row.model} row={row} />)}
           </tbody>
@@ -66,12 +65,13 @@ function ModelRow({ row }: { row: Row }) {
       <th scope="row">
         <span dir="auto">{row.name}</span>
         {row.prior && <span className="badge">{t('board.prior')}</span>}
+        {row.organization && <small dir="auto">{row.organization}</small>}
         {row.problem && <small>{row.problem}</small>}
       </th>
       <td className="rank"><Rank row={row} /></td>
       <td className="number" data-value={row.rating ?? ''}>
         {row.rating === null ? t('board.unrated') : number(row.rating, language)}
-        {row.order_sd !== null && <small title={t('board.orderSd', { value: number(row.order_sd, language, 1) })}> ±{number(row.order_sd, language, 1)}</small>}
+        {row.order_sd !== null && <small>{t('board.orderSd', { value: number(row.order_sd, language, 1) })}</small>}
       </td>
       <td className="number" data-lower={row.rating_lower ?? ''} data-upper={row.rating_upper ?? ''}>
         {range(row.rating_lower, row.rating_upper, language)}
@@ -81,7 +81,6 @@ function ModelRow({ row }: { row: Row }) {
         {number(row.wins, language)} / {number(row.ties + row.both_bad, language)} / {number(row.losses, language)}
       </td>
       <td className="number">{percent(row.win_rate, language)}</td>
-      <td dir="auto">{row.organization ?? DASH}</td>
     </tr>
   );
 }

@@ -33,7 +33,7 @@ export function BoardView({ arena, board, address }: Props) {
           <Forest groups={groups} caption={caption} />
         </div>
       )}
-      <HowComputed board={board} arena={arena} address={address} />
+      <HowComputed arena={arena} boards={[board]} path="leaderboard" address={address} />
     </>
   );
 }

@@ -3,7 +3,7 @@ import type { Arena, Board, Boards, Row } from '../../api/types';
 import { DASH, number, range } from '../../lib/format';
 import { Scroller } from '../../ui/Scroller';
 import { Markers, NoVotes } from './BoardView';
-import { Downloads } from './HowComputed';
+import { HowComputed } from './HowComputed';
 import { methodName, votersName } from './names';
 import type { BoardAddress } from './useBoardAddress';
 
@@ -16,13 +16,14 @@ interface Props {
 /** The Multi-Elo table: models down, dimensions across, each column a board of its own. */
 export function DimensionsView({ arena, boards, address }: Props) {
   const { t } = useTranslation();
-  const first = boards.boards[0];
+  const [first, ...rest] = boards.boards;
   if (!first) return <p>{t('board.noModels')}</p>;
   const title = (slug: string) => arena.dimensions.find((each) => each.slug === slug)?.title ?? slug;
   return (
     <>
       <Markers voters={boards.voters} />
       {boards.boards.every((board) => board.votes === 0) && <NoVotes arena={arena} board={first} address={address} />}
+      {boards.boards.some((board) => board.votes > 0 && board.components > 1) && <p className="notice notice-warn">{t('board.islandsText')}</p>}
       <p>{t('board.multi.text', { method: methodName(first.method.name, t) })}</p>
       <Scroller label={t('board.table')} className="board-table">
         <table>
@@ -48,7 +49,7 @@ export function DimensionsView({ arena, boards, address }: Props) {
           </tbody>
         </table>
       </Scroller>
-      <Downloads arena={arena.slug} path="leaderboards" address={address} />
+      <HowComputed arena={arena} boards={[first, ...rest]} path="leaderboards" address={address} />
     </>
   );
 }
@@ -64,6 +65,7 @@ function Cell({ row, votes }: { row: Row | undefined; votes: number }) {
     <td className="number">
       <strong>{number(row.rating, i18n.language)}</strong>{' '}
       <small>{range(row.rating_lower, row.rating_upper, i18n.language)}</small>
+      {row.prior && <small>{t('board.prior')}</small>}
       <small>{row.preliminary ? t('board.needs', { count: row.votes_needed }) : t('board.multi.rank', { range: range(row.rank_best, row.rank_worst, i18n.language) })}</small>
     </td>
   );

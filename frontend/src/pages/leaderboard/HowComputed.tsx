@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Arena, Board } from '../../api/types';
@@ -5,33 +6,42 @@ import { dateTime, number } from '../../lib/format';
 import { methodName } from './names';
 import type { BoardAddress } from './useBoardAddress';
 
+interface Props {
+  arena: Arena;
+  /** One board, or one for each dimension, all asked for with the same filters. */
+  boards: [Board, ...Board[]];
+  path: 'leaderboard' | 'leaderboards';
+  address: BoardAddress;
+}
+
+type Fact = [string, string];
+
 /** Everything needed to say what the numbers are and to compute them again. */
-export function HowComputed({ board, arena, address }: { board: Board; arena: Arena; address: BoardAddress }) {
+export function HowComputed({ arena, boards, path, address }: Props) {
   const { t, i18n } = useTranslation();
-  const language = i18n.language;
-  const { withdrawn, set_aside: setAside, abstain } = board.excluded;
-  const facts: [string, string][] = [
+  const [board] = boards;
+  const rows = boards.flatMap((each) => each.rows);
+  const facts: Fact[] = [
     [t('board.method'), t('board.methodLine', { name: methodName(board.method.name, t), version: board.method.version })],
-    [t('board.settings'), settingsText(board.method.settings, t('board.yes'), t('board.no'), t('board.none'))],
-    [t('board.votesTerm'), t('board.votesLine', { votes: number(board.votes, language), count: board.raters })],
-    [t('board.excluded'), t('board.excludedLine', { withdrawn, setAside, abstain })],
-    [t('board.generated'), dateTime(board.generated_at, language)],
-    [t('board.dataUntil'), dateTime(board.data_until, language)],
-    [t('board.snapshot'), board.snapshot_id],
+    [t('board.settings'), settingsText(board.method.settings, t)],
+    ...(path === 'leaderboard' ? factsOfOne(board, t, i18n.language) : factsOfEach(arena, boards, t, i18n.language)),
+    [t('board.generated'), dateTime(board.generated_at, i18n.language)],
+    [t('board.dataUntil'), dateTime(board.data_until, i18n.language)],
   ];
   return (
     <section className="how" aria-labelledby="how-title">
       <h2 id="how-title">{t('board.how')}</h2>
-      {board.rows.some((row) => row.prior) && <p>{t('board.priorText')}</p>}
+      {rows.some((row) => row.prior) && <p>{t('board.priorText')}</p>}
+      {rows.some((row) => row.order_sd !== null) && <p>{t('board.orderSdText')}</p>}
       <dl className="facts-list">
         {facts.map(([term, value]) => <Fragment key={term}><dt>{term}</dt><dd>{value}</dd></Fragment>)}
       </dl>
-      <Downloads arena={arena.slug} path="leaderboard" address={address} />
+      <Downloads arena={arena.slug} path={path} address={address} />
     </section>
   );
 }
 
-export function Downloads({ arena, path, address }: { arena: string; path: 'leaderboard' | 'leaderboards'; address: BoardAddress }) {
+function Downloads({ arena, path, address }: { arena: string; path: Props['path']; address: BoardAddress }) {
   const { t } = useTranslation();
   const query = new URLSearchParams(address.query as Record<string, string>);
   if (path === 'leaderboards') query.delete('dimension');
@@ -46,7 +56,30 @@ export function Downloads({ arena, path, address }: { arena: string; path: 'lead
   );
 }
 
-function settingsText(settings: Board['method']['settings'], yes: string, no: string, none: string): string {
-  const shown = (value: unknown) => (value === null ? none : value === true ? yes : value === false ? no : String(value));
+function factsOfOne(board: Board, t: TFunction, language: string): Fact[] {
+  const { withdrawn, set_aside: setAside, abstain } = board.excluded;
+  return [
+    [t('board.votesTerm'), votesText(board, t, language)],
+    [t('board.excluded'), t('board.excludedLine', { withdrawn, setAside, abstain })],
+    [t('board.snapshot'), board.snapshot_id],
+  ];
+}
+
+function factsOfEach(arena: Arena, boards: Board[], t: TFunction, language: string): Fact[] {
+  return boards.map((board) => [
+    arena.dimensions.find((each) => each.slug === board.dimension)?.title ?? board.dimension,
+    t('board.boardLine', { votes: votesText(board, t, language), snapshot: board.snapshot_id }),
+  ]);
+}
+
+function votesText(board: Board, t: TFunction, language: string): string {
+  return t('board.votesLine', { votes: number(board.votes, language), count: board.raters });
+}
+
+function settingsText(settings: Board['method']['settings'], t: TFunction): string {
+  const shown = (value: unknown) => {
+    if (value === null) return t('board.none');
+    return typeof value === 'boolean' ? t(value ? 'board.yes' : 'board.no') : String(value);
+  };
   return Object.entries(settings).map(([name, value]) => `${name} ${shown(value)}`).join(' · ');
 }

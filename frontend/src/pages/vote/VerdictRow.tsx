@@ -19,7 +19,6 @@ export function VerdictRow({ dimension, offered, value, choose, clear, disabled,
   const overall = dimension.slug === OVERALL;
   const verdicts = verdictsFor(dimension.slug, offered);
   const words = overall ? 'verdicts' : 'short';
-  const question = `question-${dimension.slug}`;
   return (
     <div className={`verdict-row ${overall ? 'verdict-overall' : ''} ${missing ? 'verdict-missing' : ''}`}>
       <ChoiceRow
@@ -29,7 +28,7 @@ export function VerdictRow({ dimension, offered, value, choose, clear, disabled,
         value={value}
         onChange={choose}
         disabled={disabled}
-        describedBy={dimension.question ? question : undefined}
+        hint={dimension.question || undefined}
         required={dimension.required}
       />
       {value && !disabled && !dimension.required && (
@@ -37,7 +36,6 @@ export function VerdictRow({ dimension, offered, value, choose, clear, disabled,
           {t('vote.clear')}
         </button>
       )}
-      {dimension.question && <p id={question} className="question" dir="auto">{dimension.question}</p>}
       {dimension.rubric && (
         <details className="rubric">
           <summary>{t('vote.rubric')}</summary>
