@@ -97,13 +97,13 @@ def _catches_everything(handler: ast.ExceptHandler) -> bool:
 def _imported(path: Path) -> Iterator[str]:
     for node in _nodes(path, ast.Import):
         yield from (alias.name for alias in node.names)
-    for node in _nodes(path, ast.ImportFrom):
-        if node.level:
-            yield "." * node.level + (node.module or "")
-        elif node.module == "app":
-            yield from (f"app.{alias.name}" for alias in node.names)
+    for source in _nodes(path, ast.ImportFrom):
+        if source.level:
+            yield "." * source.level + (source.module or "")
+        elif source.module == "app":
+            yield from (f"app.{alias.name}" for alias in source.names)
         else:
-            yield node.module or ""
+            yield source.module or ""
 
 
 def _nodes(path: Path, kind: type[Node]) -> Iterator[Node]:

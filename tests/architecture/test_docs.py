@@ -16,6 +16,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```(?:console|bash|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)")
 TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
+SETTING = re.compile(r"^\| `(ARENA_\w+)` \| *`?([^`|]*?)`? *\|", re.MULTILINE)
 VARIABLE = re.compile(r"\bARENA_(?!TEST_)[A-Z_]*[A-Z]")
 
 
@@ -43,9 +44,12 @@ def test_every_test_that_is_named_exists(page: Path) -> None:
         assert f"def {function}" in (ROOT / path).read_text(), f"{path}::{function}"
 
 
-def test_every_setting_is_documented() -> None:
-    documented = set(VARIABLE.findall((ROOT / "docs/settings.md").read_text()))
-    assert documented == _settings()
+def test_every_setting_is_documented_with_its_default() -> None:
+    documented = dict(SETTING.findall((ROOT / "docs/settings.md").read_text()))
+    assert documented == {
+        f"ARENA_{name.upper()}": "" if field.default is None else str(field.default)
+        for name, field in Settings.model_fields.items()
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
