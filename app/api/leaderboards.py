@@ -64,7 +64,7 @@ class RowOut(Out):
     both_bad: int
     win_rate: float | None
     mean_win_probability: float | None
-    component: int
+    component: int | None
     preliminary: bool
     votes_needed: int
     prior: bool
@@ -240,9 +240,10 @@ def _served(body: str, etag: str, kind: str, accept_encoding: str, if_none_match
     raw = body.encode()
     packed = len(raw) >= SMALLEST_GZIP and "gzip" in accept_encoding.lower()
     tag = f'"{etag}-gz"' if packed else f'"{etag}"'
-    headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}
+    headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL}
     if tag in [each.strip() for each in if_none_match.split(",")]:
         return Response(status_code=304, headers=headers)
     if packed:
-        raw, headers["Content-Encoding"] = gzip.compress(raw, 6, mtime=0), "gzip"
+        raw = gzip.compress(raw, 6, mtime=0)
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return Response(raw, headers=headers, media_type=kind)

@@ -26,6 +26,7 @@ POLICY = "; ".join(
         "trusted-types 'none'",
     )
 )
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
@@ -40,7 +41,7 @@ def install(app: FastAPI) -> None:
     """Serve files as they are, and the page itself for every other address that a person may open."""
     if (DIST / "assets").is_dir():
         app.mount("/assets", _Assets(directory=DIST / "assets"))
-    app.add_route("/{path:path}", _page, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_route("/{path:path}", _page, methods=METHODS, include_in_schema=False)
 
 
 class _Assets(StaticFiles):
@@ -58,6 +59,10 @@ async def _page(request: Request) -> Response:
     path: str = request.path_params["path"]
     if path.startswith(("api/", "assets/")):
         return problems.response(404, "not-found", f"there is nothing at /{path}")
+    if request.method not in ("GET", "HEAD"):
+        return problems.response(
+            405, "method-not-allowed", "a page can only be read", headers={"Allow": "GET, HEAD"}
+        )
     file = DIST / path
     if path and "/" not in path and not path.startswith(".") and file.is_file():
         return FileResponse(file, headers=HEADERS)

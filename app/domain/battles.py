@@ -343,11 +343,8 @@ def _current_answer(session: Session, prompt_id: int, model_id: int) -> int:
 
 
 def _view(session: Session, arena: Arena, battle: Battle, voter_id: int) -> DealtBattle:
-    said: dict[int, list[Message]] = dict(
-        session.execute(
-            select(Answer.id, Answer.messages).where(Answer.id.in_((battle.answer_a_id, battle.answer_b_id)))
-        ).tuples()
-    )
+    shown = select(Answer.id, Answer.messages).where(Answer.id.in_((battle.answer_a_id, battle.answer_b_id)))
+    said = {row.id: row.messages for row in session.execute(shown)}
     prompt = session.get_one(Prompt, battle.prompt_id)
     if battle.answer_a_id is None or battle.answer_b_id is None or battle.expires_at is None:
         raise RuntimeError(f"battle {battle.public_id} was dealt without answers")

@@ -25,10 +25,10 @@ def islands(pairs: Pairs) -> tuple[Ints, ...]:
     return tuple(sorted(groups, key=lambda group: (-len(group), int(group[0]))))
 
 
-def undecided(pairs: Pairs) -> Ints:
+def decided(pairs: Pairs) -> Ints:
     """Label models by group: linked, directly or through others, by votes that were not ties."""
-    decided = pairs.won + pairs.lost > 0
-    return _label(pairs.first[decided], pairs.second[decided], len(pairs.models))
+    kept = pairs.won + pairs.lost > 0
+    return _label(pairs.first[kept], pairs.second[kept], len(pairs.models))
 
 
 def strong(pairs: Pairs) -> Ints:

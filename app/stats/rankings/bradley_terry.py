@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import ndtri
 
-from app.stats.components import islands, one_sided, strong, undecided
+from app.stats.components import decided, islands, one_sided, strong
 from app.stats.pairs import Pairs
 from app.stats.rank_bounds import max_t, overlap
 from app.stats.rankings.ranking import (
@@ -134,9 +134,7 @@ def _rated(
 
 
 def _without_prior(pairs: Pairs, component: int, unbeaten: Ints, winless: Ints) -> list[RankedModel]:
-    problems = dict.fromkeys(
-        range(len(pairs.models)), "met only models that never lost or never won, and no prior"
-    )
+    problems = dict.fromkeys(range(len(pairs.models)), "no finite rating without a prior")
     problems |= dict.fromkeys(winless.tolist(), "never won and no prior")
     problems |= dict.fromkeys(unbeaten.tolist(), "never lost and no prior")
     return [
@@ -145,11 +143,10 @@ def _without_prior(pairs: Pairs, component: int, unbeaten: Ints, winless: Ints) 
 
 
 def _unmeasured(pairs: Pairs) -> Ints:
-    """Pairs whose votes alone link two groups and all say the same, so that their residuals measure no
-    spread."""
-    way, decided = strong(pairs), undecided(pairs)
+    """Pairs between two groups that are linked one way only, or only by ties: no spread to be measured there."""
     first, second = pairs.first, pairs.second
-    return np.flatnonzero((way[first] != way[second]) | (decided[first] != decided[second]))
+    one_way, only_tied = (label[first] != label[second] for label in (strong(pairs), decided(pairs)))
+    return np.flatnonzero(one_way | only_tied)
 
 
 def _finite(limit: float) -> float | None:
