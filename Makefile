@@ -9,7 +9,7 @@ VENV := .venv
 INSTALLED := $(VENV)/.installed
 MODULES := frontend/node_modules/.package-lock.json
 PAGE := app/web/dist/index.html
-PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/e2e -prune -o -type f -print)
+PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.*' -print)
 
 .PHONY: help setup web demo serve check test wheel openapi lock clean
 

@@ -3,10 +3,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.venv}
-python=${PYTHON:-python3}
 
-if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-    echo "Python 3.11 or newer is needed, and '$python' is not: install it, or name one with PYTHON=…" >&2
+for python in "${PYTHON:-python3}" python3.14 python3.13 python3.12 python3.11 ''; do
+    if [[ -n $python ]] && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then break; fi
+done
+if [[ -z $python ]]; then
+    echo "Python 3.11 or newer is needed: install it, or name one with PYTHON=…" >&2
     exit 1
 fi
 if ! "$venv/bin/python" -c '' 2> /dev/null; then
