@@ -1,12 +1,18 @@
 import { QueryClient, queryOptions } from '@tanstack/react-query';
 import { api, body } from './client';
 import { asProblem } from './problem';
+import type { paths } from './schema';
 import type { Ballot, SkipReason } from './types';
 
 /** The part of a board's address that the API takes; empty values are left out. */
 export type BoardQuery = Partial<
   Record<'dimension' | 'voters' | 'method' | 'category' | 'language' | 'ties' | 'both_bad', string>
 >;
+
+type ApiQuery = NonNullable<paths['/api/v1/arenas/{arena}/leaderboards']['get']['parameters']['query']>;
+
+/** Addresses are typed by people: the server, not the compiler, says which values exist. */
+const asked = (query: BoardQuery) => query as ApiQuery;
 
 export function createQueryClient(): QueryClient {
   return new QueryClient({
@@ -58,25 +64,25 @@ export const battleQuery = (arena: string) =>
 export const boardQuery = (arena: string, query: BoardQuery) =>
   queryOptions({
     queryKey: ['board', arena, query],
-    queryFn: () => body(api.GET('/api/v1/arenas/{arena}/leaderboard', { params: { path: { arena }, query } })),
+    queryFn: () => body(api.GET('/api/v1/arenas/{arena}/leaderboard', { params: { path: { arena }, query: asked(query) } })),
     placeholderData: (previous) => previous,
   });
 
 export const boardsQuery = (arena: string, query: BoardQuery) =>
   queryOptions({
     queryKey: ['boards', arena, query],
-    queryFn: () => body(api.GET('/api/v1/arenas/{arena}/leaderboards', { params: { path: { arena }, query } })),
+    queryFn: () => body(api.GET('/api/v1/arenas/{arena}/leaderboards', { params: { path: { arena }, query: asked(query) } })),
     placeholderData: (previous) => previous,
   });
 
 export const castVote = (battle: string, ballot: Ballot, key: string) =>
-  body(api.POST('/api/v1/battles/{battle}/votes', { params: { path: { battle }, header: { 'idempotency-key': key } }, body: ballot }));
+  body(api.POST('/api/v1/battles/{battle}/votes', { params: { path: { battle }, header: { 'Idempotency-Key': key } }, body: ballot }));
 
 export const changeVote = (battle: string, ballot: Ballot, key: string) =>
-  body(api.PATCH('/api/v1/battles/{battle}/votes', { params: { path: { battle }, header: { 'idempotency-key': key } }, body: ballot }));
+  body(api.PATCH('/api/v1/battles/{battle}/votes', { params: { path: { battle }, header: { 'Idempotency-Key': key } }, body: ballot }));
 
 export const withdrawVote = (battle: string, key: string) =>
-  body(api.DELETE('/api/v1/battles/{battle}/votes', { params: { path: { battle }, header: { 'idempotency-key': key } } }));
+  body(api.DELETE('/api/v1/battles/{battle}/votes', { params: { path: { battle }, header: { 'Idempotency-Key': key } } }));
 
 export const skipBattle = (battle: string, reason: SkipReason, key: string) =>
-  body(api.POST('/api/v1/battles/{battle}/skip', { params: { path: { battle }, header: { 'idempotency-key': key } }, body: { reason } }));
+  body(api.POST('/api/v1/battles/{battle}/skip', { params: { path: { battle }, header: { 'Idempotency-Key': key } }, body: { reason, comment: '' } }));

@@ -72,7 +72,7 @@ export function NoVotes({ arena, board, address }: Props) {
 /** Rows by connected group. A board without votes has as many groups as models, which says nothing: one list then. */
 function groupsOf(board: Board): Board['rows'][] {
   if (board.votes === 0) return [board.rows];
-  const groups = new Map<number, Board['rows']>();
+  const groups = new Map<number | null, Board['rows']>();
   for (const row of board.rows) groups.set(row.component, [...(groups.get(row.component) ?? []), row]);
   return [...groups.values()];
 }

@@ -5,7 +5,7 @@ import { OVERALL, verdictsFor } from './verdicts';
 
 interface Props {
   dimension: BattleDimension;
-  offered: Verdict[];
+  offered: string[];
   value: Verdict | undefined;
   choose: (verdict: Verdict) => void;
   clear: () => void;

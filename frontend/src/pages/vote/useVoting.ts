@@ -61,7 +61,7 @@ export function useVoting(battle: Battle, state: DraftState): Voting {
   const send = async () => {
     await run(async () => {
       const { verdicts, reasons, comment, recognised, key } = state.draft;
-      const ballot = { verdicts, reasons, comment: comment.trim(), recognised };
+      const ballot = { verdicts, strengths: {}, reasons, comment: comment.trim(), recognised, confidence: null, reading: {} };
       const first = phase === 'open';
       setResult(await (first ? castVote(battle.id, ballot, key) : changeVote(battle.id, ballot, randomKey())));
       setPhase('stored');

@@ -7,7 +7,7 @@ const OVERALL_ORDER: readonly Verdict[] = ['a', 'tie', 'b', 'both_good', 'both_b
 /** One quality of two answers is better in A, in B, or the same; “both bad” is about answers as a whole. */
 const DIMENSION_ORDER: readonly Verdict[] = ['a', 'tie', 'b', 'abstain'];
 
-export function verdictsFor(dimension: string, offered: readonly Verdict[]): Verdict[] {
+export function verdictsFor(dimension: string, offered: readonly string[]): Verdict[] {
   const order = dimension === OVERALL ? OVERALL_ORDER : DIMENSION_ORDER;
   return order.filter((verdict) => offered.includes(verdict));
 }
