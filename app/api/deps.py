@@ -36,21 +36,8 @@ def database(request: Request) -> Database:
     return found
 
 
-def _reading(found: Annotated[Database, Depends(database)]) -> Iterator[Session]:
-    with found.reading() as session:
-        yield session
-
-
-def _writing(found: Annotated[Database, Depends(database)]) -> Iterator[Session]:
-    with found.writing() as session:
-        yield session
-
-
 Data = Annotated[Database, Depends(database)]
 Now = Annotated[datetime, Depends(now)]
-Reading = Annotated[Session, Depends(_reading, scope="function")]
-# `function`: the commit comes before the answer is sent, so a failed commit is a 5xx and never a 201.
-Writing = Annotated[Session, Depends(_writing, scope="function")]
 Chance = Annotated[np.random.Generator, Depends(np.random.default_rng)]
 
 
@@ -72,6 +59,22 @@ def _caller(
 
 
 CallerDep = Annotated[Caller, Depends(_caller)]
+
+
+def _reading(found: Data) -> Iterator[Session]:
+    with found.reading() as session:
+        yield session
+
+
+def _writing(found: Data, caller: CallerDep) -> Iterator[Session]:
+    # After the caller, which may write down that its key was used: SQLite has one writer, this session.
+    with found.writing() as session:
+        yield session
+
+
+Reading = Annotated[Session, Depends(_reading, scope="function")]
+# `function`: the commit comes before the answer is sent, so a failed commit is a 5xx and never a 201.
+Writing = Annotated[Session, Depends(_writing, scope="function")]
 
 
 def readable(session: Session, slug: str, caller: Caller) -> Arena:
