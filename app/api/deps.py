@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
@@ -23,6 +23,7 @@ from app.domain.errors import ArenaNotFound, Forbidden, IdempotencyConflict, Key
 
 COOKIE = "arena_voter"
 COOKIE_SECONDS = 365 * 24 * 3600
+TURNS = 20  # requests at work on the data at once: half the threads, and two connections each fit into the pool
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -31,12 +32,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def database(request: Request) -> Database:
-    found: Database = request.app.state.database
-    return found
+async def _database(request: Request) -> AsyncIterator[Database]:
+    """The arena's data, once it is this request's turn.
+
+    Whoever holds a lock of the database still needs a thread to finish, so waiting requests must not take all threads.
+    """
+    await request.body()  # before the turn: a slow sender holds up nobody
+    async with request.app.state.turns:
+        yield request.app.state.database
 
 
-Data = Annotated[Database, Depends(database)]
+Data = Annotated[Database, Depends(_database, scope="function")]
 Now = Annotated[datetime, Depends(now)]
 Chance = Annotated[np.random.Generator, Depends(np.random.default_rng)]
 

@@ -1,5 +1,6 @@
 """create_app: the routes, the errors and the guards around them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +24,7 @@ from app.api import (
     registries,
     votes,
 )
+from app.api.deps import TURNS
 from app.api.guards import BodyLimit, SameSite
 from app.db.session import Database
 from app.settings import Settings, signing_key
@@ -45,6 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.signing_key = signing_key(settings)
     app.state.database = Database(settings.database_url)
+    app.state.turns = asyncio.Semaphore(TURNS)
     problems.install(app)
     api = APIRouter(prefix=PREFIX)
     for module in ROUTERS:
