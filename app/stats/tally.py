@@ -61,6 +61,8 @@ class Tally:
     def __post_init__(self) -> None:
         _freeze(self, "first", "second", "verdict", "count")
         _check_sides(self.models, self.first, self.second, self.verdict)
+        if self.count.shape != self.verdict.shape:
+            raise ValueError("the columns must be one-dimensional and of one length")
         if (self.count < 0).any():
             raise ValueError("a count is negative")
 

@@ -1,0 +1,187 @@
+"""What every registered ranking method must do. A new method is tested here by being in METHODS."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pytest
+
+from app.stats.rankings import METHODS, rank
+from app.stats.rankings.ranking import Ranking, Setting, UnknownMethod, UnknownSetting, UnusableValue
+from app.stats.tally import Comparisons
+from app.stats.verdicts import Verdict, swapped
+from tests.stats.boards import by_model, random_votes, ratings
+
+A, B, TIE = Verdict.A, Verdict.B, Verdict.TIE
+Vote = tuple[str, str, Verdict]
+
+every_method = pytest.mark.parametrize("name", METHODS)
+
+
+def board(name: str, votes: Iterable[Vote], models: Iterable[str] = (), /, **settings: Setting) -> Ranking:
+    return rank(name, Comparisons.of(votes, models), settings)
+
+
+def rows_of(votes: Comparisons) -> list[Vote]:
+    words = [A, B, TIE, Verdict.BOTH_GOOD, Verdict.BOTH_BAD]
+    columns = zip(votes.first, votes.second, votes.verdict, strict=True)
+    return [(votes.models[a], votes.models[b], words[verdict]) for a, b, verdict in columns]
+
+
+SOME = rows_of(random_votes(models=6, votes=300, seed=7))
+
+
+@every_method
+def test_the_better_model_is_ranked_higher(name: str) -> None:
+    ranked = [row.model for row in board(name, SOME).rows]
+    assert (ranked[0], ranked[-1]) == ("m005", "m000")
+
+
+@every_method
+def test_swap_the_sides_of_every_vote_and_nothing_changes(name: str) -> None:
+    there = board(name, SOME)
+    back = board(name, [(second, first, swapped(verdict)) for first, second, verdict in SOME])
+    assert ratings(back) == pytest.approx(ratings(there), abs=1e-9)
+    assert [row.rank_best for row in back.rows] == [row.rank_best for row in there.rows]
+
+
+@every_method
+def test_scale_and_center_are_units_and_origin(name: str) -> None:
+    defaults = METHODS[name].defaults()
+    longer: dict[str, Setting] = {"scale": 800, "center": 0}
+    if "k" in defaults:
+        longer["k"] = 2 * float(defaults["k"] or 0)
+    usual, scaled = by_model(board(name, SOME)), by_model(board(name, SOME, **longer))
+    for model, row in usual.items():
+        for field in ("rating", "lower", "upper"):
+            value, other = getattr(row, field), getattr(scaled[model], field)
+            assert other == (None if value is None else pytest.approx((value - 1000) * 2, abs=1e-8))
+        assert scaled[model].mean_win_probability == pytest.approx(row.mean_win_probability)
+
+
+@every_method
+def test_seeded_chance_only(name: str) -> None:
+    usual = board(name, SOME)
+    assert board(name, SOME) == usual
+    if "seed" not in METHODS[name].defaults():
+        return
+    other = by_model(board(name, SOME, seed=1))
+    for row in usual.rows:
+        assert row.order_sd is not None
+        assert row.rating is not None
+        assert 0 < abs((other[row.model].rating or 0) - row.rating) < row.order_sd
+
+
+@every_method
+def test_the_order_in_which_models_are_named_changes_nothing(name: str) -> None:
+    models = sorted({model for vote in SOME for model in vote[:2]})
+    assert board(name, SOME, models[::-1]) == board(name, SOME, models)
+
+
+@every_method
+def test_islands_keep_their_own_scale_and_ranks(name: str) -> None:
+    island = [("p", "q", A), ("p", "q", A), ("q", "p", A), ("q", "r", TIE)]
+    ranking = board(name, [*SOME, *island])
+    assert ranking.components == 2
+    assert ranking.problem is not None
+    assert "never met" in ranking.problem
+    assert [row.component for row in ranking.rows] == [0] * 6 + [1] * 3
+    assert [row.rank for row in ranking.rows] == [1, 2, 3, 4, 5, 6, 1, 2, 3]
+    for component in (0, 1):
+        own = [row.rating or 0 for row in ranking.rows if row.component == component]
+        assert sum(own) / len(own) == pytest.approx(1000, abs=1e-9)
+    for row in ranking.rows:
+        size = 6 if row.component == 0 else 3
+        assert row.rank_worst is None or row.rank_worst <= size
+    chances = [row.mean_win_probability or 0 for row in ranking.rows if row.component == 1]
+    assert sum(chances) / 3 == pytest.approx(0.5)
+
+
+@every_method
+def test_an_undefeated_and_a_winless_model_get_finite_ratings(name: str) -> None:
+    decided = [("best", model, A) for model in ("m000", "m003")] * 3 + [("worst", "m001", B)] * 3
+    ranking = board(name, [*SOME, *decided])
+    rows = by_model(ranking)
+    for row in ranking.rows:
+        for value in (row.rating, row.lower, row.upper, row.mean_win_probability):
+            assert value is None or math.isfinite(value)
+    best, worst = rows["best"].rating, rows["worst"].rating
+    assert best is not None
+    assert worst is not None
+    assert best > 1000 > worst
+
+
+@every_method
+def test_an_empty_board_and_models_without_votes(name: str) -> None:
+    nobody = board(name, [])
+    assert (nobody.rows, nobody.votes, nobody.components, nobody.problem) == ((), 0, 0, "no votes")
+    newcomers = board(name, [], ["x", "y"])
+    assert [(row.model, row.rating, row.rank, row.component, row.problem) for row in newcomers.rows] == [
+        ("x", None, None, None, "no votes"),
+        ("y", None, None, None, "no votes"),
+    ]
+    beside = board(name, SOME, ["new"])
+    assert beside.rows[-1].model == "new"
+    assert beside.rows[-1].problem == "no votes"
+    assert beside.problem is None
+
+
+@every_method
+def test_only_dropped_votes_are_no_votes_but_say_so(name: str) -> None:
+    ranking = board(name, [("x", "y", TIE)] * 3, ties="drop")
+    assert ranking.problem == "no counted votes"
+    assert [row.problem for row in ranking.rows] == ["no counted votes"] * 2
+    assert ranking.votes == 0
+
+
+@every_method
+@pytest.mark.parametrize("verdict", [A, B, TIE, Verdict.BOTH_BAD])
+def test_one_vote_and_only_ties(name: str, verdict: Verdict) -> None:
+    rows = by_model(board(name, [("x", "y", verdict)]))
+    assert rows["x"].rating is not None
+    assert rows["y"].rating is not None
+    difference = rows["x"].rating - rows["y"].rating
+    assert np.sign(round(difference, 9)) == {A: 1, B: -1}.get(verdict, 0)
+
+
+@every_method
+def test_models_with_equal_ratings_stand_by_name(name: str) -> None:
+    votes = [("b", "c", TIE), ("c", "a", TIE), ("a", "b", TIE)]
+    assert [(row.model, row.rank) for row in board(name, votes).rows] == [("a", 1), ("b", 2), ("c", 3)]
+
+
+@every_method
+def test_the_board_says_how_it_was_made_and_stays_that_way(name: str) -> None:
+    ranking = board(name, SOME, center=1500)
+    assert (ranking.method, ranking.version) == (METHODS[name].name, METHODS[name].version) == (name, "1")
+    assert ranking.settings == {**METHODS[name].defaults(), "center": 1500}
+    assert ranking.votes == len(SOME)
+    with pytest.raises(FrozenInstanceError):
+        ranking.votes = 0  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        ranking.rows[0].rating = 0.0  # type: ignore[misc]
+
+
+@every_method
+def test_a_setting_that_does_not_exist_is_refused_with_those_that_do(name: str) -> None:
+    with pytest.raises(UnknownSetting, match=r"no setting 'tie'; it has .*ties"):
+        board(name, SOME, tie="half")
+
+
+@every_method
+def test_every_setting_refuses_a_value_outside_its_range(name: str) -> None:
+    for setting in METHODS[name].defaults():
+        for value in ("nonsense", -math.inf, math.nan, True, None):
+            with pytest.raises(UnusableValue, match=setting):
+                board(name, SOME, **{setting: value})
+
+
+def test_a_method_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    with pytest.raises(UnknownMethod, match="bradley_terry, elo, live_elo"):
+        board("glicko", SOME)
+
+
+def test_the_order_of_votes_cannot_be_made_up() -> None:
+    with pytest.raises(TypeError, match="order"):
+        rank("live_elo", Comparisons.of(SOME).tally(), {})
