@@ -66,7 +66,7 @@ function ModelRow({ row }: { row: Row }) {
         <span dir="auto">{row.name}</span>
         {row.prior && <span className="badge">{t('board.prior')}</span>}
         {row.organization && <small dir="auto">{row.organization}</small>}
-        {row.problem && <small>{row.problem}</small>}
+        {row.problem && row.votes > 0 && <small>{row.problem}</small>}
       </th>
       <td className="rank"><Rank row={row} /></td>
       <td className="number" data-value={row.rating ?? ''}>

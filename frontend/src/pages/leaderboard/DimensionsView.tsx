@@ -64,9 +64,11 @@ function Cell({ row, votes }: { row: Row | undefined; votes: number }) {
   return (
     <td className="number">
       <strong>{number(row.rating, i18n.language)}</strong>{' '}
-      <small>{range(row.rating_lower, row.rating_upper, i18n.language)}</small>
+      {row.rating_lower !== null && <small>{range(row.rating_lower, row.rating_upper, i18n.language)}</small>}
+      {row.order_sd !== null && <small>{t('board.orderSd', { value: number(row.order_sd, i18n.language, 1) })}</small>}
       {row.prior && <small>{t('board.prior')}</small>}
-      <small>{row.preliminary ? t('board.needs', { count: row.votes_needed }) : t('board.multi.rank', { range: range(row.rank_best, row.rank_worst, i18n.language) })}</small>
+      {row.preliminary && <small>{t('board.needs', { count: row.votes_needed })}</small>}
+      {!row.preliminary && row.rank_best !== null && <small>{t('board.multi.rank', { range: range(row.rank_best, row.rank_worst, i18n.language) })}</small>}
     </td>
   );
 }
