@@ -38,7 +38,7 @@ wheel: setup web ## build the wheel, web page inside, into dist/
 openapi: setup $(MODULES) ## write the web page's types anew from the routes
 	mkdir -p build
 	$(VENV)/bin/arena openapi > build/openapi.json
-	cd frontend && npx openapi-typescript ../build/openapi.json --output src/api/schema.d.ts
+	npm --prefix frontend run --silent api
 
 lock: setup ## pin the newest versions that pyproject.toml allows
 	$(VENV)/bin/uv pip compile --upgrade --quiet --universal --generate-hashes --no-emit-index-url --no-header \

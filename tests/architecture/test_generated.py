@@ -25,7 +25,9 @@ def test_the_types_of_the_page_are_those_of_the_routes(tmp_path: Path) -> None:
     with description.open("wb") as output:
         subprocess.run([sys.executable, "-m", "app", "openapi"], cwd=ROOT, stdout=output, check=True)
     generated = tmp_path / "schema.d.ts"
-    subprocess.run([GENERATOR, description, "--output", generated], capture_output=True, check=True)
+    command = [GENERATOR, description, "--output", generated]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
     kept = ROOT / "frontend/src/api/schema.d.ts"
     assert kept.read_text() == generated.read_text(), "stale: make openapi"
 
