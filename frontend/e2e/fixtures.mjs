@@ -28,7 +28,7 @@ export async function startArena(command = 'demo') {
   return {
     base,
     /** A key of scope admin, made by the command line. */
-    adminKey: () => execFileSync(ARENA, ['keys', 'create', '--scope', 'admin', '--database-url', database], options).toString().match(/pa_\S+/)[0],
+    adminKey: () => execFileSync(ARENA, ['keys', 'create', '--scope', 'admin', '--database-url', database], { ...options, stdio: 'pipe' }).toString().match(/pa_\S+/)[0],
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGTERM');
@@ -104,6 +104,7 @@ export async function picture(page, name) {
   const folder = process.env.SCREENSHOTS;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
 }
 

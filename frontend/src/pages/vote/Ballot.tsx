@@ -44,7 +44,7 @@ export function Ballot({ battle, state, voting, pressed, submit, skip, next }: P
           missing={lacking.includes(dimension)}
         />
       ))}
-      {decided && <Remarks state={state} disabled={!editable} />}
+      {decided && (editable || remarked(state)) && <Remarks state={state} disabled={!editable} />}
       <div role="alert" className="alert">
         {lacking.length > 0 && <p>{t('vote.missing', { list: lacking.map((each) => each.title).join(', ') })}</p>}
         {problem && <p><Failure problem={problem} /></p>}
@@ -61,6 +61,11 @@ export function Ballot({ battle, state, voting, pressed, submit, skip, next }: P
       )}
     </form>
   );
+}
+
+/** Once nothing can be changed, empty fields only stand in the way. */
+function remarked({ draft }: DraftState): boolean {
+  return draft.recognised || [draft.comment, ...draft.reasons.a, ...draft.reasons.b].some(Boolean);
 }
 
 function submitText(phase: Voting['phase'], problem: Problem | null, sending: boolean) {

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { axe, DEMO, launch, openPage, picture, startArena } from './fixtures.mjs';
+
+const PAGES = {
+  arenas: '/',
+  vote: `/arenas/${DEMO}/vote`,
+  board: `/arenas/${DEMO}/leaderboard?voters=simulated`,
+  dimensions: `/arenas/${DEMO}/leaderboard?voters=simulated&view=all`,
+};
+const READY = { arenas: '.card', vote: '.pane', board: '.whisker', dimensions: 'tr[data-model]' };
+const LIMIT = 120 * 1024;
+
+let arena;
+let empty;
+let browser;
+before(async () => {
+  [arena, empty, browser] = await Promise.all([startArena(), startArena('serve'), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await Promise.all([arena?.stop(), empty?.stop()]);
+});
+
+async function open(t, name, options) {
+  const page = await openPage(t, browser, arena.base, options);
+  await page.goto(arena.base + PAGES[name]);
+  await page.locator(READY[name]).first().waitFor();
+  return page;
+}
+
+const LOOKS = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  forced: { forcedColors: 'active' },
+  phone: { colorScheme: 'light', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
+  narrow: { colorScheme: 'dark', viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true },
+};
+
+for (const name of Object.keys(PAGES)) {
+  for (const [look, options] of Object.entries(LOOKS)) {
+    test(`${name}, ${look}: no accessibility violation, no sideways scroll`, async (t) => {
+      const page = await open(t, name, options);
+      if (name === 'vote') await page.locator('[data-row="overall"] label').first().click();
+      assert.deepEqual(await axe(page), []);
+      const { scroll, width } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: innerWidth }));
+      assert.ok(scroll <= width, `${scroll} px wide on a screen of ${width} px`);
+      await picture(page, `${name}-${look}`);
+    });
+  }
+}
+
+test('text at 200 % on a phone still fits', async (t) => {
+  for (const name of Object.keys(PAGES)) {
+    const page = await open(t, name, LOOKS.phone);
+    await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+    await page.waitForTimeout(100);
+    const { scroll, width } = await page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: innerWidth }));
+    assert.ok(scroll <= width, `${name}: ${scroll} px wide on a screen of ${width} px`);
+    await picture(page, `${name}-large-text`);
+  }
+});
+
+test('touch targets of the vote are 44 px high, key hints are hidden, chart text stays readable', async (t) => {
+  const page = await open(t, 'vote', LOOKS.phone);
+  const heights = await page.locator('.choice, .actions button').evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
+  assert.ok(heights.length > 10 && Math.min(...heights) >= 44, `${heights}`);
+  assert.equal(await page.locator('.choice kbd:visible').count(), 0);
+  const board = await open(t, 'board', LOOKS.phone);
+  const sizes = await board.locator('.chart text').evaluateAll((all) => all.map((each) => parseFloat(getComputedStyle(each).fontSize) * each.getScreenCTM().a));
+  assert.ok(Math.min(...sizes) >= 11, `${sizes}`);
+});
+
+test('the first page and the leaderboard need at most 120 KB of scripts, and no markdown', async (t) => {
+  for (const name of ['arenas', 'board', 'dimensions']) {
+    const page = await openPage(t, browser, arena.base);
+    const scripts = new Map();
+    page.on('response', async (answer) => {
+      if (answer.request().resourceType() === 'script') scripts.set(answer.url(), answer.body());
+    });
+    await page.goto(arena.base + PAGES[name]);
+    await page.locator(READY[name]).first().waitFor();
+    await page.waitForLoadState('networkidle');
+    const bodies = await Promise.all(scripts.values());
+    const total = bodies.reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0);
+    t.diagnostic(`${name}: ${(total / 1024).toFixed(1)} KB in ${bodies.length} files`);
+    assert.ok(bodies.length > 1 && total <= LIMIT, `${name}: ${total} bytes`);
+    assert.ok(bodies.every((body) => !body.includes('katex')), `${name} loads the markdown chunk`);
+  }
+});
+
+test('a chosen theme is kept, and is there before the first paint', async (t) => {
+  const page = await open(t, 'arenas', { colorScheme: 'light' });
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await background();
+  await page.getByLabel('Theme').selectOption('dark');
+  const dark = await background();
+  assert.notEqual(dark, light);
+  await page.goto(arena.base + PAGES.arenas, { waitUntil: 'commit' });
+  await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
+  await page.locator('.card').waitFor();
+  assert.equal(await background(), dark);
+});
+
+test('language and direction stand on the page and on the answers', async (t) => {
+  const page = await open(t, 'vote');
+  assert.deepEqual(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]), ['en', 'ltr']);
+  assert.equal(await page.locator('.battle').getAttribute('lang'), 'en');
+  assert.equal(await page.locator('.pane-body').first().getAttribute('dir'), 'auto');
+  assert.equal(await page.title(), 'Vote: Style over substance · Pairwise Arena');
+});
+
+test('pages move the focus to their heading', async (t) => {
+  const page = await open(t, 'arenas');
+  await page.getByRole('link', { name: 'Leaderboard of' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Leaderboard' }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
+  await page.keyboard.press('Tab');
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.equal(outline, 'solid', 'the focus is visible');
+});
+
+test('an empty server shows a newcomer the ways on', async (t) => {
+  for (const [look, options] of Object.entries({ light: LOOKS.light, narrow: LOOKS.narrow })) {
+    const page = await openPage(t, browser, empty.base, options);
+    await page.goto(empty.base);
+    await page.getByRole('heading', { name: 'No arena yet' }).waitFor();
+    await page.getByText('arena demo').waitFor();
+    assert.deepEqual(await axe(page), []);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    await picture(page, `empty-${look}`);
+  }
+});
+
+test('wrong addresses and a server without an answer say what is wrong', async (t) => {
+  const page = await openPage(t, browser, arena.base, { allow: [/status of 404/, /net::ERR_FAILED/] });
+  await page.goto(`${arena.base}/nowhere`);
+  await page.getByRole('heading', { name: 'Page not found' }).waitFor();
+  await page.goto(`${arena.base}/arenas/nothing/vote`);
+  await page.getByText('There is no arena with this name').waitFor();
+  assert.deepEqual(await axe(page), []);
+  await page.route('**/api/**', (route) => route.abort());
+  await page.goto(`${arena.base}/`);
+  await page.getByRole('heading', { name: 'No connection' }).waitFor();
+  await picture(page, 'error-offline');
+  await page.unroute('**/api/**');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.locator('.card').waitFor();
+});
