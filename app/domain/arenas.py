@@ -1,5 +1,6 @@
 """Arenas: one set of prompts, models and dimensions, and the rules under which people vote."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from app.stats.verdicts import Verdict
 
 REVEALS = ("after_vote", "never", "end")
 OVERALL = "overall"
+SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 LARGEST_GOAL = 100_000
 
 
@@ -51,6 +53,7 @@ def create(session: Session, slug: str, rules: ArenaRules, now: datetime) -> Are
     """Make an arena with its `overall` dimension. Raises AlreadyExists, Invalid."""
     if session.scalar(select(Arena.id).where(Arena.slug == slug)) is not None:
         raise AlreadyExists(f"there is an arena {slug!r} already")
+    check_slug(slug, "arena")
     check(rules)
     row = Arena(slug=slug, created_at=now, **_columns(rules))
     session.add(row)
@@ -105,6 +108,12 @@ def list_arenas(
 def rules_of(row: Arena) -> ArenaRules:
     names = ArenaRules.__dataclass_fields__
     return ArenaRules(**{**{name: getattr(row, name) for name in names}, "verdicts": tuple(row.verdicts)})
+
+
+def check_slug(slug: str, of: str) -> None:
+    """Raises Invalid for what could not stand in an address."""
+    if not SLUG.fullmatch(slug):
+        raise Invalid(f"{of} {slug[:80]!r}: expected up to 80 of a-z 0-9 . _ -, first a letter or digit")
 
 
 def check(rules: ArenaRules) -> None:

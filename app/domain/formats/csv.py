@@ -3,13 +3,35 @@ timestamp. `rater` is `human:…`, `judge:…`, `simulated:…` or a bare name, 
 
 import csv
 import json
+import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 
 from app.domain.accounts import RaterName
+from app.domain.arenas import OVERALL, check_slug
 from app.domain.errors import Invalid
-from app.domain.formats.rows import Bad, Columns, Format, VoteRow, decode, judged, moment, needed, two_models
+from app.domain.formats.rows import (
+    LONGEST_LINE,
+    NO_UTF8,
+    NUL,
+    Bad,
+    Columns,
+    Format,
+    VoteRow,
+    category,
+    judged,
+    language,
+    moment,
+    needed,
+    shown,
+    two_models,
+)
 from app.stats.verdicts import Verdict
 
+# Python's own limit of 131,072 refuses the long answers that stand beside some votes.
+csv.field_size_limit(LONGEST_LINE)
+
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 NEEDED = ("model_a", "model_b", "winner")
 OPTIONAL = ("prompt_id", "turn", "rater", "dimension", "language", "category", "timestamp")
 OUTCOMES: Mapping[str, Verdict] = {
@@ -28,22 +50,26 @@ OUTCOMES: Mapping[str, Verdict] = {
 
 
 def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
-    """Quoted fields may hold commas and line ends; a row is named by the line on which it ends."""
+    """Quoted fields may hold commas and line ends; a row is named by the line on which it begins."""
     reader = csv.reader(_texts(lines), strict=True)
+    line = 1
     try:
         header = [name.strip() for name in next(reader, [])]
         names = _names(header, columns)
+        line = reader.line_num + 1
         for cells in reader:
-            if cells:
-                yield _row(reader.line_num, header, cells, names)
+            if any(cell.strip() for cell in cells):
+                yield _row(line, header, cells, names)
+            line = reader.line_num + 1
     except (csv.Error, Invalid) as broken:
         # After a broken line nobody knows where the next row starts.
         why = broken.detail if isinstance(broken, Invalid) else f"not CSV: {broken}"
-        yield Bad(max(1, reader.line_num), f"{why}; the rest of the file was not read")
+        yield Bad(line, f"{why}; the rest of the file was not read")
 
 
 def _names(header: list[str], columns: Columns) -> dict[str, str]:
     """The format's name → the file's name, for the columns that are there. Raises Invalid."""
+    _check_texts(header)
     twice = {name for name in header if header.count(name) > 1}
     if twice:
         raise Invalid(f"column {min(twice)!r} stands twice in the header")
@@ -65,36 +91,53 @@ def _row(line: int, header: list[str], cells: list[str], names: Mapping[str, str
     raw = dict(zip(header, cells, strict=True))
     row = {name: raw[given].strip() for name, given in names.items()}
     try:
+        _check_texts(cells)
         model_a, model_b = two_models(row)
-        dimension = row.get("dimension") or "overall"
         return VoteRow(
             line=line,
             identity=json.dumps(raw, sort_keys=True, ensure_ascii=False),
-            rater=RaterName.parse(row.get("rater") or "anonymous"),
+            rater=RaterName.parse(needed(row, "rater") if row.get("rater") else "anonymous"),
             model_a=model_a,
             model_b=model_b,
-            verdicts={needed({"dimension": dimension}, "dimension"): judged(row["winner"], OUTCOMES)},
+            verdicts={_dimension(row): judged(needed(row, "winner"), OUTCOMES)},
             prompt_id=needed(row, "prompt_id") if row.get("prompt_id") else None,
             turn=_turn(row.get("turn")),
-            language=row.get("language", ""),
-            category=row.get("category", ""),
+            language=language(row),
+            category=category(row),
             voted_at=moment(row.get("timestamp"), "timestamp"),
         )
     except Invalid as invalid:
         return Bad(line, invalid.detail)
 
 
+def _dimension(row: Mapping[str, str]) -> str:
+    slug = row.get("dimension") or OVERALL
+    check_slug(slug, "dimension")
+    return slug
+
+
 def _turn(text: str | None) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 1000):
-        raise Invalid(f"turn {text!r}: expected a number from 1")
+    if not re.fullmatch("[1-9][0-9]{0,2}", text):
+        raise Invalid(f"turn {shown(text)}: expected a number from 1 to 999")
     return int(text)
 
 
 def _texts(lines: Iterable[bytes]) -> Iterator[str]:
-    for line in lines:
-        yield decode(line)
+    """Bytes that are no text stand in as surrogates, so that only their row is refused."""
+    for number, line in enumerate(lines):
+        if len(line) > LONGEST_LINE:
+            raise Invalid(f"the line is longer than {LONGEST_LINE:,} bytes")
+        yield line.removeprefix(BOM_UTF8 if number == 0 else b"").decode("utf-8", "surrogateescape")
+
+
+def _check_texts(cells: Iterable[str]) -> None:
+    together = "".join(cells)
+    if "\0" in together:
+        raise Invalid(NUL)
+    if SURROGATE.search(together):
+        raise Invalid(NO_UTF8)
 
 
 FORMAT = Format(

@@ -1,12 +1,14 @@
 """The public Chatbot Arena row as JSON lines: question_id, model_a, model_b, winner, judge, conversation_a,
 conversation_b, turn, anony, language, tstamp.
 
-Raters named `arena_user_N` are people, any other name is a judge. A vote with `anony` false was given with the names
-in view: it is kept and set aside. "tie (bothbad)" and "both_bad" are both bad, never a tie.
+Raters named `arena_user_N` are people, any other name is a judge; where there is no `judge`, the `judge_hash` of later
+sets is a person's. Texts are kept where both models answered the same questions and nothing but text was said. A vote
+with `anony` false was given with the names in view: it is kept and set aside. "tie (bothbad)" and "both_bad" are both
+bad, never a tie.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from app.domain.accounts import RaterName
@@ -18,6 +20,7 @@ from app.domain.formats.rows import (
     Format,
     VoteRow,
     judged,
+    language,
     moment,
     needed,
     read_json_lines,
@@ -33,7 +36,10 @@ OUTCOMES: Mapping[str, Verdict] = {
     "both_bad": Verdict.BOTH_BAD,
     "both_good": Verdict.BOTH_GOOD,
 }
+ASKING, ANSWERING = ("system", "user"), ("assistant",)
 PEOPLE = re.compile(r"arena_user_\d+")
+
+Messages = tuple[Message, ...]
 
 
 def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
@@ -42,9 +48,7 @@ def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
 
 def _row(line: int, identity: str, row: Mapping[str, Any]) -> VoteRow:
     model_a, model_b = two_models(row)
-    asked, answer_a = _conversation(row, "conversation_a")
-    _, answer_b = _conversation(row, "conversation_b")
-    language = row.get("language")
+    prompt, answer_a, answer_b = _texts(row)
     return VoteRow(
         line=line,
         identity=identity,
@@ -53,9 +57,9 @@ def _row(line: int, identity: str, row: Mapping[str, Any]) -> VoteRow:
         model_b=model_b,
         verdicts={"overall": judged(needed(row, "winner"), OUTCOMES)},
         prompt_id=needed(row, "question_id" if "question_id" in row else "id"),
-        language=language if isinstance(language, str) and language != "unknown" else "",
+        language=_language(row),
         voted_at=moment(row.get("tstamp", row.get("timestamp")), "tstamp"),
-        prompt=asked,
+        prompt=prompt,
         answer_a=answer_a,
         answer_b=answer_b,
         set_aside="not blind: the names were in view (anony false)" if row.get("anony") is False else None,
@@ -63,35 +67,54 @@ def _row(line: int, identity: str, row: Mapping[str, Any]) -> VoteRow:
 
 
 def _rater(row: Mapping[str, Any]) -> RaterName:
-    if row.get("judge") in (None, ""):
-        return RaterName("human", "anonymous")
-    name = needed(row, "judge")
-    return RaterName("human" if PEOPLE.fullmatch(name) else "judge", name)
+    if row.get("judge") not in (None, ""):
+        name = needed(row, "judge")
+        return RaterName("human" if PEOPLE.fullmatch(name) else "judge", name)
+    return RaterName("human", needed(row, "judge_hash") if row.get("judge_hash") else "anonymous")
 
 
-def _conversation(row: Mapping[str, Any], name: str) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
-    """What was asked, and what was answered, in order; both empty where the row has no texts."""
+def _language(row: Mapping[str, Any]) -> str:
+    found = language(row)
+    return "" if found == "unknown" else found
+
+
+def _texts(row: Mapping[str, Any]) -> tuple[Messages, Messages, Messages]:
+    """What was asked, and the two answers; all empty where a voter could not compare them as they were."""
+    one, other = _conversation(row, "conversation_a"), _conversation(row, "conversation_b")
+    asked = _said_by(one, ASKING)
+    if one is None or other is None or not asked or asked != _said_by(other, ASKING):
+        return (), (), ()
+    return asked, _said_by(one, ANSWERING), _said_by(other, ANSWERING)
+
+
+def _conversation(row: Mapping[str, Any], name: str) -> Messages | None:
+    """None where a message holds more than text: without its image it would be another question."""
     turns = row.get(name)
     if turns is None:
-        return (), ()
+        return None
     if not isinstance(turns, list):
         raise Invalid(f"{name}: expected a list of messages")
     messages = [_message(turn, name) for turn in turns]
-    asked = tuple(each for each in messages if each["role"] != "assistant")
-    return asked, tuple(each for each in messages if each["role"] == "assistant")
+    return None if None in messages else tuple(each for each in messages if each is not None)
 
 
-def _message(turn: Any, name: str) -> Message:
+def _message(turn: Any, name: str) -> Message | None:
     role, content = (turn.get("role"), turn.get("content")) if isinstance(turn, dict) else (None, None)
-    if isinstance(content, list):
-        content = "\n\n".join(part["text"] for part in content if _is_text(part))
-    if role not in ("system", "user", "assistant") or not isinstance(content, str):
+    if role not in (*ASKING, *ANSWERING) or not isinstance(content, str | list):
         raise Invalid(f"{name}: expected messages with a role (system, user, assistant) and a content")
-    return {"role": role, "content": content}
+    if isinstance(content, str):
+        return {"role": role, "content": content}
+    if not all(_is_text(part) for part in content):
+        return None
+    return {"role": role, "content": "\n\n".join(part["text"] for part in content)}
 
 
 def _is_text(part: Any) -> bool:
-    return isinstance(part, dict) and isinstance(part.get("text"), str)
+    return isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
+
+
+def _said_by(messages: Messages | None, roles: Collection[str]) -> Messages:
+    return tuple(each for each in messages or () if each["role"] in roles)
 
 
 FORMAT = Format("lmarena", "the public Chatbot Arena conversations, JSON lines", read)

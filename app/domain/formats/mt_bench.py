@@ -19,6 +19,7 @@ from app.domain.formats.rows import (
     moment,
     needed,
     read_json_lines,
+    shown,
     two_models,
 )
 from app.stats.verdicts import Verdict
@@ -40,7 +41,7 @@ def _row(line: int, identity: str, row: Mapping[str, Any]) -> VoteRow:
     model_a, model_b = two_models(row)
     turn = row.get("turn")
     if turn is not None and (isinstance(turn, bool) or not isinstance(turn, int) or not 0 < turn < 1000):
-        raise Invalid(f"turn {turn!r}: expected a number from 1")
+        raise Invalid(f"turn {shown(turn)}: expected a number from 1 to 999")
     return VoteRow(
         line=line,
         identity=identity,
@@ -56,8 +57,9 @@ def _row(line: int, identity: str, row: Mapping[str, Any]) -> VoteRow:
 
 def _rater(row: Mapping[str, Any]) -> RaterName:
     judge = row.get("judge")
-    if isinstance(judge, list) and judge and all(isinstance(part, str) and part for part in judge):
-        return RaterName("judge", judge[0], "-".join(judge[1:]))
+    if isinstance(judge, list) and judge:
+        name, *version = [needed({"judge": part}, "judge") for part in judge]
+        return RaterName("judge", name, needed({"judge": "-".join(version)}, "judge") if version else "")
     name = needed(row, "judge")
     return RaterName("human" if PEOPLE.fullmatch(name) else "judge", name)
 

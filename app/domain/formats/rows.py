@@ -2,10 +2,11 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 from app.domain.accounts import RaterName
 from app.domain.content import Message
@@ -14,6 +15,14 @@ from app.stats.verdicts import Verdict
 
 LONGEST_LINE = 20_000_000  # bytes
 LONGEST_NAME = 200
+LONGEST_LANGUAGE = 80
+LONGEST_CATEGORY = 200
+LONGEST_NUMBER = 100  # digits
+LONGEST_SHOWN = 80  # characters of a wrong value that a problem quotes
+NO_UTF8 = "not UTF-8; save the file as UTF-8"
+NUL = "holds a NUL character, which no database keeps"
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # an even number of backslashes escapes only backslashes
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -68,6 +77,14 @@ class Format:
     columns: tuple[str, ...] = field(default=())
 
 
+def lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long only the beginning, so that none can fill the memory."""
+    while line := file.readline(LONGEST_LINE + 1):
+        yield line
+        while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+            line = file.readline(LONGEST_LINE + 1)
+
+
 def read_json_lines(
     lines: Iterable[bytes], read_row: Callable[[int, str, Mapping[str, Any]], VoteRow]
 ) -> Iterator[VoteRow | Bad]:
@@ -76,13 +93,14 @@ def read_json_lines(
         if not raw.strip():
             continue
         try:
-            found = json.loads(decode(raw), parse_constant=_no_constant)
+            found = json.loads(decode(raw), parse_constant=_no_constant, parse_int=_whole)
             if not isinstance(found, dict):
                 raise Invalid("expected a JSON object")
             identity = json.dumps(found, sort_keys=True, ensure_ascii=False)
-            row = read_row(number, identity, found)
             identity.encode()
-            yield row
+            if "\\u0000" in identity and ESCAPED_NUL.search(identity):
+                raise Invalid(NUL)
+            yield read_row(number, identity, found)
         except json.JSONDecodeError as broken:
             yield Bad(number, f"not JSON: {broken.msg} at character {broken.pos + 1}")
         except UnicodeEncodeError:
@@ -98,29 +116,36 @@ def decode(raw: bytes) -> str:
     if len(raw) > LONGEST_LINE:
         raise Invalid(f"the line is longer than {LONGEST_LINE:,} bytes")
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as broken:
-        raise Invalid(f"not UTF-8 at byte {broken.start + 1}; save the file as UTF-8") from broken
-    if "\0" in text or "\\u0000" in text:
-        raise Invalid("holds a NUL character, which no database keeps")
-    return text
+        raise Invalid(NO_UTF8) from broken
 
 
 def needed(row: Mapping[str, Any], name: str) -> str:
-    """The field as a text (a number is spelled out). Raises Invalid."""
+    """The field as a text of one line (a number is spelled out). Raises Invalid."""
     value = row.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
-        raise Invalid(f"{name}: expected a text, not {value!r}" if name in row else f"no field {name!r}")
-    text = str(value).strip()
-    if len(text) > LONGEST_NAME:
-        raise Invalid(f"{name}: longer than {LONGEST_NAME} characters")
-    return text
+        raise Invalid(f"{name}: expected a text, not {shown(value)}" if name in row else f"no field {name!r}")
+    return _line(str(value), name, LONGEST_NAME)
+
+
+def language(row: Mapping[str, Any]) -> str:
+    """The field `language`, "" where it is missing. Raises Invalid."""
+    return _text(row, "language", LONGEST_LANGUAGE)
+
+
+def category(row: Mapping[str, Any]) -> str:
+    """The field `category`, a path like medicine/cardiology, "" where it is missing. Raises Invalid."""
+    path = _text(row, "category", LONGEST_CATEGORY)
+    if path and not all(step.strip() for step in path.split("/")):
+        raise Invalid(f"category {shown(path)}: expected a path like medicine/cardiology")
+    return path
 
 
 def two_models(row: Mapping[str, Any]) -> tuple[str, str]:
     a, b = needed(row, "model_a"), needed(row, "model_b")
     if a == b:
-        raise Invalid(f"model_a and model_b are both {a!r}: a model does not meet itself")
+        raise Invalid(f"model_a and model_b are both {shown(a)}: a model does not meet itself")
     return a, b
 
 
@@ -128,7 +153,7 @@ def judged(word: str, outcomes: Mapping[str, Verdict]) -> Judged:
     """Raises Invalid for a word that the format does not have."""
     verdict = outcomes.get(word.strip().lower())
     if verdict is None:
-        raise Invalid(f"winner {word!r}; expected one of {', '.join(outcomes)}")
+        raise Invalid(f"winner {shown(word)}; expected one of {', '.join(outcomes)}")
     return Judged(verdict, word)
 
 
@@ -137,6 +162,8 @@ def moment(value: Any, name: str) -> datetime | None:
     if value is None or value == "":
         return None
     try:
+        if isinstance(value, bool):
+            raise TypeError("a truth value is no time")
         if isinstance(value, str) and not _is_number(value):
             found = datetime.fromisoformat(value.strip())
             found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
@@ -144,11 +171,35 @@ def moment(value: Any, name: str) -> datetime | None:
             found = datetime.fromtimestamp(float(value), UTC)
     except (ValueError, OverflowError, OSError, TypeError) as broken:
         raise Invalid(
-            f"{name} {value!r}: expected seconds since 1970 or a time like 2026-01-31T12:00:00Z"
+            f"{name} {shown(value)}: expected seconds since 1970 or a time like 2026-01-31T12:00:00Z"
         ) from broken
     if not EARLIEST <= found < LATEST:
-        raise Invalid(f"{name} {value!r} lies before 1970 or after 9998")
+        raise Invalid(f"{name} {shown(value)} lies before 1970 or after 9998")
     return found
+
+
+def shown(value: object) -> str:
+    """A value as a problem quotes it."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def _text(row: Mapping[str, Any], name: str, longest: int) -> str:
+    value = row.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Invalid(f"{name}: expected a text, not {shown(value)}")
+    return _line(value, name, longest)
+
+
+def _line(text: str, name: str, longest: int) -> str:
+    stripped = text.strip()
+    if len(stripped) > longest:
+        raise Invalid(f"{name}: longer than {longest} characters")
+    if CONTROL.search(stripped):
+        raise Invalid(f"{name} {shown(stripped)}: expected one line without control characters")
+    return stripped
 
 
 def _is_number(text: str) -> bool:
@@ -160,3 +211,10 @@ def _is_number(text: str) -> bool:
 
 def _no_constant(word: str) -> None:
     raise Invalid(f"{word} is not JSON")
+
+
+def _whole(digits: str) -> int:
+    # Python itself refuses to read very long numbers, with a ValueError.
+    if len(digits) > LONGEST_NUMBER:
+        raise Invalid(f"a number of {len(digits):,} digits")
+    return int(digits)
