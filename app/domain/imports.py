@@ -3,13 +3,15 @@
 A row is known by its content and by how many rows like it stood before it in the same file, so a file may hold the
 same row many times, and may be imported again after it has grown. Rows of different files that are alike to the
 letter are taken for the same votes, unless they are imported under different `batch` names.
+
+Texts that come with a row make prompts and answers that can be dealt, if they answer the prompt as it is stored.
 """
 
 import hashlib
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -17,10 +19,10 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Prompt, Vote, VoteEvent
+from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Prompt, Rater, Vote, VoteEvent
 from app.domain import accounts, dimensions, models, prompts
-from app.domain.content import Message
-from app.domain.errors import InvalidLines, Problem
+from app.domain.content import Message, check_answer, check_prompt, turns
+from app.domain.errors import Invalid, InvalidLines, Problem
 from app.domain.formats.rows import Bad, VoteRow
 
 CHUNK = 500
@@ -62,6 +64,8 @@ def import_votes(
     """Store the votes of named files. Raises InvalidLines, so that nothing is stored, when any row is bad,
     unless `partial`.
     """
+    # Two imports into one arena queue here, so that neither makes what the other has made; votes do not wait.
+    session.execute(select(Arena.id).where(Arena.id == arena.id).with_for_update(key_share=True))
     known, counts, problems = _Known(), Counter[str](), list[Problem]()
     for name, rows in files:
         for chunk in _keyed(rows, arena, batch):
@@ -73,7 +77,8 @@ def import_votes(
             counts["known"] += len(good) - fresh
             progress(len(chunk))
     if problems and not partial:
-        raise InvalidLines(f"nothing was stored: {counts['rejected']:,} rows cannot be read", tuple(problems))
+        rows_cannot = "1 row cannot" if counts["rejected"] == 1 else f"{counts['rejected']:,} rows cannot"
+        raise InvalidLines(f"nothing was stored: {rows_cannot} be read", tuple(problems))
     return ImportReport(counts["imported"], counts["known"], counts["rejected"], tuple(problems))
 
 
@@ -105,7 +110,7 @@ def _store(
             )
         )
     )
-    fresh = [(key, row) for key, row in rows if key not in there]
+    fresh = [(key, _tellable(arena, row)) for key, row in rows if key not in there]
     if not fresh:
         return 0
     only = [row for _, row in fresh]
@@ -122,6 +127,19 @@ def _store(
     return len(fresh)
 
 
+def _tellable(arena: Arena, row: VoteRow) -> VoteRow:
+    """The row, without its texts where a voter could not be shown them."""
+    if not row.prompt:
+        return row
+    try:
+        check_prompt(arena.modality, row.prompt)
+        for said in (row.answer_a, row.answer_b):
+            check_answer(arena.modality, said, turns(row.prompt))
+    except Invalid:
+        return replace(row, prompt=(), answer_a=(), answer_b=())
+    return row
+
+
 def _know_models(
     session: Session, arena: Arena, rows: Sequence[VoteRow], known: _Known, now: datetime
 ) -> None:
@@ -134,8 +152,24 @@ def _know_models(
 def _know_raters(
     session: Session, arena: Arena, rows: Sequence[VoteRow], known: _Known, now: datetime
 ) -> None:
-    for name in {row.rater for row in rows} - set(known.raters):
-        known.raters[name] = accounts.rater_id(session, name, now, arena.id)
+    if not known.raters:
+        there = session.execute(
+            select(Rater.kind, Rater.name, Rater.version, Rater.id).where(Rater.arena_id == arena.id)
+        )
+        known.raters.update({accounts.RaterName(row.kind, row.name, row.version): row.id for row in there})
+    new = sorted({row.rater for row in rows} - set(known.raters), key=str)
+    values = [
+        {
+            "arena_id": arena.id,
+            "kind": each.kind,
+            "name": each.name,
+            "version": each.version,
+            "created_at": now,
+        }
+        for each in new
+    ]
+    if values:
+        known.raters.update(zip(new, _insert(session, Rater, values), strict=True))
 
 
 def _know_dimensions(
@@ -149,14 +183,14 @@ def _know_dimensions(
 
 
 def _prompts(session: Session, arena: Arena, rows: Sequence[VoteRow], now: datetime) -> dict[str, Prompt]:
-    """The prompts named by the rows; a new one takes its text from the first row that has it."""
+    """The prompts named by the rows; one without a text takes it from the first row that has it."""
     there = prompts.by_id(session, arena, [row.prompt_id for row in rows if row.prompt_id])
     for row in rows:
         if row.prompt_id and row.prompt_id not in there:
             there[row.prompt_id] = Prompt(
                 arena_id=arena.id,
                 external_id=row.prompt_id,
-                messages=[dict(message) for message in row.prompt],
+                messages=[],
                 language=row.language,
                 category=row.category,
                 references=[],
@@ -166,6 +200,8 @@ def _prompts(session: Session, arena: Arena, rows: Sequence[VoteRow], now: datet
                 created_at=now,
             )
             session.add(there[row.prompt_id])
+        if row.prompt_id and row.prompt and not there[row.prompt_id].messages:
+            there[row.prompt_id].messages = _plain(row.prompt)
     session.flush()
     return there
 
@@ -182,26 +218,27 @@ def _answers(
     wanted: dict[tuple[int, int, str], tuple[Message, ...]] = {}
     for row in rows:
         for name, said in ((row.model_a, row.answer_a), (row.model_b, row.answer_b)):
-            if row.prompt_id and said:
+            if row.prompt_id and said and asked[row.prompt_id].messages == _plain(row.prompt):
                 wanted[(asked[row.prompt_id].id, known.models[name], repr(said))] = said
     there = _answers_there(session, {prompt for prompt, _, _ in wanted})
     current = {(prompt, model) for prompt, model, _ in there}
-    for (prompt, model, text), said in wanted.items():
-        if (prompt, model, text) in there:
-            continue
-        made = Answer(
-            arena_id=arena.id,
-            prompt_id=prompt,
-            model_id=model,
-            messages=[dict(message) for message in said],
-            details={},
-            created_at=now,
-            replaced_at=now if (prompt, model) in current else None,
+    new = [place for place in wanted if place not in there]
+    values = []
+    for prompt, model, text in new:
+        values.append(
+            {
+                "arena_id": arena.id,
+                "prompt_id": prompt,
+                "model_id": model,
+                "messages": _plain(wanted[(prompt, model, text)]),
+                "details": {},
+                "created_at": now,
+                "replaced_at": now if (prompt, model) in current else None,
+            }
         )
-        session.add(made)
-        session.flush()
         current.add((prompt, model))
-        there[(prompt, model, text)] = made.id
+    if values:
+        there.update(zip(new, _insert(session, Answer, values), strict=True))
     return there
 
 
@@ -218,6 +255,10 @@ def _answers_there(session: Session, prompt_ids: set[int]) -> dict[tuple[int, in
 
 def _text(messages: Sequence[Message]) -> str:
     return repr(tuple({"role": each["role"], "content": each["content"]} for each in messages))
+
+
+def _plain(messages: Sequence[Message]) -> list[dict[str, str]]:
+    return [dict(message) for message in messages]
 
 
 def _battle(
@@ -301,7 +342,9 @@ def _votes(
 
 
 def _insert(
-    session: Session, table: type[Battle] | type[Ballot] | type[Vote], values: list[dict[str, Any]]
+    session: Session,
+    table: type[Answer] | type[Ballot] | type[Battle] | type[Rater] | type[Vote],
+    values: list[dict[str, Any]],
 ) -> list[int]:
     """The ids in the order of the values."""
     return list(session.scalars(insert(table).returning(table.id, sort_by_parameter_order=True), values))
