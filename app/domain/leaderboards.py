@@ -1,7 +1,8 @@
 """Leaderboards: cells → METHODS[name] → a stored ranking → the JSON that dashboards, the page and the CLI show.
 
 A ranking is stored with the question it answers (spec) and the digest of the votes it saw. The same question over the
-same votes is never fitted twice, and what was served once is served again byte for byte.
+same votes is never fitted twice, and what was served once is served again byte for byte. A hidden model is left out
+with its votes, as if it were not there yet.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from app.db.tables import Arena, Dimension, Model, Ranking
 from app.domain import dimensions, models, tallies
 from app.domain.errors import Invalid, SnapshotNotFound
 from app.stats.rankings import METHODS, rank
-from app.stats.rankings.ranking import RankedModel
+from app.stats.rankings.ranking import RankedModel, SettingsError
 from app.stats.rankings.ranking import Ranking as Fitted
 from app.stats.tally import Comparisons, Record, Tally
 
@@ -60,13 +61,15 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
 
     Raises Invalid (method, setting, voters), DimensionNotFound.
     """
-    _check(spec)
+    settings = _checked(spec)
     dimension = dimensions.find(session, arena, spec.dimension)
     which = tallies.Slice(arena.id, dimension.id, spec.voters, spec.category, spec.language)
-    counted = tallies.count(session, which)
-    shown = models.by_id(session, arena)
+    shown = {key: row for key, row in sorted(models.by_id(session, arena).items()) if row.state != "hidden"}
+    counted = tallies.count(session, which).among(set(shown))
     choices = tallies.choices(session, arena.id, dimension.id)
-    spec_hash = _hash([arena.id, asdict(spec), METHODS[spec.method].version, arena.minimum_votes])
+    question = {**asdict(spec), "settings": settings}
+    version = METHODS[spec.method].version
+    spec_hash = _hash([arena.id, question, version, arena.minimum_votes, SCHEMA_VERSION])
     digest = _hash([counted.digest, asdict(choices), [_shown_of(row) for row in shown.values()]])
     stored = session.execute(
         select(Ranking.public_id, Ranking.leaderboard).where(
@@ -86,7 +89,7 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
         "public_id": snapshot_id,
         "arena_id": arena.id,
         "dimension_id": dimension.id,
-        "spec": asdict(spec),
+        "spec": question,
         "spec_hash": spec_hash,
         "tally_digest": digest,
         "votes": tally.votes,
@@ -138,10 +141,15 @@ def votes_by_voters(session: Session, arena: Arena) -> dict[str, int]:
     return sums
 
 
-def _check(spec: Spec) -> None:
+def _checked(spec: Spec) -> dict[str, Setting]:
+    """Every setting of the method, given or not. Raises Invalid."""
     if spec.method not in METHODS:
         raise Invalid(f"method {spec.method!r}: expected one of {', '.join(METHODS)}")
     tallies.check_voters(spec.voters)
+    try:
+        return asdict(METHODS[spec.method].configured(spec.settings))
+    except SettingsError as unusable:
+        raise Invalid(str(unusable)) from unusable
 
 
 def _tally(counted: tallies.Counted, shown: Mapping[int, Model]) -> Tally:
@@ -157,10 +165,7 @@ def _fit(
         data = tallies.comparisons(
             session, which, {key: row.slug for key, row in shown.items()}, tally.models
         )
-    try:
-        return rank(spec.method, data, spec.settings)
-    except ValueError as unusable:
-        raise Invalid(str(unusable)) from unusable
+    return rank(spec.method, data, spec.settings)
 
 
 def _head(
@@ -203,11 +208,7 @@ def _available(choices: tallies.Choices) -> dict[str, tuple[str, ...]]:
 def _rows(fitted: Fitted, tally: Tally, shown: Mapping[int, Model], minimum: int) -> list[dict[str, Any]]:
     by_slug = {row.slug: row for row in shown.values()}
     records = tally.records()
-    return [
-        _row(ranked, by_slug[ranked.model], records[ranked.model], minimum)
-        for ranked in fitted.rows
-        if by_slug[ranked.model].state != "hidden"
-    ]
+    return [_row(ranked, by_slug[ranked.model], records[ranked.model], minimum) for ranked in fitted.rows]
 
 
 def _row(ranked: RankedModel, model: Model, record: Record, minimum: int) -> dict[str, Any]:

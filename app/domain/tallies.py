@@ -131,13 +131,16 @@ def count(session: Session, which: Slice) -> Counted:
 def choices(session: Session, arena_id: int, dimension_id: int) -> Choices:
     """Which voters, category paths and languages have votes; a path brings the paths above it."""
     names = ("voters", "category", "language")
-    changes = _changes(session, Slice(arena_id, dimension_id, voters=""))
-    columns = [TallyCell.__table__.c[name] for name in names]
-    seen = union_all(
-        select(*columns).where(TallyCell.arena_id == arena_id, TallyCell.dimension_id == dimension_id),
-        select(*(changes.c[name] for name in names)),
+    which = Slice(arena_id, dimension_id, voters="")
+    changes = _changes(session, which)
+    both = union_all(
+        select(*(TallyCell.__table__.c[name] for name in names), TallyCell.count.label("n")).where(
+            _within(TallyCell, which), TallyCell.state == "counted", TallyCell.verdict != "abstain"
+        ),
+        select(*(changes.c[name] for name in names), changes.c.delta.label("n")).where(_counts(changes)),
     ).subquery()
-    rows = session.execute(select(*seen.c).distinct()).all()
+    keys = [both.c[name] for name in names]
+    rows = session.execute(select(*keys).group_by(*keys).having(func.sum(both.c.n) > 0)).all()
     paths = {
         "/".join(row.category.split("/")[:depth])
         for row in rows
@@ -153,7 +156,7 @@ def choices(session: Session, arena_id: int, dimension_id: int) -> Choices:
 def comparisons(
     session: Session, which: Slice, labels: dict[int, str], models: tuple[str, ...]
 ) -> Comparisons:
-    """The counted votes of a slice in the order in which they came; reads every vote."""
+    """The counted votes between the labelled models in the order in which they came; reads every vote."""
     first, second = _shown()
     rows = session.execute(
         select(first, second, Vote.verdict)
@@ -173,9 +176,12 @@ def comparisons(
         {name: at for at, name in enumerate(models)},
         {verdict: at for at, verdict in enumerate(COUNTED)},
     )
-    table = np.array(
-        [(index[labels[a]], index[labels[b]], code[Verdict(v)]) for a, b, v in rows], dtype=np.int64
-    )
+    votes = [
+        (index[labels[a]], index[labels[b]], code[Verdict(v)])
+        for a, b, v in rows
+        if a in labels and b in labels
+    ]
+    table = np.array(votes, dtype=np.int64)
     return Comparisons(models, *table.reshape(-1, 3).T)
 
 
@@ -195,8 +201,7 @@ def roll_up(session: Session) -> None:
     if not session.scalar(select(select(changes.c.delta).exists())):
         return
     _add(session, TallyCell, _CELL, changes, true())
-    counted = and_(changes.c.state == "counted", changes.c.verdict != "abstain")
-    _add(session, RaterCell, _RATER, changes, counted)
+    _add(session, RaterCell, _RATER, changes, _counts(changes))
     for log, bound in bounds.items():
         session.execute(update(TallyMark).where(TallyMark.log == log).values(position=bound))
 
@@ -276,12 +281,14 @@ def _bounds(session: Session) -> dict[str, int]:
 def _raters(session: Session, which: Slice, changes: Subquery) -> int:
     both = union_all(
         select(RaterCell.rater_id, RaterCell.count.label("n")).where(_within(RaterCell, which)),
-        select(changes.c.rater_id, changes.c.delta.label("n")).where(
-            changes.c.state == "counted", changes.c.verdict != "abstain"
-        ),
+        select(changes.c.rater_id, changes.c.delta.label("n")).where(_counts(changes)),
     ).subquery()
     present = select(both.c.rater_id).group_by(both.c.rater_id).having(func.sum(both.c.n) > 0).subquery()
     return session.scalar(select(func.count()).select_from(present)) or 0
+
+
+def _counts(changes: Subquery) -> ColumnElement[bool]:
+    return and_(changes.c.state == "counted", changes.c.verdict != "abstain")
 
 
 def _excluded(rows: Iterable[Any]) -> dict[str, int]:
@@ -314,22 +321,18 @@ def _tail_within(which: Slice) -> list[ColumnElement[bool]]:
 def _in_path(
     table: type[TallyCell] | type[RaterCell] | type[Battle], which: Slice
 ) -> list[ColumnElement[bool]]:
-    kept: list[ColumnElement[bool]] = []
+    kept = []
     if which.category is not None:
-        kept.append(
-            or_(
-                table.category == which.category,
-                table.category.startswith(f"{which.category}/", autoescape=True),
-            )
-        )
+        kept.append(_under(table.category, which.category, "/"))
     if which.language is not None:
-        kept.append(
-            or_(
-                table.language == which.language,
-                table.language.startswith(f"{which.language}-", autoescape=True),
-            )
-        )
+        kept.append(_under(table.language, which.language, "-"))
     return kept
+
+
+def _under(column: Any, path: str, separator: str) -> ColumnElement[bool]:
+    # LIKE would give wildcards a meaning, and tell upper case from lower on PostgreSQL only.
+    below = f"{path}{separator}"
+    return or_(column == path, func.substr(column, 1, len(below)) == below)
 
 
 def _is_voters(column: ColumnElement[str], voters: str) -> ColumnElement[bool]:
