@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,12 +13,13 @@ from typing import Annotated, Any
 
 import typer
 import uvicorn
+from alembic.util import CommandError
 from pydantic import SecretStr, ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app import worker as background
 from app.api import pages
@@ -28,23 +29,29 @@ from app.db.tables import Arena
 from app.db.upgrade import upgrade
 from app.demo.load import load
 from app.domain import accounts, arenas, imports, leaderboards, tallies
-from app.domain.errors import ArenaError, ArenaNotFound
+from app.domain.errors import ArenaError, ArenaNotFound, Invalid, Problem
 from app.domain.formats import FORMATS
-from app.domain.formats.rows import Bad, VoteRow
+from app.domain.formats.rows import Bad, VoteRow, lines_of
 from app.settings import Settings, signing_key
 from app.stats.rankings import METHODS
 
 PROBLEMS_SHOWN = 20
+WIDEST = 1_000  # columns
+LONGEST_OWNER = 80
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 keys = typer.Typer(no_args_is_help=True, help="API keys: create, list, revoke.")
 cli.add_typer(keys, name="keys")
-out, err = Console(), Console(stderr=True)
+# A file or a pipe has no width: tables are written as wide as they are.
+out = Console() if sys.stdout.isatty() else Console(width=WIDEST)
+err = Console(stderr=True)
 
 DatabaseUrl = Annotated[
     str | None,
     typer.Option("--database-url", help="sqlite:///FILE or postgresql+psycopg://… (ARENA_DATABASE_URL)"),
 ]
+Host = Annotated[str | None, typer.Option(help="Address to listen on (ARENA_HOST).")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one (ARENA_PORT).")]
 ArenaSlug = Annotated[str, typer.Option("--arena", help="The arena's slug.")]
 
 
@@ -53,26 +60,22 @@ def main() -> None:
     try:
         cli()
     except ArenaError as failed:
-        err.print(f"arena: {failed.detail}", markup=False, highlight=False)
-        for each in failed.problems[:PROBLEMS_SHOWN]:
-            err.print(f"  {each.at}: {each.problem}", markup=False, highlight=False)
-        if len(failed.problems) > PROBLEMS_SHOWN:
-            err.print(f"  … and {len(failed.problems) - PROBLEMS_SHOWN:,} more")
+        _say(f"arena: {failed.detail}")
+        _say_problems(failed.problems)
+        sys.exit(2 if type(failed) is Invalid else 1)
+    except DBAPIError as away:
+        _say(f"arena: the database cannot be used: {away.orig}")
         sys.exit(1)
-    except OperationalError as away:
-        err.print(f"arena: the database cannot be used: {away.orig}", markup=False, highlight=False)
+    except (CommandError, OSError) as failed:
+        _say(f"arena: {failed}")
         sys.exit(1)
 
 
 @cli.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on (ARENA_HOST).")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one (ARENA_PORT).")
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Server processes (ARENA_WORKERS).")
-    ] = None,
+    host: Host = None,
+    port: Port = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes (ARENA_WORKERS).")] = None,
     worker: Annotated[bool, typer.Option(help="Run the background work in this process too.")] = True,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -82,10 +85,8 @@ def serve(
 
 @cli.command()
 def demo(
-    host: Annotated[str | None, typer.Option(help="Address to listen on (ARENA_HOST).")] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one (ARENA_PORT).")
-    ] = None,
+    host: Host = None,
+    port: Port = None,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Serve a ready-made arena: prompts, models, answers, dimensions and clearly marked simulated votes."""
@@ -127,9 +128,7 @@ def import_votes(
         str, typer.Option(help="For csv: our name=the file's name, by commas: model_a=left,model_b=right")
     ] = "",
     partial: Annotated[bool, typer.Option(help="Store the good rows even if some are bad.")] = False,
-    batch: Annotated[
-        str, typer.Option(help="Rows of another batch are never taken for the same votes.")
-    ] = "",
+    batch: Annotated[str, typer.Option(help="Rows of another batch are never the same votes.")] = "",
     database_url: DatabaseUrl = None,
 ) -> None:
     """Import votes; the arena is created if it is new. The same file again doubles nothing."""
@@ -152,21 +151,16 @@ def import_votes(
         f" {report.rejected:,} rows rejected.",
         highlight=False,
     )
-    for each in report.problems[:PROBLEMS_SHOWN]:
-        err.print(f"  {each.at}: {each.problem}", markup=False, highlight=False)
+    _say_problems(report.problems)
 
 
 @cli.command()
 def leaderboard(
     arena: ArenaSlug,
     dimension: str = "overall",
-    voters: Annotated[
-        str, typer.Option(help="human, judges, judge:<name>, combined or simulated.")
-    ] = "human",
+    voters: Annotated[str, typer.Option(help="human, judges, judge:<name>, combined, simulated.")] = "human",
     method: Annotated[str, typer.Option(help=f"One of {', '.join(METHODS)}.")] = "bradley_terry",
-    category: Annotated[
-        str | None, typer.Option(help="A path; medicine includes medicine/cardiology.")
-    ] = None,
+    category: Annotated[str | None, typer.Option(help="medicine includes medicine/cardiology.")] = None,
     language: Annotated[str | None, typer.Option(help="zh includes zh-Hant.")] = None,
     ties: Annotated[str | None, typer.Option(help="half or drop.")] = None,
     both_bad: Annotated[str | None, typer.Option(help="tie or drop.")] = None,
@@ -177,7 +171,7 @@ def leaderboard(
     """Print a board, or exactly the JSON that the API serves."""
     given = {"ties": ties, "both_bad": both_bad}
     settings = {name: value for name, value in given.items() if value is not None}
-    spec = leaderboards.Spec(dimension, voters, method, category, language, settings)
+    spec = leaderboards.Spec(dimension, voters, method, category or None, language or None, settings)
     with _database(_settings(database_url)) as database:
         with database.reading() as session:
             row = arenas.find(session, arena)
@@ -189,7 +183,7 @@ def leaderboard(
             with database.writing() as session:
                 board = leaderboards.keep(session, board)
     if as_json:
-        sys.stdout.write(board.body + "\n")
+        sys.stdout.buffer.write(board.body.encode() + b"\n")
     else:
         _print_board(json.loads(board.body))
 
@@ -206,6 +200,8 @@ def create_key(
         raise typer.BadParameter(f"{scope!r}; expected owner, read or admin", param_hint="--scope")
     if scope == "owner" and not owner.strip():
         raise typer.BadParameter("a key of scope owner needs a name", param_hint="--owner")
+    if len(owner) > LONGEST_OWNER:
+        raise typer.BadParameter(f"longer than {LONGEST_OWNER} characters", param_hint="--owner")
     with _database(_settings(database_url)) as database, database.writing() as session:
         arena_id = arenas.find(session, arena).id if arena else None
         key = accounts.create_key(session, scope, owner.strip() or scope, arena_id, _now())  # type: ignore[arg-type]  # checked
@@ -218,10 +214,10 @@ def list_keys(database_url: DatabaseUrl = None) -> None:
     """Keys by the part that is no secret."""
     with _database(_settings(database_url)) as database, database.reading() as session:
         found = accounts.list_keys(session)
-    table = Table("key", "scope", "owner", "arena", "created", "last used", "revoked")
+    table = Table("key", "scope", "owner", "arena", "created (UTC)", "last used", "revoked")
     for each in found:
         moments = (each.created_at, each.last_used_at, each.revoked_at)
-        when = [moment.isoformat(timespec="seconds") if moment else "" for moment in moments]
+        when = [f"{moment:%Y-%m-%d %H:%M}" if moment else "" for moment in moments]
         table.add_row(f"pa_{each.prefix}", each.scope, each.owner, each.arena or "all", *when)
     out.print(table)
 
@@ -237,7 +233,7 @@ def revoke_key(key: str, database_url: DatabaseUrl = None) -> None:
 @cli.command()
 def settings() -> None:
     """List every variable with its meaning and its value; secrets are hidden."""
-    now = Settings()
+    now = _settings()
     table = Table("variable", "value", "meaning")
     for name, info in Settings.model_fields.items():
         table.add_row(f"ARENA_{name.upper()}", _shown(getattr(now, name)), info.description or "")
@@ -247,8 +243,8 @@ def settings() -> None:
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI description of the API."""
-    app = create_app(Settings(secret_key=SecretStr("unused")))
-    sys.stdout.write(json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n")
+    app = create_app(_settings("sqlite:///./arena.db", secret_key=SecretStr("unused")))
+    sys.stdout.buffer.write(json.dumps(app.openapi(), indent=2, ensure_ascii=False).encode() + b"\n")
 
 
 def _serve(settings: Settings, with_worker: bool) -> None:
@@ -322,12 +318,12 @@ class _Reading:
 
     def rows(self, file: Path, format_name: str, columns: dict[str, str]) -> Iterator[VoteRow | Bad]:
         with file.open("rb") as lines:
-            yield from FORMATS[format_name].read(self._counted(lines), columns)
+            yield from FORMATS[format_name].read(self._counted(lines_of(lines)), columns)
 
     def show(self, rows: int) -> None:
         self.bar.update(self.task, completed=self.done)
 
-    def _counted(self, lines: Any) -> Iterator[bytes]:
+    def _counted(self, lines: Iterator[bytes]) -> Iterator[bytes]:
         for line in lines:
             self.done += len(line)
             yield line
@@ -346,14 +342,8 @@ def _print_board(board: dict[str, Any]) -> None:
     table = Table("rank", "model", "rating", "interval", "votes", "win rate", title=_title(board))
     for row in board["rows"]:
         name = row["model"] + (" (prior)" if row["prior"] else "")
-        table.add_row(
-            _ranks(row),
-            name,
-            _number(row["rating"]),
-            _interval(row),
-            str(row["votes"]),
-            _share(row["win_rate"]),
-        )
+        rating, win_rate = _figure("{:.1f}", row["rating"]), _figure("{:.1%}", row["win_rate"])
+        table.add_row(_ranks(row), name, rating, _interval(row), str(row["votes"]), win_rate)
     out.print(table)
     out.print(f"{used['name']} {used['version']}: {told}", highlight=False)
     out.print(f"snapshot {board['snapshot_id']}, {board['generated_at']}", highlight=False)
@@ -378,19 +368,30 @@ def _interval(row: dict[str, Any]) -> str:
     return f"{row['rating_lower']:.1f} – {row['rating_upper']:.1f}"
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f}"
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.1%}"
+def _figure(form: str, value: float | None) -> str:
+    return "" if value is None else form.format(value)
 
 
 def _shown(value: Any) -> str:
     if value is None:
         return ""
     text = str(value)
-    return make_url(text).render_as_string(hide_password=True) if "://" in text else text
+    if "://" not in text:
+        return text
+    address = make_url(text)
+    passwords = {name: "hidden" for name in address.query if "pass" in name.lower()}
+    return address.update_query_dict(passwords).render_as_string(hide_password=True)
+
+
+def _say(line: str) -> None:
+    err.print(" ".join(line.split()), markup=False, highlight=False, soft_wrap=True)
+
+
+def _say_problems(problems: Sequence[Problem]) -> None:
+    for each in problems[:PROBLEMS_SHOWN]:
+        err.print(f"  {each.at}: {each.problem}", markup=False, highlight=False, soft_wrap=True)
+    if len(problems) > PROBLEMS_SHOWN:
+        err.print(f"  … and {len(problems) - PROBLEMS_SHOWN:,} more", highlight=False)
 
 
 def _now() -> datetime:
