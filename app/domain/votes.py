@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -81,7 +81,7 @@ def change(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, n
         raise AlreadyRevealed("the models are revealed, so the vote can only be withdrawn")
     arena = session.get_one(Arena, battle.arena_id)
     asked = _check(session, arena, ballot)
-    old = _votes(session, battle.id, voter_id, "counted")
+    old = _locked(session, battle.id, voter_id, "counted")
     _retire(session, old, "superseded", "changed by the voter", "voter", now)
     _store(session, battle, voter_id, ballot, asked, now)
     return _receipt(session, battle, ballot.verdicts, None)
@@ -90,7 +90,7 @@ def change(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, n
 def withdraw(session: Session, battle_id: str, voter_id: int, now: datetime) -> Receipt:
     """Take the vote out of every board; the rows stay. Raises BattleNotFound, VoteNotFound."""
     battle = battles.find(session, battle_id, voter_id)
-    votes = _votes(session, battle.id, voter_id, "counted", "set_aside")
+    votes = _locked(session, battle.id, voter_id, "counted", "set_aside")
     if battle.state != "voted" or not votes:
         raise VoteNotFound("there is no vote of yours on this battle to withdraw")
     battle.state = "withdrawn"
@@ -102,7 +102,10 @@ def withdraw(session: Session, battle_id: str, voter_id: int, now: datetime) -> 
 def set_aside(session: Session, vote_ids: Iterable[int], reason: str, actor: str, now: datetime) -> int:
     """Leave counted votes out of the boards, saying why and who decided; gives how many there were."""
     rows = session.scalars(
-        select(Vote).where(Vote.id.in_(list(vote_ids)), Vote.state == "counted").with_for_update()
+        select(Vote)
+        .where(Vote.id.in_(list(vote_ids)), Vote.state == "counted")
+        .order_by(Vote.id)
+        .with_for_update()
     ).all()
     _retire(session, rows, "set_aside", reason, actor, now)
     return len(rows)
@@ -238,9 +241,18 @@ def _retire(
     session.flush()
 
 
+def _locked(session: Session, battle_id: int, voter_id: int, *states: str) -> Sequence[Vote]:
+    # An admin may be setting the same votes aside, which knows no battle to queue at.
+    return session.scalars(_of(battle_id, voter_id, *states).with_for_update()).all()
+
+
 def _votes(session: Session, battle_id: int, voter_id: int, *states: str) -> Sequence[Vote]:
+    return session.scalars(_of(battle_id, voter_id, *states)).all()
+
+
+def _of(battle_id: int, voter_id: int, *states: str) -> Select[tuple[Vote]]:
     query = select(Vote).where(Vote.battle_id == battle_id, Vote.rater_id == voter_id, Vote.state.in_(states))
-    return session.scalars(query.order_by(Vote.id)).all()
+    return query.order_by(Vote.id)
 
 
 def _by_dimension(session: Session, votes: Sequence[Vote]) -> dict[str, str]:
