@@ -25,7 +25,7 @@ def test_the_types_of_the_page_are_those_of_the_routes(tmp_path: Path) -> None:
     with description.open("wb") as output:
         subprocess.run([sys.executable, "-m", "app", "openapi"], cwd=ROOT, stdout=output, check=True)
     generated = tmp_path / "schema.d.ts"
-    command = [GENERATOR, description, "--output", generated]
+    command = [str(GENERATOR), str(description), "--output", str(generated)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     kept = ROOT / "frontend/src/api/schema.d.ts"
