@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.db.tables import Arena, Ballot, Battle, Dimension, Model, Prompt, Vote, VoteEvent
+from app.db.tables import Arena, Ballot, Battle, Dimension, Model, Prompt, Rater, Vote, VoteEvent
 from app.domain import battles, dimensions
 from app.domain.errors import AlreadyRevealed, AlreadyVoted, Invalid, Problem, VoteNotFound
 from app.domain.paging import Page, after, page
@@ -250,7 +250,7 @@ def _votes(session: Session, battle_id: int, voter_id: int, *states: str) -> Seq
     return session.scalars(_of(battle_id, voter_id, *states)).all()
 
 
-def _of(battle_id: int, voter_id: int, *states: str) -> Select[tuple[Vote]]:
+def _of(battle_id: int, voter_id: int, *states: str) -> Select[Any]:
     query = select(Vote).where(Vote.battle_id == battle_id, Vote.rater_id == voter_id, Vote.state.in_(states))
     return query.order_by(Vote.id)
 
@@ -263,7 +263,11 @@ def _reveal(session: Session, arena: Arena, battle: Battle, voter_id: int, now: 
     if arena.reveal == "after_vote":
         battle.revealed_at = now
     session.flush()
-    if arena.reveal == "end" and battles.voted(session, arena.id, voter_id) >= arena.goal:
+    if arena.reveal != "end":
+        return
+    # Two votes of one voter at once: the second must see the first to know that the goal is reached.
+    session.execute(select(Rater.id).where(Rater.id == voter_id).with_for_update())
+    if battles.voted(session, arena.id, voter_id) >= arena.goal:
         rows = select(Battle).where(
             Battle.dealt_to == voter_id, Battle.arena_id == arena.id, Battle.revealed_at.is_(None)
         )
