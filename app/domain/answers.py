@@ -68,8 +68,9 @@ def submit(
     A dry run stores nothing and shows the coverage as it would be. Raises InvalidLines, with nothing stored,
     when any line is bad, unless `partial`.
     """
-    # Two submissions of one model queue here, so that each replaces what the other stored.
-    session.execute(select(Model.id).where(Model.id == model.id).with_for_update())
+    # Submissions to one arena queue here: each replaces what the one before stored, and `newest` grows as answers
+    # become visible. key_share: battles and votes, which only refer to the arena, do not queue.
+    session.execute(select(Arena.id).where(Arena.id == arena.id).with_for_update(key_share=True))
     known = prompts.by_id(session, arena, [answer.prompt_id for answer in answers])
     rejected = sorted([*unreadable, *_rejected(arena, answers, known)], key=lambda each: each.line)
     bad = {each.line for each in rejected}
