@@ -44,7 +44,7 @@ test('V6: hostile answers run nothing, fetch nothing, break nothing; fine ones a
       tags: [...document.querySelectorAll('.battle, .guidelines')].flatMap((part) => [...part.querySelectorAll('script, iframe, object, embed, form, style, link, base, meta')].map((each) => each.outerHTML)),
       links: [...document.querySelectorAll('.battle a[href]')].map((each) => each.getAttribute('href')).filter((href) => !/^(https?:|mailto:|#)/.test(href)),
       images: [...document.querySelectorAll('.battle img')].map((each) => each.src).filter((src) => !src.startsWith('data:image/png')),
-      wide: document.documentElement.scrollWidth - innerWidth,
+      wide: document.documentElement.scrollWidth - 360,
       fine: document.querySelectorAll('.pane .katex').length === 4 && document.querySelectorAll('.pane .hljs-keyword').length > 0 && document.querySelectorAll('.pane img').length === 2,
       text: document.querySelector('.pane').innerText,
     }));

@@ -15,8 +15,9 @@ export interface ForestRow {
   model: string;
   name: string;
   rating: number;
-  lower: number;
-  upper: number;
+  /** An end that the votes leave open is null: a model that never lost has no upper one. */
+  lower: number | null;
+  upper: number | null;
   preliminary: boolean;
   /** The group's number when it begins here and there are several. */
   begins: boolean;
@@ -54,11 +55,13 @@ export function Forest({ groups, caption }: Props) {
 function Whisker({ row, top, x, width }: { row: ForestRow; top: number; x: Scale; width: number }) {
   const y = top + 28;
   return (
-    <g className={`whisker ${row.preliminary ? 'preliminary' : ''}`} data-model={row.model} data-rating={row.rating} data-lower={row.lower} data-upper={row.upper}>
+    <g className={`whisker ${row.preliminary ? 'preliminary' : ''}`} data-model={row.model} data-rating={row.rating} data-lower={row.lower ?? ''} data-upper={row.upper ?? ''}>
       {row.begins && <line className="divider" x1={0} x2={width} y1={top - GAP / 2} y2={top - GAP / 2} />}
       <text x={LEFT} y={top + 14}>{row.name}</text>
-      <line className="interval" x1={x(row.lower)} x2={x(row.upper)} y1={y} y2={y} />
-      {[row.lower, row.upper].map((end, index) => <line key={index} className="end" x1={x(end)} x2={x(end)} y1={y - 5} y2={y + 5} />)}
+      {(row.lower !== null || row.upper !== null) && (
+        <line className="interval" x1={row.lower === null ? 0 : x(row.lower)} x2={row.upper === null ? width : x(row.upper)} y1={y} y2={y} />
+      )}
+      {[row.lower, row.upper].map((end, index) => end !== null && <line key={index} className="end" x1={x(end)} x2={x(end)} y1={y - 5} y2={y + 5} />)}
       <circle cx={x(row.rating)} cy={y} r={4.5} />
     </g>
   );
@@ -84,8 +87,8 @@ export function forestRows(groups: Row[][]): ForestRow[] {
       model: row.model,
       name: row.name,
       rating: row.rating ?? 0,
-      lower: row.rating_lower ?? row.rating ?? 0,
-      upper: row.rating_upper ?? row.rating ?? 0,
+      lower: row.rating_lower,
+      upper: row.rating_upper,
       preliminary: row.preliminary,
       begins: index > 0 && place === 0,
     }));
@@ -103,8 +106,8 @@ function placed(rows: ForestRow[]): number[] {
 
 /** Some air at both ends, and never an empty span. */
 function domain(rows: ForestRow[]): [number, number] {
-  const low = Math.min(...rows.map((row) => row.lower));
-  const high = Math.max(...rows.map((row) => row.upper));
+  const low = Math.min(...rows.map((row) => row.lower ?? row.rating));
+  const high = Math.max(...rows.map((row) => row.upper ?? row.rating));
   const air = Math.max((high - low) * 0.05, 1);
   return [low - air, high + air];
 }

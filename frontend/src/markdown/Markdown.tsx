@@ -19,22 +19,29 @@ interface Props {
   under?: number;
 }
 
+/** Longer text is shown as it is: parsing it would stall the page, on the same side as the hostile answer. */
+const LONGEST = 100_000;
+/** Each formula costs about half a millisecond; nobody writes this many. */
+const MOST_DOLLARS = 2_000;
+
 const EMBEDDED_IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,/i;
 const OUTSIDE_LINK = /^(?:https?:\/\/|mailto:)/i;
 
 export const Markdown = memo(function Markdown({ source, under = 2 }: Props) {
   const { t } = useTranslation();
   const prefix = `${useId().replace(/[^\w-]/g, '')}-`;
-  const text = useMemo(() => normalizeMath(source), [source]);
+  const text = useMemo(() => (source.length > LONGEST ? '' : normalizeMath(source)), [source]);
+  const dollars = text.split('$').length - 1;
   const remarkRehypeOptions: Options['remarkRehypeOptions'] = {
     clobberPrefix: prefix,
     footnoteLabel: t('markdown.footnotes'),
     footnoteBackLabel: (index) => t('markdown.back', { number: index + 1 }),
   };
+  if (source.length > LONGEST) return <div className="markdown markdown-plain">{source}</div>;
   return (
     <div className="markdown">
       <ReactMarkdown
-        remarkPlugins={[remarkGfm, remarkMath]}
+        remarkPlugins={dollars > MOST_DOLLARS ? [remarkGfm] : [remarkGfm, remarkMath]}
         remarkRehypeOptions={remarkRehypeOptions}
         rehypePlugins={[[rehypeAnswer, { prefix, under }]]}
         urlTransform={(url, key) => (key === 'src' && EMBEDDED_IMAGE.test(url) ? url : defaultUrlTransform(url))}

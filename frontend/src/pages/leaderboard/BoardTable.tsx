@@ -74,7 +74,7 @@ function ModelRow({ row }: { row: Row }) {
         {row.order_sd !== null && <small>{t('board.orderSd', { value: number(row.order_sd, language, 1) })}</small>}
       </td>
       <td className="number" data-lower={row.rating_lower ?? ''} data-upper={row.rating_upper ?? ''}>
-        {range(row.rating_lower, row.rating_upper, language)}
+        <Interval row={row} />
       </td>
       <td className="number">{number(row.votes, language)}</td>
       <td className="number">
@@ -83,6 +83,15 @@ function ModelRow({ row }: { row: Row }) {
       <td className="number">{percent(row.win_rate, language)}</td>
     </tr>
   );
+}
+
+/** A model that never lost has no upper end, one that never won no lower end. */
+export function Interval({ row }: { row: Row }) {
+  const { t, i18n } = useTranslation();
+  const [low, high] = [row.rating_lower, row.rating_upper];
+  if (low !== null && high === null) return t('board.atLeast', { value: number(low, i18n.language) });
+  if (low === null && high !== null) return t('board.atMost', { value: number(high, i18n.language) });
+  return range(low, high, i18n.language);
 }
 
 /** Too few votes: no rank at all, and how many are missing. */

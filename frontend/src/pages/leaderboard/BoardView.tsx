@@ -25,8 +25,10 @@ export function BoardView({ arena, board, address }: Props) {
     <>
       <Markers voters={board.voters} />
       {board.votes === 0 && <NoVotes arena={arena} board={board} address={address} />}
-      {board.votes > 0 && board.problem && <p className="notice notice-warn">{t('board.problem', { problem: board.problem })}</p>}
       {groups.length > 1 && <p className="notice notice-warn">{t('board.islandsText')}</p>}
+      {board.votes > 0 && groups.length === 1 && board.problem && (
+        <p className="notice notice-warn">{t(board.rows.some((row) => row.rating !== null) ? 'board.remark' : 'board.problem', { problem: board.problem })}</p>
+      )}
       {board.rows.length > 0 && (
         <div className="board">
           <BoardTable board={board} groups={groups} caption={caption} sort={address.sort} setSort={address.setSort} />

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Arena, Board, Boards, Row } from '../../api/types';
 import { DASH, number, range } from '../../lib/format';
 import { Scroller } from '../../ui/Scroller';
+import { Interval } from './BoardTable';
 import { Markers, NoVotes } from './BoardView';
 import { HowComputed } from './HowComputed';
 import { methodName, votersName } from './names';
@@ -64,7 +65,7 @@ function Cell({ row, votes }: { row: Row | undefined; votes: number }) {
   return (
     <td className="number">
       <strong>{number(row.rating, i18n.language)}</strong>{' '}
-      {row.rating_lower !== null && <small>{range(row.rating_lower, row.rating_upper, i18n.language)}</small>}
+      {(row.rating_lower !== null || row.rating_upper !== null) && <small><Interval row={row} /></small>}
       {row.order_sd !== null && <small>{t('board.orderSd', { value: number(row.order_sd, i18n.language, 1) })}</small>}
       {row.prior && <small>{t('board.prior')}</small>}
       {row.preliminary && <small>{t('board.needs', { count: row.votes_needed })}</small>}

@@ -32,7 +32,7 @@ export function HowComputed({ arena, boards, path, address }: Props) {
     <section className="how" aria-labelledby="how-title">
       <h2 id="how-title">{t('board.how')}</h2>
       {rows.some((row) => row.prior) && <p>{t('board.priorText')}</p>}
-      {rows.some((row) => row.rating !== null) && rows.every((row) => row.rating_lower === null) && <p>{t('board.noIntervals')}</p>}
+      {rows.some((row) => row.rating !== null) && rows.every((row) => row.rating_lower === null && row.rating_upper === null) && <p>{t('board.noIntervals')}</p>}
       {rows.some((row) => row.order_sd !== null) && <p>{t('board.orderSdText')}</p>}
       <dl className="facts-list">
         {facts.map(([term, value]) => <Fragment key={term}><dt>{term}</dt><dd>{value}</dd></Fragment>)}
