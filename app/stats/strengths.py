@@ -44,16 +44,15 @@ def strengths(pairs: Pairs) -> Floats:
 
 
 def error_root(pairs: Pairs, theta: Floats, unmeasured: Ints | None = None) -> Floats:
-    """Root R (M, M − 1) of the covariance of θ in the mean-zero gauge: V = RRᵀ = H⁺BH⁺, the sandwich
-    estimate.
+    """Root R (M, M − 1) of the sandwich covariance of θ in the mean-zero gauge: V = RRᵀ = H⁺BH⁺.
 
     H = Σ_pairs n p(1−p) xxᵀ and B = Σ_pairs [won(1−p)² + lost p² + tied(½−p)²] xxᵀ with x = e_i − e_j: B is a
     sum over single votes, not over pair totals. Pairs listed in `unmeasured` take n p(1−p), the model's own
     variance, in B: where every vote of the only link between two groups says the same, residuals vanish and
     would claim certainty from a single vote.
 
-    R = H⁻¹ chol(B) with one model held at 0, then centred: exactly the pseudo-inverse, and V cannot fail to
-    be positive definite.
+    R = H⁻¹ chol(B) with one model held at 0, then centred: exactly the pseudo-inverse, and RRᵀ has no
+    negative variance whatever the rounding.
 
     >>> from app.stats.tally import Tally
     >>> from app.stats.verdicts import Verdict
