@@ -111,9 +111,10 @@ def _rejected(arena: Arena, answers: Sequence[NewAnswer], known: Mapping[str, Pr
     seen: dict[str, int] = {}
     for answer in answers:
         problem = _problem(arena, answer, known.get(answer.prompt_id), seen.get(answer.prompt_id))
-        seen.setdefault(answer.prompt_id, answer.line)
         if problem:
             yield Rejected(answer.line, answer.prompt_id, problem)
+        else:
+            seen[answer.prompt_id] = answer.line
 
 
 def _problem(arena: Arena, answer: NewAnswer, prompt: Prompt | None, earlier: int | None) -> str | None:

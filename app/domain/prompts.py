@@ -86,9 +86,10 @@ def _problems(arena: Arena, prompts: Sequence[NewPrompt], known: Mapping[str, Pr
     seen: dict[str, int] = {}
     for prompt in prompts:
         problem = _problem(arena, prompt, known.get(prompt.id), seen.get(prompt.id))
-        seen.setdefault(prompt.id, prompt.line)
         if problem:
             yield Problem(f"line {prompt.line}", problem)
+        else:
+            seen[prompt.id] = prompt.line
 
 
 def _problem(arena: Arena, prompt: NewPrompt, stored: Prompt | None, earlier: int | None) -> str | None:
