@@ -67,56 +67,6 @@ def _caller(
 CallerDep = Annotated[Caller, Depends(_caller)]
 
 
-def _writing(found: Data, caller: CallerDep) -> Iterator[Session]:
-    # The caller comes first: noting the use of a key is a transaction of its own.
-    with found.writing() as session:
-        yield session
-
-
-# `function`: the commit comes before the answer is sent, so a failed commit is a 5xx and never a 201.
-Writing = Annotated[Session, Depends(_writing, scope="function")]
-
-
-def _reading(found: Data) -> Iterator[Session]:
-    with found.reading() as session:
-        yield session
-
-
-Data = Annotated[Database, Depends(_database, scope="function")]
-Now = Annotated[datetime, Depends(now)]
-Chance = Annotated[np.random.Generator, Depends(np.random.default_rng)]
-
-
-def _caller(
-    found: Data, moment: Now, authorization: Annotated[str | None, Header(include_in_schema=False)] = None
-) -> Caller:
-    if authorization is None:
-        return Caller()
-    kind, _, key = authorization.partition(" ")
-    if kind.lower() != "bearer":
-        raise KeyRefused("Authorization: expected Bearer and an API key")
-    with found.reading() as session:
-        caller = accounts.caller_of(session, key.strip())
-        stale = accounts.use_is_stale(session, caller.key, moment)
-    if stale:
-        with found.writing() as session:
-            accounts.note_use(session, caller.key, moment)
-    return caller
-
-
-CallerDep = Annotated[Caller, Depends(_caller)]
-
-
-def _writing(found: Data, caller: CallerDep) -> Iterator[Session]:
-    # The caller comes first: noting the use of a key is a transaction of its own.
-    with found.writing() as session:
-        yield session
-
-
-# `function`: the commit comes before the answer is sent, so a failed commit is a 5xx and never a 201.
-Writing = Annotated[Session, Depends(_writing, scope="function")]
-
-
 def _reading(found: Data) -> Iterator[Session]:
     with found.reading() as session:
         yield session
