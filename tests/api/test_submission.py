@@ -61,9 +61,8 @@ def test_a_changed_question_is_a_new_version_and_the_old_one_is_kept(
             select(DimensionVersion.question).where(DimensionVersion.title == "Accuracy")
         ).all()
     assert asked == ["Which is right?", "Which has fewer errors?"]
-    gone = client.put(
-        f"{API}/arenas/quiz/dimensions/overall", json={"title": "x", "archived": True}, headers=keys.admin
-    )
+    overall, archived = f"{API}/arenas/quiz/dimensions/overall", {"title": "x", "archived": True}
+    gone = client.put(overall, json=archived, headers=keys.admin)
     assert gone.status_code == 422
 
 
@@ -73,7 +72,7 @@ def test_prompts_come_as_one_an_array_or_lines(make: Maker, client: TestClient, 
     several_turns = {
         "id": "talk",
         "system": "Be brief.",
-        "messages": [{"role": "user", "content": "مرحبا"}, {"role": "user", "content": "然后呢？"}],
+        "messages": [{"role": "user", "content": "مرحبا"}, {"role": "user", "content": "然后呢"}],
         "language": "ar",
         "category": "small/talk",
     }
@@ -154,7 +153,9 @@ def test_one_bad_line_stores_nothing_unless_partial(make: Maker, client: TestCli
         '{"prompt_id": "p9", "text": "unknown"}',
         '{"prompt_id": "p1"}',
         '{"prompt_id": "p1", "messages": [{"role": "user", "content": "?"}]}',
-        '{"prompt_id": "p2", "messages": [{"role": "assistant", "content": "1"}, {"role": "assistant", "content": "2"}]}',
+        json.dumps(
+            {"prompt_id": "p2", "messages": [{"role": "assistant", "content": word} for word in "12"]}
+        ),
         "",
         '{"prompt_id": "p1", "text": "fine too"}',
     ]
@@ -176,9 +177,8 @@ def test_one_bad_line_stores_nothing_unless_partial(make: Maker, client: TestCli
     partly = client.post(path, params={"partial": True}, content="\n".join(lines), headers=headers)
     assert partly.status_code == 201
     report = partly.json()
-    # p1 stands on three lines; the last is the third to name it, so it is a repetition.
-    assert report["accepted"] == 1
-    assert [each["line"] for each in report["rejected"]] == [2, 3, 4, 5, 6, 7, 9]
+    assert report["accepted"] == 2  # a line is a repetition only of a good one, so line 9 is fine
+    assert [each["line"] for each in report["rejected"]] == [2, 3, 4, 5, 6, 7]
 
 
 def test_a_prompt_of_two_turns_needs_two_answers(make: Maker, client: TestClient, keys: Keys) -> None:
