@@ -168,8 +168,7 @@ def _know_raters(
         }
         for each in new
     ]
-    if values:
-        known.raters.update(zip(new, _insert(session, Rater, values), strict=True))
+    known.raters.update(zip(new, _insert(session, Rater, values), strict=True))
 
 
 def _know_dimensions(
@@ -184,26 +183,36 @@ def _know_dimensions(
 
 def _prompts(session: Session, arena: Arena, rows: Sequence[VoteRow], now: datetime) -> dict[str, Prompt]:
     """The prompts named by the rows; one without a text takes it from the first row that has it."""
-    there = prompts.by_id(session, arena, [row.prompt_id for row in rows if row.prompt_id])
+    first: dict[str, VoteRow] = {}
+    texts: dict[str, tuple[Message, ...]] = {}
     for row in rows:
-        if row.prompt_id and row.prompt_id not in there:
-            there[row.prompt_id] = Prompt(
-                arena_id=arena.id,
-                external_id=row.prompt_id,
-                messages=[],
-                language=row.language,
-                category=row.category,
-                references=[],
-                checklist=[],
-                rubrics=[],
-                details={},
-                created_at=now,
-            )
-            session.add(there[row.prompt_id])
-        if row.prompt_id and row.prompt and not there[row.prompt_id].messages:
-            there[row.prompt_id].messages = _plain(row.prompt)
+        if row.prompt_id:
+            first.setdefault(row.prompt_id, row)
+            if row.prompt:
+                texts.setdefault(row.prompt_id, row.prompt)
+    there = prompts.by_id(session, arena, list(first))
+    for name in texts.keys() & there.keys():
+        there[name].messages = there[name].messages or _plain(texts[name])
     session.flush()
-    return there
+    new = first.keys() - there.keys()
+    values = [_prompt(arena, row, texts.get(name, ()), now) for name, row in first.items() if name in new]
+    _insert(session, Prompt, values)
+    return there | prompts.by_id(session, arena, list(new))
+
+
+def _prompt(arena: Arena, row: VoteRow, text: Sequence[Message], now: datetime) -> dict[str, Any]:
+    return {
+        "arena_id": arena.id,
+        "external_id": row.prompt_id,
+        "messages": _plain(text),
+        "language": row.language,
+        "category": row.category,
+        "references": [],
+        "checklist": [],
+        "rubrics": [],
+        "details": {},
+        "created_at": now,
+    }
 
 
 def _answers(
@@ -237,8 +246,7 @@ def _answers(
             }
         )
         current.add((prompt, model))
-    if values:
-        there.update(zip(new, _insert(session, Answer, values), strict=True))
+    there.update(zip(new, _insert(session, Answer, values), strict=True))
     return there
 
 
@@ -343,8 +351,17 @@ def _votes(
 
 def _insert(
     session: Session,
-    table: type[Answer] | type[Ballot] | type[Battle] | type[Rater] | type[Vote],
+    table: type[Answer] | type[Ballot] | type[Battle] | type[Prompt] | type[Rater] | type[Vote],
     values: list[dict[str, Any]],
 ) -> list[int]:
     """The ids in the order of the values."""
-    return list(session.scalars(insert(table).returning(table.id, sort_by_parameter_order=True), values))
+    returning = insert(table).returning(table.id, sort_by_parameter_order=True)
+    if not values or session.get_bind().dialect.name == "postgresql":
+        return list(session.scalars(returning, values)) if values else []
+    # SQLite would take these one at a time. It has one writer, so the ids after the first are free.
+    first = session.scalars(returning, values[:1]).one()
+    ids = list(range(first, first + len(values)))
+    rest = [{"id": key, **row} for key, row in zip(ids[1:], values[1:], strict=True)]
+    if rest:
+        session.execute(insert(table), rest)
+    return ids
