@@ -3,6 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.db.session import Database
@@ -75,6 +76,25 @@ def test_a_withdrawn_vote_stays_in_the_table_with_its_reason(
         vote, event = session.scalars(select(Vote)).one(), session.scalars(select(VoteEvent)).one()
     assert (vote.verdict, vote.state, vote.state_reason) == ("a", "withdrawn", "withdrawn by the voter")
     assert (event.from_state, event.to_state, event.actor) == ("counted", "withdrawn", "voter")
+
+
+def test_a_vote_that_is_not_committed_is_not_acknowledged(
+    client: TestClient, make: Maker, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Invariant 5."""
+    make.quiz()
+    battle = make.deal()
+
+    def disk_is_full(session: Session) -> None:
+        raise OperationalError("COMMIT", {}, Exception("disk is full"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Session, "commit", disk_is_full)
+        told = client.post(f"{API}/battles/{battle['id']}/votes", json={"verdicts": {"overall": "a"}})
+    assert (told.status_code, told.json()["type"]) == (503, "/problems/unavailable")
+    with database.reading() as session:
+        assert _stored(session) == []
+    make.vote(battle["id"], {"overall": "a"})
 
 
 def test_after_the_reveal_a_vote_cannot_be_changed(client: TestClient, make: Maker) -> None:
