@@ -6,7 +6,7 @@ let arena;
 let browser;
 before(async () => {
   [arena, browser] = await Promise.all([startArena(), launch()]);
-  const key = arena.adminKey();
+  const key = await arena.adminKey();
   const prompts = [1, 2].map((each) => ({ id: `p${each}`, messages: [{ role: 'user', content: `First ${each}` }, { role: 'user', content: `Second ${each}` }], language: 'en' }));
   const answers = (word) => prompts.map(() => ({ messages: [{ role: 'assistant', content: `${word}\n\n`.repeat(word === 'x' ? 9 : 1) }, { role: 'assistant', content: word }] }));
   await makeArena(arena.base, key, { slug: 'quiet', title: 'Never told', reveal: 'never' }, prompts, { zebra: answers('x'), giraffe: answers('y') });

@@ -3,11 +3,12 @@
  * happen: page errors, console errors, violations of the page's policy, requests to another host.
  */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,7 +29,10 @@ export async function startArena(command = 'demo') {
   return {
     base,
     /** A key of scope admin, made by the command line. */
-    adminKey: () => execFileSync(ARENA, ['keys', 'create', '--scope', 'admin', '--database-url', database], { ...options, stdio: 'pipe' }).toString().match(/pa_\S+/)[0],
+    adminKey: async () => {
+      const { stdout } = await promisify(execFile)(ARENA, ['keys', 'create', '--scope', 'admin', '--database-url', database], options);
+      return stdout.match(/pa_\S+/)[0];
+    },
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGTERM');
@@ -40,7 +44,8 @@ export async function startArena(command = 'demo') {
 
 /** Calls the API and gives the JSON; fails on any status but the expected ones. */
 export async function call(base, method, where, body, key) {
-  const headers = { 'Content-Type': 'application/json', ...(key && { Authorization: `Bearer ${key}` }) };
+  // A kept connection may be closed by the server at the moment it is used again.
+  const headers = { Connection: 'close', 'Content-Type': 'application/json', ...(key && { Authorization: `Bearer ${key}` }) };
   const answer = await fetch(`${base}/api/v1${where}`, { method, headers, body: body && JSON.stringify(body) });
   const text = await answer.text();
   assert.ok(answer.ok, `${method} ${where}: ${answer.status} ${text}`);

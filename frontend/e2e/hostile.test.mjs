@@ -20,7 +20,7 @@ let arena;
 let browser;
 before(async () => {
   [arena, browser] = await Promise.all([startArena('serve'), launch()]);
-  const key = arena.adminKey();
+  const key = await arena.adminKey();
   const prompts = [...HOSTILE, FINE].map((text, index) => ({ id: `p${index}`, text, language: 'en' }));
   const answers = [...HOSTILE, FINE].map((text) => ({ text }));
   await makeArena(arena.base, key, { slug: 'hostile', title: '<img src=x onerror=alert(1)> & title', description: '<script>1</script>', guidelines: HOSTILE[0] + HOSTILE[2] }, prompts, { one: answers, two: answers });

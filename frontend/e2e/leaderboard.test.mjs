@@ -154,7 +154,7 @@ test('all dimensions side by side are the boards of the API', async (t) => {
 });
 
 test('groups that never met are not put on one scale', async (t) => {
-  const key = arena.adminKey();
+  const key = await arena.adminKey();
   const answer = { text: 'an answer' };
   const none = {};
   const lines = (...given) => given.flatMap((each, index) => (each === none ? [] : [{ ...each, prompt_id: `p${index}` }]));
