@@ -189,28 +189,23 @@ def test_text_parts_are_joined(database: Database) -> None:
     assert said(deal(database).prompt) == ["Look.\n\nCloser."]
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        pytest.param(talk(QUESTION, "Rayleigh."), talk("And the sea?", "Salt."), id="two questions"),
-        pytest.param(
-            talk(QUESTION, "Rayleigh.", "Why?"), talk(QUESTION, "Sea.", "Why?"), id="no last answer"
-        ),
-        pytest.param(talk(QUESTION, "Rayleigh."), None, id="one conversation"),
-        pytest.param(talk(" ", "Rayleigh."), talk(" ", "Sea."), id="an empty question"),
-        pytest.param([], [], id="no messages"),
-        pytest.param(
-            [{"role": "user", "content": [{"type": "image", "image": "data:"}]}, *talk("", "A cat.")[1:]],
-            [{"role": "user", "content": [{"type": "image", "image": "data:"}]}, *talk("", "A dog.")[1:]],
-            id="an image",
-        ),
-    ],
-)
-def test_a_vote_on_texts_that_cannot_be_shown_counts_and_is_not_dealt(
-    database: Database, one: Any, other: Any
-) -> None:
-    row = {"question_id": "q1", "conversation_a": one, "conversation_b": other}
-    assert import_rows(database, lmarena(row)).imported == 1
+IMAGE = {"role": "user", "content": [{"type": "image", "image": "data:"}]}
+UNSHOWABLE = {
+    "two questions": (talk(QUESTION, "Rayleigh."), talk("And the sea?", "Salt.")),
+    "no last answer": (talk(QUESTION, "Rayleigh.", "Why?"), talk(QUESTION, "Sea.", "Why?")),
+    "one conversation": (talk(QUESTION, "Rayleigh."), None),
+    "an empty question": (talk(" ", "Rayleigh."), talk(" ", "Sea.")),
+    "no messages": ([], []),
+    "an image": ([IMAGE, *talk("", "A cat.")[1:]], [IMAGE, *talk("", "A dog.")[1:]]),
+}
+
+
+def test_votes_on_texts_that_cannot_be_shown_count_and_are_not_dealt(database: Database) -> None:
+    rows = [
+        {"question_id": why, "conversation_a": one, "conversation_b": other}
+        for why, (one, other) in UNSHOWABLE.items()
+    ]
+    assert import_rows(database, lmarena(*rows)).imported == len(UNSHOWABLE)
     assert rows_of(database, Answer.id) == []
     with pytest.raises(NoBattleLeft):
         deal(database)
