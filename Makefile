@@ -11,10 +11,10 @@ MODULES := frontend/node_modules/.package-lock.json
 PAGE := app/web/dist/index.html
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.*' -print)
 
-.PHONY: help setup web demo serve check test wheel openapi lock clean
+.PHONY: help setup web demo serve check test wheel openapi screenshots lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## make .venv with everything pinned; .venv/bin/arena is there afterwards
 
@@ -39,6 +39,9 @@ openapi: setup $(MODULES) ## write the web page's types anew from the routes
 	mkdir -p build
 	$(VENV)/bin/arena openapi > build/openapi.json
 	npm --prefix frontend run --silent api
+
+screenshots: setup web ## take the README's pictures anew
+	node frontend/e2e/screenshots.mjs
 
 lock: setup ## pin the newest versions that pyproject.toml allows
 	$(VENV)/bin/uv pip compile --upgrade --quiet --universal --generate-hashes --no-emit-index-url --no-header \
