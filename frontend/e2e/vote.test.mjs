@@ -178,3 +178,19 @@ test('remarks are optional, open after the overall choice and are sent', async (
   assert.equal(sent.comment, '12?sn');
   assert.equal(sent.recognised, true);
 });
+
+test('a phone votes by touch; both answers are on the page before the vote', async (t) => {
+  const page = await openVote(t, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+  const [a, b] = await page.locator('.pane').evaluateAll((panes) => panes.map((pane) => pane.getBoundingClientRect()));
+  const ballot = await page.locator('#ballot').evaluate((form) => form.getBoundingClientRect());
+  assert.ok(a.bottom <= b.top && b.bottom <= ballot.top, 'A, B, then the vote, one below the other');
+  assert.ok(Math.abs(a.width - b.width) < 1);
+  await page.locator('[data-row="overall"]').getByText('B is better').tap();
+  await page.locator('[data-row="language"]').getByText('Tie').tap();
+  await page.getByRole('button', { name: 'Submit vote' }).tap();
+  await page.locator('.outcome').waitFor();
+  assert.deepEqual(await axe(page), []);
+  await picture(page, 'reveal-phone');
+  await page.getByRole('button', { name: 'Next battle' }).tap();
+  await page.getByRole('button', { name: 'Submit vote' }).waitFor();
+});

@@ -28,14 +28,13 @@ export function pressed(sort: Sort, key: SortKey): Sort {
   return { key, descending: key !== 'rank' && key !== 'name' };
 }
 
-/** Rows without a value come last in both directions; equal rows stay in the board's own order. */
+/** Rows without a value come last in both directions; equal rows stay in the board's own order, as sorting is stable. */
 export function sorted(rows: readonly Row[], sort: Sort): Row[] {
-  const place = new Map(rows.map((row, index) => [row, index]));
   const sign = sort.descending ? -1 : 1;
   return [...rows].sort((one, other) => {
     const [left, right] = [value(one, sort.key), value(other, sort.key)];
-    if (left === null || right === null) return Number(left === null) - Number(right === null) || order(place, one, other);
-    return sign * compare(left, right) || order(place, one, other);
+    if (left === null || right === null) return Number(left === null) - Number(right === null);
+    return sign * compare(left, right);
   });
 }
 
@@ -46,8 +45,4 @@ function value(row: Row, key: SortKey): string | number | null {
 function compare(left: string | number, right: string | number): number {
   if (typeof left === 'string' || typeof right === 'string') return String(left).localeCompare(String(right));
   return left - right;
-}
-
-function order(place: Map<Row, number>, one: Row, other: Row): number {
-  return (place.get(one) ?? 0) - (place.get(other) ?? 0);
 }
