@@ -176,6 +176,7 @@ test('groups that never met are not put on one scale', async (t) => {
   await page.getByRole('link', { name: 'See the leaderboard' }).click();
   await page.getByText('No votes connect these groups').waitFor();
   assert.equal(await page.locator('tr.group').count(), 2);
+  assert.deepEqual(await page.locator('.chart').evaluateAll((charts) => charts.map((chart) => chart.querySelectorAll('.whisker').length)), [2, 2], 'each group has a scale of its own');
   assert.ok(await page.getByText('prior', { exact: true }).count() > 0, 'a model that never lost is marked');
   assert.deepEqual(await axe(page), []);
   await picture(page, 'board-islands');

@@ -1,7 +1,8 @@
 import { render, screen } from '@testing-library/react';
 import { describe, expect, test } from 'vitest';
+import type { Row } from '../api/types';
 import { row } from '../testing';
-import { Forest, forestRows } from './Forest';
+import { Forest } from './Forest';
 import { linear } from './scale';
 
 const ash = row({ model: 'ash', name: 'Ash', rating: 1100, rating_lower: 1050, rating_upper: 1160 });
@@ -9,15 +10,15 @@ const elm = row({ model: 'elm', name: 'Elm', rating: 1000, rating_lower: 960, ra
 const fir = row({ model: 'fir', name: 'Fir', rating: null });
 const oak = row({ model: 'oak', name: 'Oak', rating: 900, rating_lower: null, rating_upper: null, preliminary: true });
 
-const drawn = (groups: Parameters<typeof Forest>[0]['groups']) => {
-  const { container } = render(<Forest groups={groups} caption="Overall" />);
+const drawn = (...rows: Row[]) => {
+  const { container } = render(<Forest title="Ratings" caption="Overall" rows={rows} />);
   return [...container.querySelectorAll<SVGGElement>('.whisker')];
 };
 const at = (element: Element | null, name: string) => Number(element?.getAttribute(name));
 
 describe('Forest', () => {
   test('keeps the order and the numbers, leaves out what has no rating', () => {
-    const whiskers = drawn([[elm, fir, ash]]);
+    const whiskers = drawn(elm, fir, ash);
     expect(whiskers.map((each) => ({ ...each.dataset }))).toEqual([
       { model: 'elm', rating: '1000', lower: '960', upper: '' },
       { model: 'ash', rating: '1100', lower: '1050', upper: '1160' },
@@ -25,7 +26,7 @@ describe('Forest', () => {
   });
 
   test('draws to scale', () => {
-    const [one, other] = drawn([[ash, row({ model: 'b', rating: 900, rating_lower: 800, rating_upper: 1000 })]]);
+    const [one, other] = drawn(ash, row({ model: 'b', rating: 900, rating_lower: 800, rating_upper: 1000 }));
     const x = (element: Element | undefined, selector: string, name: string) => at(element?.querySelector(selector) ?? null, name);
     const unit = (x(one, 'circle', 'cx') - x(other, 'circle', 'cx')) / 200;
     expect(unit).toBeGreaterThan(0);
@@ -34,22 +35,17 @@ describe('Forest', () => {
   });
 
   test('an open end runs to the edge without a stop; no interval, no line', () => {
-    const [open, none] = drawn([[elm, oak]]);
+    const [open, none] = drawn(elm, oak);
     expect(open?.querySelectorAll('.end')).toHaveLength(1);
     expect(at(open?.querySelector('.interval') ?? null, 'x2')).toBe(240);
     expect(none?.querySelector('.interval, .end')).toBeNull();
     expect(none).toHaveClass('preliminary');
   });
 
-  test('groups are divided', () => {
-    expect(drawn([[ash], [elm]]).map((each) => each.querySelectorAll('.divider').length)).toEqual([0, 1]);
-    expect(forestRows([[ash], [fir, elm]]).map((each) => each.begins)).toEqual([false, true]);
-  });
-
   test('says in a sentence what it shows, and nothing when there is nothing', () => {
-    drawn([[ash, elm]]);
+    drawn(ash, elm);
     expect(screen.getByRole('img')).toHaveAccessibleName(/^Overall\. .*2 models.*highest is Ash at 1,100/);
-    expect(render(<Forest groups={[[fir]]} caption="x" />).container).toBeEmptyDOMElement();
+    expect(render(<Forest title="Ratings" caption="x" rows={[fir]} />).container).toBeEmptyDOMElement();
   });
 });
 

@@ -5,13 +5,15 @@ import { Chart } from './Chart';
 import { linear, type Scale } from './scale';
 
 interface Props {
-  /** The rows of the table, in its order, by group of comparable models. */
-  groups: Row[][];
+  title: string;
+  /** What the rows are about, read out before the numbers. */
   caption: string;
+  /** The rows of the table, in its order. All are on one scale, so they must be comparable. */
+  rows: Row[];
 }
 
 /** A row that can be drawn. */
-export interface ForestRow {
+interface ForestRow {
   model: string;
   name: string;
   rating: number;
@@ -19,32 +21,28 @@ export interface ForestRow {
   lower: number | null;
   upper: number | null;
   preliminary: boolean;
-  /** The group's number when it begins here and there are several. */
-  begins: boolean;
 }
 
 const ROW = 40;
-const GAP = 14;
 const AXIS = 28;
 const [LEFT, RIGHT] = [10, 14];
 
 /** Ratings with their intervals, one row a model. Rows without a rating stand in the table only. */
-export function Forest({ groups, caption }: Props) {
+export function Forest({ title, caption, rows: given }: Props) {
   const { t, i18n } = useTranslation();
-  const rows = forestRows(groups);
+  const rows = forestRows(given);
   if (rows.length === 0) return null;
   const best = rows.reduce((one, other) => (other.rating > one.rating ? other : one));
   const summary = t('board.forestSummary', { count: rows.length, best: best.name, rating: number(best.rating, i18n.language) });
-  const tops = placed(rows);
-  const bottom = (tops.at(-1) ?? 0) + ROW;
+  const bottom = rows.length * ROW;
   return (
-    <Chart title={t('board.forest')} note={t('board.forestNote')} summary={`${caption}. ${summary}`} height={() => bottom + AXIS}>
+    <Chart title={title} note={t('board.forestNote')} summary={`${caption}. ${summary}`} height={() => bottom + AXIS}>
       {(width) => {
         const x = linear(domain(rows), [LEFT, width - RIGHT]);
         return (
           <>
             <Axis x={x} bottom={bottom} ticks={Math.max(2, Math.floor(width / 90))} language={i18n.language} />
-            {rows.map((row, index) => <Whisker key={row.model} row={row} top={tops[index] ?? 0} x={x} width={width} />)}
+            {rows.map((row, index) => <Whisker key={row.model} row={row} top={index * ROW} x={x} width={width} />)}
           </>
         );
       }}
@@ -56,7 +54,6 @@ function Whisker({ row, top, x, width }: { row: ForestRow; top: number; x: Scale
   const y = top + 28;
   return (
     <g className={`whisker ${row.preliminary ? 'preliminary' : ''}`} data-model={row.model} data-rating={row.rating} data-lower={row.lower ?? ''} data-upper={row.upper ?? ''}>
-      {row.begins && <line className="divider" x1={0} x2={width} y1={top - GAP / 2} y2={top - GAP / 2} />}
       <text x={LEFT} y={top + 14}>{row.name}</text>
       {(row.lower !== null || row.upper !== null) && (
         <line className="interval" x1={row.lower === null ? 0 : x(row.lower)} x2={row.upper === null ? width : x(row.upper)} y1={y} y2={y} />
@@ -80,28 +77,10 @@ function Axis({ x, bottom, ticks, language }: { x: Scale; bottom: number; ticks:
   );
 }
 
-export function forestRows(groups: Row[][]): ForestRow[] {
-  return groups.flatMap((group, index) => {
-    const rated = group.filter((row) => row.rating !== null);
-    return rated.map((row, place) => ({
-      model: row.model,
-      name: row.name,
-      rating: row.rating ?? 0,
-      lower: row.rating_lower,
-      upper: row.rating_upper,
-      preliminary: row.preliminary,
-      begins: index > 0 && place === 0,
-    }));
-  });
-}
-
-function placed(rows: ForestRow[]): number[] {
-  let top = 0;
-  return rows.map((row) => {
-    if (row.begins) top += GAP;
-    top += ROW;
-    return top - ROW;
-  });
+function forestRows(rows: Row[]): ForestRow[] {
+  return rows.flatMap(({ model, name, rating, rating_lower: lower, rating_upper: upper, preliminary }) =>
+    rating === null ? [] : [{ model, name, rating, lower, upper, preliminary }],
+  );
 }
 
 /** Some air at both ends, and never an empty span. */

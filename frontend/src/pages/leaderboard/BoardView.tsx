@@ -32,7 +32,12 @@ export function BoardView({ arena, board, address }: Props) {
       {board.rows.length > 0 && (
         <div className="board">
           <BoardTable board={board} groups={groups} caption={caption} sort={address.sort} setSort={address.setSort} />
-          <Forest groups={groups} caption={caption} />
+          {/* Groups that never met share no scale, so each has a plot of its own. */}
+          <div>
+            {groups.map((rows, index) => (
+              <Forest key={rows[0]?.component ?? index} title={groups.length > 1 ? t('board.forestOf', { number: index + 1, total: groups.length }) : t('board.forest')} caption={caption} rows={rows} />
+            ))}
+          </div>
         </div>
       )}
       <HowComputed arena={arena} boards={[board]} path="leaderboard" address={address} />

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { Arena, Board, Boards, Row } from '../../api/types';
+import type { Arena, Board, Boards } from '../../api/types';
 import { DASH, number, range } from '../../lib/format';
 import { Scroller } from '../../ui/Scroller';
 import { Interval } from './BoardTable';
@@ -44,7 +44,7 @@ export function DimensionsView({ arena, boards, address }: Props) {
             {first.rows.map((row) => (
               <tr key={row.model} data-model={row.model}>
                 <th scope="row" dir="auto">{row.name}</th>
-                {boards.boards.map((board) => <Cell key={board.dimension} row={find(board, row.model)} votes={board.votes} />)}
+                {boards.boards.map((board) => <Cell key={board.dimension} board={board} model={row.model} />)}
               </tr>
             ))}
           </tbody>
@@ -55,18 +55,16 @@ export function DimensionsView({ arena, boards, address }: Props) {
   );
 }
 
-function find(board: Board, model: string): Row | undefined {
-  return board.rows.find((row) => row.model === model);
-}
-
-function Cell({ row, votes }: { row: Row | undefined; votes: number }) {
+function Cell({ board, model }: { board: Board; model: string }) {
   const { t, i18n } = useTranslation();
-  if (!row || row.rating === null || votes === 0) return <td className="number">{DASH}</td>;
+  const row = board.rows.find((each) => each.model === model);
+  if (!row || row.rating === null) return <td className="number">{DASH}</td>;
   return (
     <td className="number">
       <strong>{number(row.rating, i18n.language)}</strong>{' '}
       {(row.rating_lower !== null || row.rating_upper !== null) && <small><Interval row={row} /></small>}
       {row.order_sd !== null && <small>{t('board.orderSd', { value: number(row.order_sd, i18n.language, 1) })}</small>}
+      {board.components > 1 && row.component !== null && <small>{t('board.multi.group', { number: row.component + 1 })}</small>}
       {row.prior && <small>{t('board.prior')}</small>}
       {row.preliminary && <small>{t('board.needs', { count: row.votes_needed })}</small>}
       {!row.preliminary && row.rank_best !== null && <small>{t('board.multi.rank', { range: range(row.rank_best, row.rank_worst, i18n.language) })}</small>}
