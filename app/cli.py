@@ -332,7 +332,7 @@ class _Reading:
 @contextmanager
 def _progress(files: list[Path]) -> Iterator[_Reading]:
     columns = (TextColumn("importing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         yield _Reading(bar, bar.add_task("", total=sum(file.stat().st_size for file in files)))
 
 
@@ -391,7 +391,7 @@ def _say_problems(problems: Sequence[Problem]) -> None:
     for each in problems[:PROBLEMS_SHOWN]:
         err.print(f"  {each.at}: {each.problem}", markup=False, highlight=False, soft_wrap=True)
     if len(problems) > PROBLEMS_SHOWN:
-        err.print(f"  … and {len(problems) - PROBLEMS_SHOWN:,} more", highlight=False)
+        _say("… and more")
 
 
 def _now() -> datetime:
