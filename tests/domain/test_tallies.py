@@ -56,11 +56,8 @@ def database(database: Database) -> Database:
 
 def count(database: Database, voters: str = "human", dimension: str = "overall", **place: Any) -> Counted:
     with database.reading() as session:
-        arena = arenas.find(session, SLUG)
-        found = session.scalars(
-            select(Dimension.id).where(Dimension.arena_id == arena.id, Dimension.slug == dimension)
-        ).one()
-        return tallies.count(session, Slice(arena.id, found, voters, **place))
+        found = select(Dimension.id).where(Dimension.arena_id == 1, Dimension.slug == dimension)
+        return tallies.count(session, Slice(1, session.scalars(found).one(), voters, **place))
 
 
 def choices(database: Database) -> Choices:
@@ -80,30 +77,30 @@ def move(database: Database, vote_ids: Iterable[int], state: str) -> None:
         session.execute(update(Vote).where(moved).values(state=state))
 
 
-def by_reading_every_vote(
-    database: Database, voters: str, category: str | None = None, language: str | None = None
+def every_vote(database: Database) -> list[Any]:
+    battle = (Battle.model_a_id, Battle.model_b_id, Battle.category, Battle.language)
+    rater = (Rater.id, Rater.kind, Rater.name, Rater.version)
+    columns = (*battle, Vote.verdict, Vote.state, Vote.shown_as_a, *rater)
+    joined = select(*columns).join(Vote, Vote.battle_id == Battle.id).join(Rater, Vote.rater_id == Rater.id)
+    with database.reading() as session:
+        return list(session.execute(joined))
+
+
+def by_reading(
+    table: Iterable[Any], voters: str, category: str | None = None, language: str | None = None
 ) -> Counted:
     """What a tally must be, from the rows themselves and nothing that the tallies use."""
-    with database.reading() as session:
-        table = session.execute(
-            select(
-                Battle.model_a_id, Battle.model_b_id, Battle.category, Battle.language,
-                Vote.verdict, Vote.state, Vote.shown_as_a, Rater,
-            )
-            .join(Vote, Vote.battle_id == Battle.id)
-            .join(Rater, Vote.rater_id == Rater.id)
-        ).all()  # fmt: skip
-        cells, raters = Counter[tuple[int, int, str]](), set()
-        excluded = {"withdrawn": 0, "set_aside": 0, "abstain": 0}
-        for a, b, path, spoken, verdict, state, shown, rater in table:
-            name = f"{rater.kind}:{rater.name}" + (f"@{rater.version}" if rater.version else "")
-            if name not in GROUPS[voters] or not _in(path, category, "/") or not _in(spoken, language, "-"):
-                continue
-            if state == "counted" and verdict != "abstain":
-                cells[(a, b, verdict) if shown == "a" else (b, a, verdict)] += 1
-                raters.add(rater.id)
-            elif state != "superseded":
-                excluded["abstain" if state == "counted" else state] += 1
+    cells, raters = Counter[tuple[int, int, str]](), set()
+    excluded = {"withdrawn": 0, "set_aside": 0, "abstain": 0}
+    for a, b, path, spoken, verdict, state, shown, rater, kind, name, version in table:
+        full = f"{kind}:{name}" + (f"@{version}" if version else "")
+        if full not in GROUPS[voters] or not _in(path, category, "/") or not _in(spoken, language, "-"):
+            continue
+        if state == "counted" and verdict != "abstain":
+            cells[(a, b, verdict) if shown == "a" else (b, a, verdict)] += 1
+            raters.add(rater)
+        elif state != "superseded":
+            excluded["abstain" if state == "counted" else state] += 1
     return Counted(tuple((*cell, n) for cell, n in sorted(cells.items())), len(raters), excluded)
 
 
@@ -126,16 +123,17 @@ def many_votes(seed: int, size: int) -> list[Any]:
 def slices() -> Iterator[dict[str, Any]]:
     for voters in GROUPS:
         yield {"voters": voters}
-    for category in CATEGORIES[1:]:
+    for category in ("medicine", "medicine/cardiology", "m_d%"):
         yield {"voters": "combined", "category": category}
-    for language in LANGUAGES[1:]:
-        yield {"voters": "combined", "language": language}
+    yield {"voters": "combined", "language": "zh"}
     yield {"voters": "judges", "category": "medicine", "language": "zh"}
 
 
 def assert_exact(database: Database) -> None:
-    for which in slices():
-        assert count(database, **which) == by_reading_every_vote(database, **which), which
+    table = every_vote(database)
+    with database.reading() as session:
+        for which in slices():
+            assert tallies.count(session, Slice(1, 1, **which)) == by_reading(table, **which), which
 
 
 def test_cells_and_tail_are_exactly_the_votes_at_any_moment(database: Database) -> None:
