@@ -162,13 +162,9 @@ def _probabilities(
     session: Session, arena: Arena, field: Field, pairs: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     overall = dimensions.find(session, arena, OVERALL)
-    labels = [field.labels[key] for key in field.models.tolist()]
-    active = set(field.models.tolist())
-    counted = tallies.count(session, tallies.Slice(arena.id, overall.id))
-    known = counted.among(active).tally(field.labels, labels)
-    place = {label: at for at, label in enumerate(known.models)}
-    indexes = np.array([place[label] for label in labels])[pairs]
-    return pair_probabilities(known, indexes, explore=arena.explore)
+    # The models of the tally stand in the order of the labels, which is that of the field.
+    known = tallies.tally(session, tallies.Slice(arena.id, overall.id), field.labels)
+    return pair_probabilities(known, pairs, explore=arena.explore)
 
 
 def _store(

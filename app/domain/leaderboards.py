@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Dimension, Model, Ranking
 from app.domain import dimensions, models, tallies
+from app.domain.arenas import OVERALL
 from app.domain.errors import Invalid, SnapshotNotFound
 from app.stats.rankings import METHODS, rank
 from app.stats.rankings.ranking import RankedModel, SettingsError
@@ -35,7 +36,7 @@ Setting = str | int | float | bool | None
 class Spec:
     """The question a board answers. `settings` are the method's own, by name; what is not given has its default."""
 
-    dimension: str = "overall"
+    dimension: str = OVERALL
     voters: str = "human"
     method: str = "bradley_terry"
     category: str | None = None
@@ -133,11 +134,10 @@ def side_by_side(
 
 def votes_by_voters(session: Session, arena: Arena) -> dict[str, int]:
     """How many overall votes people, judges and simulated raters have given."""
-    overall = dimensions.find(session, arena, "overall")
-    sums = {}
-    for voters in ("human", "judges", "simulated"):
-        counted = tallies.count(session, tallies.Slice(arena.id, overall.id, voters))
-        sums[voters] = sum(cell[3] for cell in counted.cells)
+    overall = dimensions.find(session, arena, OVERALL)
+    sums = dict.fromkeys(("human", "judges", "simulated"), 0)
+    for voters, votes in tallies.votes_by_voters(session, arena.id, overall.id).items():
+        sums["judges" if voters.startswith("judge:") else voters] += votes
     return sums
 
 

@@ -6,7 +6,7 @@ as much as there are cells and votes since the last roll-up, never as there are 
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -40,6 +40,7 @@ from app.stats.tally import COUNTED, Comparisons, Tally
 from app.stats.verdicts import Verdict
 
 VOTERS = ("human", "judges", "combined", "simulated")
+EVERYBODY = ""  # for our own questions; no board mixes simulated votes with others
 UNCOUNTED = ("withdrawn", "set_aside", "abstain")
 
 _CELL = (
@@ -111,36 +112,25 @@ def check_voters(voters: str) -> None:
 
 def count(session: Session, which: Slice) -> Counted:
     """Count a slice: the cells, and the votes and events after the mark."""
-    changes = _changes(session, which)
-    state, first, second, verdict = (TallyCell.__table__.c[name] for name in _CELL[5:])
-    tail = changes.c
-    both = union_all(
-        select(state, first, second, verdict, TallyCell.count.label("n")).where(_within(TallyCell, which)),
-        select(tail.state, tail.first_model_id, tail.second_model_id, tail.verdict, tail.delta.label("n")),
-    ).subquery()
-    keys = (both.c.state, both.c.first_model_id, both.c.second_model_id, both.c.verdict)
-    rows = session.execute(select(*keys, func.sum(both.c.n)).group_by(*keys).order_by(*keys)).all()
-    cells = [
-        (first, second, verdict, int(n))
-        for state, first, second, verdict, n in rows
-        if n and state == "counted" and verdict != "abstain"
-    ]
-    return Counted(tuple(cells), _raters(session, which, changes), _excluded(rows))
+    rows = _rows(session, which)
+    return Counted(_counted(rows), _raters(session, which, _changes(session, which)), _excluded(rows))
+
+
+def tally(session: Session, which: Slice, labels: dict[int, str]) -> Tally:
+    """The counted votes between the labelled models, who gave them left aside."""
+    return Counted(_counted(_rows(session, which)), 0, {}).among(set(labels)).tally(labels, labels.values())
+
+
+def votes_by_voters(session: Session, arena_id: int, dimension_id: int) -> dict[str, int]:
+    """human, simulated or judge:<name> → how many votes count, for those who have any."""
+    rows = _sums(session, Slice(arena_id, dimension_id, voters=EVERYBODY), ("voters",))
+    return {row.voters: int(row.n) for row in rows}
 
 
 def choices(session: Session, arena_id: int, dimension_id: int) -> Choices:
     """Which voters, category paths and languages have votes; a path brings the paths above it."""
-    names = ("voters", "category", "language")
-    which = Slice(arena_id, dimension_id, voters="")
-    changes = _changes(session, which)
-    both = union_all(
-        select(*(TallyCell.__table__.c[name] for name in names), TallyCell.count.label("n")).where(
-            _within(TallyCell, which), TallyCell.state == "counted", TallyCell.verdict != "abstain"
-        ),
-        select(*(changes.c[name] for name in names), changes.c.delta.label("n")).where(_counts(changes)),
-    ).subquery()
-    keys = [both.c[name] for name in names]
-    rows = session.execute(select(*keys).group_by(*keys).having(func.sum(both.c.n) > 0)).all()
+    which = Slice(arena_id, dimension_id, voters=EVERYBODY)
+    rows = _sums(session, which, ("voters", "category", "language"))
     paths = {
         "/".join(row.category.split("/")[:depth])
         for row in rows
@@ -278,6 +268,41 @@ def _bounds(session: Session) -> dict[str, int]:
     }
 
 
+def _rows(session: Session, which: Slice) -> Sequence[Any]:
+    """(state, model shown as A, model shown as B, verdict, votes), sorted."""
+    names = _CELL[5:]
+    changes = _changes(session, which)
+    both = union_all(
+        select(*(TallyCell.__table__.c[name] for name in names), TallyCell.count.label("n")).where(
+            _within(TallyCell, which)
+        ),
+        select(*(changes.c[name] for name in names), changes.c.delta.label("n")),
+    ).subquery()
+    keys = [both.c[name] for name in names]
+    return session.execute(select(*keys, func.sum(both.c.n)).group_by(*keys).order_by(*keys)).all()
+
+
+def _sums(session: Session, which: Slice, names: tuple[str, ...]) -> Sequence[Any]:
+    """Votes that count, as `n`, for each combination of these columns that has any."""
+    changes = _changes(session, which)
+    both = union_all(
+        select(*(TallyCell.__table__.c[name] for name in names), TallyCell.count.label("n")).where(
+            _within(TallyCell, which), TallyCell.state == "counted", TallyCell.verdict != "abstain"
+        ),
+        select(*(changes.c[name] for name in names), changes.c.delta.label("n")).where(_counts(changes)),
+    ).subquery()
+    keys, total = [both.c[name] for name in names], func.sum(both.c.n)
+    return session.execute(select(*keys, total.label("n")).group_by(*keys).having(total > 0)).all()
+
+
+def _counted(rows: Iterable[Any]) -> tuple[tuple[int, int, str, int], ...]:
+    return tuple(
+        (first, second, verdict, int(n))
+        for state, first, second, verdict, n in rows
+        if n and state == "counted" and verdict != "abstain"
+    )
+
+
 def _raters(session: Session, which: Slice, changes: Subquery) -> int:
     both = union_all(
         select(RaterCell.rater_id, RaterCell.count.label("n")).where(_within(RaterCell, which)),
@@ -336,7 +361,7 @@ def _under(column: Any, path: str, separator: str) -> ColumnElement[bool]:
 
 
 def _is_voters(column: ColumnElement[str], voters: str) -> ColumnElement[bool]:
-    if voters == "":
+    if voters == EVERYBODY:
         return true()
     if voters == "judges":
         return column.startswith("judge:")
