@@ -11,7 +11,10 @@ from app.domain.errors import Invalid
 
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines")
 
+REF = "#/components/schemas/{model}"
+
 Shape = TypeVar("Shape", bound=BaseModel)
+_shapes: dict[str, type[BaseModel]] = {}
 
 
 async def _raw(request: Request) -> bytes:
@@ -43,8 +46,9 @@ def read(body: bytes, shape: type[Shape]) -> Iterator[tuple[int, Shape | str, st
 
 
 def described(shape: type[BaseModel], summary: str) -> dict[str, Any]:
-    """The request body for the OpenAPI page."""
-    one = {"$ref": f"#/components/schemas/{shape.__name__}"}
+    """The request body for the OpenAPI page, whose shapes `define` adds to it."""
+    _shapes[shape.__name__] = shape
+    one = {"$ref": REF.format(model=shape.__name__)}
     many = {"type": "array", "items": one}
     return {
         "requestBody": {
@@ -53,6 +57,14 @@ def described(shape: type[BaseModel], summary: str) -> dict[str, Any]:
             "content": {"application/json": {"schema": {"anyOf": [one, many]}}},
         }
     }
+
+
+def define(description: dict[str, Any]) -> None:
+    """Add the shapes of described bodies: FastAPI knows nothing of a body that a route reads itself."""
+    known = description.setdefault("components", {}).setdefault("schemas", {})
+    for name, shape in _shapes.items():
+        schema = shape.model_json_schema(ref_template=REF)
+        known |= {**schema.pop("$defs", {}), **known, name: schema}
 
 
 def _items(body: bytes) -> Iterator[tuple[int, Any]]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -13,6 +14,7 @@ from app.api import (
     answers,
     arenas,
     battles,
+    bodies,
     dimensions,
     health,
     leaderboards,
@@ -34,10 +36,17 @@ PREFIX = "/api/v1"
 ROUTERS = (arenas, dimensions, prompts, answers, models, battles, votes, leaderboards, registries, me)
 
 
+class Arena(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            bodies.define(super().openapi())
+        return super().openapi()
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The ASGI application for these settings, the environment's by default; its database must be upgraded."""
     settings = settings or Settings()
-    app = FastAPI(
+    app = Arena(
         title="Arena",
         version=_version(),
         description="Blind battles, votes for each quality dimension, rankings. Errors are RFC 9457 problem details.",

@@ -1210,10 +1210,113 @@ export interface components {
             /** Simulated */
             simulated: number;
         };
-        /** AnswerIn */
-        AnswerIn: Record<string, never>;
-        /** PromptIn */
-        PromptIn: Record<string, never>;
+        /**
+         * MessageIn
+         * @description One message of OpenAI's chat form.
+         */
+        MessageIn: {
+            /** Role */
+            role: string;
+            /** Content */
+            content: string;
+        };
+        /**
+         * AnswerIn
+         * @description `messages`, one of the assistant for each user turn of the prompt, or `text` for a single turn.
+         */
+        AnswerIn: {
+            /** Prompt Id */
+            prompt_id: string;
+            /**
+             * Messages
+             * @default null
+             */
+            messages: components["schemas"]["MessageIn"][] | null;
+            /**
+             * Text
+             * @default null
+             */
+            text: string | null;
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+        };
+        /** ReferenceIn */
+        ReferenceIn: {
+            /** Text */
+            text: string;
+            /**
+             * Author Kind
+             * @default
+             */
+            author_kind: string;
+            /**
+             * Language
+             * @default
+             */
+            language: string;
+        };
+        /**
+         * PromptIn
+         * @description `messages`, or `text` for a single user message; `system` goes first.
+         */
+        PromptIn: {
+            /** Id */
+            id: string;
+            /**
+             * Messages
+             * @default null
+             */
+            messages: components["schemas"]["MessageIn"][] | null;
+            /**
+             * Text
+             * @default null
+             */
+            text: string | null;
+            /**
+             * System
+             * @default null
+             */
+            system: string | null;
+            /**
+             * Language
+             * @default
+             */
+            language: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /**
+             * References
+             * @default []
+             */
+            references: components["schemas"]["ReferenceIn"][];
+            /**
+             * Checklist
+             * @default []
+             */
+            checklist: string[];
+            /**
+             * Rubrics
+             * @default []
+             */
+            rubrics: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Metadata
+             * @default {}
+             */
+            metadata: {
+                [key: string]: unknown;
+            };
+        };
     };
     responses: never;
     parameters: never;
@@ -1922,7 +2025,7 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "elo" | "live_elo";
+                method?: "bradley_terry" | "davidson" | "elo" | "live_elo";
                 snapshot?: string | null;
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
@@ -1971,7 +2074,7 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "elo" | "live_elo";
+                method?: "bradley_terry" | "davidson" | "elo" | "live_elo";
                 snapshot?: string | null;
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
@@ -2019,7 +2122,7 @@ export interface operations {
     get_leaderboards: {
         parameters: {
             query?: {
-                method?: "bradley_terry" | "elo" | "live_elo";
+                method?: "bradley_terry" | "davidson" | "elo" | "live_elo";
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
                 category?: string | null;
