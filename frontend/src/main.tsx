@@ -6,6 +6,7 @@ import './i18n';
 import { Routes } from './routes';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/frame.css';
 import './styles/parts.css';
 import { Broken } from './ui/Broken';
 import { Frame } from './ui/Frame';

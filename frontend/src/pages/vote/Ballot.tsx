@@ -7,6 +7,7 @@ import { BALLOT } from './rowKeys';
 import type { DraftState } from './useDraft';
 import type { Voting } from './useVoting';
 import { VerdictRow } from './VerdictRow';
+import './ballot.css';
 import { missing, OVERALL } from './verdicts';
 
 interface Props {
