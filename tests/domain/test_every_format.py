@@ -254,6 +254,14 @@ def test_a_time_is_a_moment_or_refused(name: str, sample: Sample, raw: str) -> N
     refused(name, sample, hostile)
 
 
+@pytest.mark.parametrize("word", [b"NaN", b"-Infinity"])
+def test_what_json_has_no_word_for_is_refused_in_any_field(word: bytes) -> None:
+    for name in ("lmarena", "mt_bench"):
+        line = SAMPLES[name].line(SAMPLES[name].row())
+        problem = refused(name, SAMPLES[name], line.replace(b"}", b', "note": [' + word + b"]}")).problem
+        assert problem == f"{word.decode()} is not JSON"
+
+
 def test_times_are_utc(name: str, sample: Sample) -> None:
     given = [
         "1700000000",

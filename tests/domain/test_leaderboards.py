@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -81,6 +82,26 @@ def test_the_same_question_over_the_same_votes_is_stored_once_and_served_byte_fo
     spelt_out = Spec(settings={"ties": "half", "center": 1000})
     assert board(database, spelt_out, now=later).body == first.body
     assert len(rows_of(database, Ranking.id)) == 1
+    with database.reading() as session:
+        unfitted = leaderboards.board(session, arenas.find(session, SLUG), Spec(), later)
+    assert unfitted.row is None
+
+
+def test_what_changes_the_board_without_a_vote_makes_a_new_one(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_rows(database, votes("x", "y", "a b"))
+    seen = {board(database).snapshot_id}
+    with database.writing() as session:
+        row = session.scalars(select(Model).where(Model.slug == "x")).one()
+        models.change(session, row, {"name": "Model X"})
+    renamed = board(database)
+    assert json.loads(renamed.body)["rows"][0]["name"] == "Model X"
+    seen.add(renamed.snapshot_id)
+    better = replace(METHODS["bradley_terry"], version="better")
+    monkeypatch.setitem(METHODS, "bradley_terry", better)
+    seen.add(board(database).snapshot_id)
+    assert len(seen) == 3
 
 
 def test_a_new_vote_is_a_new_board_and_the_old_one_can_still_be_read(database: Database) -> None:
