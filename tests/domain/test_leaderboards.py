@@ -252,7 +252,7 @@ def test_a_filter_is_part_of_the_question(database: Database) -> None:
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        ({"method": "trueskill"}, "method 'trueskill': expected one of bradley_terry, elo, live_elo"),
+        ({"method": "trueskill"}, f"method 'trueskill': expected one of {', '.join(METHODS)}"),
         ({"voters": "everybody"}, "voters 'everybody'"),
         ({"settings": {"tie": "half"}}, "bradley_terry has no setting 'tie'; it has ties"),
         ({"settings": {"ties": "davidson"}}, "ties is 'davidson'; it must be one of half, drop"),
