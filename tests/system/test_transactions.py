@@ -112,11 +112,12 @@ def test_tallies_are_exact_beside_roll_ups_at_every_moment(field: Field) -> None
     """Voters cast, change and withdraw, an admin sets aside, a worker of another process rolls up, a board reads."""
     voters = [field.voter(f"voter {at}") for at in range(4)]
     dealt = {voter: [field.deal(voter, language) for language in LANGUAGES] for voter in voters}
-    ended, rounds = threading.Event(), _Rounds()
+    ended = threading.Event()
+    rounds = _Rounds(ended)
     with closing(Database(field.database.engine.url.render_as_string(hide_password=False))) as other:
         works = [lambda: _roll_up(other), lambda: _roll_up(other), field.check]
         with ThreadPoolExecutor(len(works)) as beside:
-            running = [beside.submit(_repeat, work, ended, rounds) for work in works]
+            running = [beside.submit(rounds.repeat, work) for work in works]
             try:
                 at_once([_hand(field, voter, dealt[voter], rounds) for voter in voters])
             finally:
@@ -223,27 +224,29 @@ def _wait_until_blocked(database: Database, thread: threading.Thread) -> None:
 class _Rounds:
     """How often the work beside has been done; a held transaction waits for some of it."""
 
-    def __init__(self) -> None:
-        self._done, self._changed = 0, threading.Condition()
+    def __init__(self, ended: threading.Event) -> None:
+        self._done, self._ended, self._changed = 0, ended, threading.Condition()
 
-    def one_more(self) -> None:
-        with self._changed:
-            self._done += 1
-            self._changed.notify_all()
+    def repeat(self, work: Callable[[], object]) -> None:
+        try:
+            while not self._ended.wait(PAUSE_SECONDS):
+                work()
+                self._count(1)
+        finally:
+            self._ended.set()
+            self._count(0)
 
     def wait(self, more: int) -> None:
+        """Until so many more are done; a failure of the work beside ends it too, and is told by its future."""
         with self._changed:
             wanted = self._done + more
-            assert self._changed.wait_for(lambda: self._done >= wanted, WAIT_SECONDS)
+            found = self._changed.wait_for(lambda: self._done >= wanted or self._ended.is_set(), WAIT_SECONDS)
+        assert found
 
-
-def _repeat(work: Callable[[], object], ended: threading.Event, rounds: _Rounds) -> None:
-    try:
-        while not ended.wait(PAUSE_SECONDS):
-            work()
-            rounds.one_more()
-    finally:
-        ended.set()
+    def _count(self, done: int) -> None:
+        with self._changed:
+            self._done += done
+            self._changed.notify_all()
 
 
 def _hand(field: Field, voter: int, dealt: Sequence[str], rounds: _Rounds) -> Callable[[], None]:
