@@ -1,8 +1,10 @@
 """Which models can stand on one scale: the connected parts of the graph of pairs that met."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import NegativeCycleError, bellman_ford, connected_components
 
 from app.stats.pairs import Pairs
 from app.stats.tally import Ints
@@ -59,6 +61,42 @@ def one_sided(pairs: Pairs, label: Ints) -> tuple[Ints, Ints]:
     lost = np.isin(label, label[heads[across]])
     won = np.isin(label, label[tails[across]])
     return np.flatnonzero(~lost), np.flatnonzero(~won)
+
+
+def with_ties_modelled(pairs: Pairs) -> Pairs:
+    """The pairs as far as they hold strengths together where ties have a parameter of their own.
+
+    Beside one `strong` component a finite maximum then needs a cycle with more wins than ties in it, each tie
+    taken either way: otherwise strengths can drift apart for ever while the tie parameter grows along, as for
+    one win and one tie of a single pair. Without such a cycle no win is ever returned, and the ties are left
+    out. (Where the votes are ever likelier along a direction, every win widens its gap by at least twice the
+    growth of the log tie parameter and no tie by more: a system of difference constraints, feasible unless a
+    cycle contradicts it.)
+
+    >>> from app.stats.tally import Tally
+    >>> from app.stats.verdicts import Verdict
+    >>> once = [("x", "y", Verdict.A, 1), ("x", "y", Verdict.TIE, 1)]
+    >>> [len(set(strong(with_ties_modelled(Pairs.of(Tally.of(cells), "half", "tie"))).tolist()))
+    ...  for cells in (once, [*once, ("x", "y", Verdict.B, 1)])]
+    [2, 1]
+    """
+    held = not pairs.tied.any() or strong(pairs).any() or _more_wins_than_ties(pairs)
+    return pairs if held else replace(pairs, tied=np.zeros_like(pairs.tied))
+
+
+def _more_wins_than_ties(pairs: Pairs) -> bool:
+    """Whether some cycle has, for pairs that are all in one strong component."""
+    if ((pairs.won > 0) & (pairs.lost > 0)).any():
+        return True
+    tails, heads = _beaten(pairs)
+    ahead, behind = pairs.won[pairs.won + pairs.tied > 0], pairs.lost[pairs.lost + pairs.tied > 0]
+    length = np.where(np.concatenate([ahead, behind]) > 0, -1.0, 1.0)
+    graph = csr_array((length, (tails, heads)), shape=(len(pairs.models), len(pairs.models)))
+    try:
+        bellman_ford(graph, indices=np.zeros(1, dtype=np.int64))
+    except NegativeCycleError:
+        return True
+    return False
 
 
 def _beaten(pairs: Pairs) -> tuple[Ints, Ints]:

@@ -61,6 +61,10 @@ class Pairs:
         """The same with `weight` more ties for each pair that met."""
         return replace(self, tied=self.tied + weight)
 
+    def with_halves(self, weight: float) -> Self:
+        """The same with `weight` more votes for each pair that met, half of them won by each side."""
+        return replace(self, won=self.won + weight / 2, lost=self.lost + weight / 2)
+
     def laplacian(self, weight: Floats) -> Floats:
         """Σ_p weight[p]·x_p x_pᵀ with x_p = e_first − e_second: (M, M), its rows add up to 0."""
         size = len(self.models)

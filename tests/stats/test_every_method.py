@@ -1,6 +1,7 @@
 """What every registered ranking method must do. A new method is tested here by being in METHODS."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import FrozenInstanceError
 
@@ -9,7 +10,7 @@ import pytest
 
 from app.stats.rankings import METHODS, rank
 from app.stats.rankings.ranking import Ranking, Setting, UnknownMethod, UnknownSetting, UnusableValue
-from app.stats.tally import Comparisons
+from app.stats.tally import COUNTED, Comparisons
 from app.stats.verdicts import Verdict, swapped
 from tests.stats.boards import by_model, random_votes, ratings
 
@@ -17,6 +18,17 @@ A, B, TIE = Verdict.A, Verdict.B, Verdict.TIE
 Vote = tuple[str, str, Verdict]
 
 every_method = pytest.mark.parametrize("name", METHODS)
+# What a method can be told to leave out, and the setting that says so.
+DROPS: dict[str, Verdict] = {"ties": TIE, "both_bad": Verdict.BOTH_BAD}
+dropping = pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        (name, setting)
+        for name, method in METHODS.items()
+        for setting in DROPS
+        if setting in method.defaults()
+    ],
+)
 
 
 def board(name: str, votes: Iterable[Vote], models: Iterable[str] = (), /, **settings: Setting) -> Ranking:
@@ -24,9 +36,8 @@ def board(name: str, votes: Iterable[Vote], models: Iterable[str] = (), /, **set
 
 
 def rows_of(votes: Comparisons) -> list[Vote]:
-    words = [A, B, TIE, Verdict.BOTH_GOOD, Verdict.BOTH_BAD]
     columns = zip(votes.first, votes.second, votes.verdict, strict=True)
-    return [(votes.models[a], votes.models[b], words[verdict]) for a, b, verdict in columns]
+    return [(votes.models[a], votes.models[b], COUNTED[verdict]) for a, b, verdict in columns]
 
 
 SOME = rows_of(random_votes(models=6, votes=300, seed=7))
@@ -113,6 +124,31 @@ def test_an_undefeated_and_a_winless_model_get_finite_ratings(name: str) -> None
 
 
 @every_method
+def test_no_board_gives_a_number_that_is_none(name: str) -> None:
+    """Random boards of few votes: limits around ratings, ranks in their bounds, and never NaN."""
+    generator = np.random.default_rng(11)
+    for _ in range(60):
+        models = "abcdefg"[: generator.integers(2, 8)]
+        votes = [
+            (str(first), str(second), COUNTED[generator.integers(0, 5)])
+            for first, second in (
+                generator.choice(list(models), 2, replace=False) for _ in range(len(models))
+            )
+            for _ in range(generator.integers(0, 5))
+        ]
+        for row in board(name, votes, models).rows:
+            if row.rating is None:
+                assert row.problem == "no votes"
+                continue
+            assert row.rank is not None
+            assert math.isfinite(row.rating)
+            assert (row.rank_best or 1) <= row.rank <= (row.rank_worst or len(models))
+            assert row.lower is None or -math.inf < row.lower <= row.rating
+            assert row.upper is None or row.rating <= row.upper < math.inf
+            assert row.mean_win_probability is None or 0 <= row.mean_win_probability <= 1
+
+
+@every_method
 def test_an_empty_board_and_models_without_votes(name: str) -> None:
     nobody = board(name, [])
     assert (nobody.rows, nobody.votes, nobody.components, nobody.problem) == ((), 0, 0, "no votes")
@@ -127,9 +163,9 @@ def test_an_empty_board_and_models_without_votes(name: str) -> None:
     assert beside.problem is None
 
 
-@every_method
-def test_only_dropped_votes_are_no_votes_but_say_so(name: str) -> None:
-    ranking = board(name, [("x", "y", TIE)] * 3, ties="drop")
+@dropping
+def test_only_dropped_votes_are_no_votes_but_say_so(name: str, setting: str) -> None:
+    ranking = board(name, [("x", "y", DROPS[setting])] * 3, **{setting: "drop"})
     assert ranking.problem == "no counted votes"
     assert [row.problem for row in ranking.rows] == ["no counted votes"] * 2
     assert ranking.votes == 0
@@ -165,7 +201,8 @@ def test_the_board_says_how_it_was_made_and_stays_that_way(name: str) -> None:
 
 @every_method
 def test_a_setting_that_does_not_exist_is_refused_with_those_that_do(name: str) -> None:
-    with pytest.raises(UnknownSetting, match=r"no setting 'tie'; it has .*ties"):
+    known = ", ".join(METHODS[name].defaults())
+    with pytest.raises(UnknownSetting, match=re.escape(f"no setting 'tie'; it has {known}")):
         board(name, SOME, tie="half")
 
 
@@ -178,7 +215,7 @@ def test_every_setting_refuses_a_value_outside_its_range(name: str) -> None:
 
 
 def test_a_method_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    with pytest.raises(UnknownMethod, match="bradley_terry, elo, live_elo"):
+    with pytest.raises(UnknownMethod, match=", ".join(METHODS)):
         board("glicko", SOME)
 
 

@@ -13,28 +13,13 @@ win for each side. Bradley & Terry 1952; interval and ranks as described at `str
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
-import numpy as np
-from scipy.special import ndtri
-
-from app.stats.components import decided, islands, one_sided, strong
+from app.stats.components import islands
 from app.stats.pairs import Pairs
-from app.stats.rank_bounds import max_t, overlap
-from app.stats.rankings.ranking import (
-    Method,
-    RankedModel,
-    Ranking,
-    assembled,
-    mean_win_probabilities,
-    require_choice,
-    require_number,
-)
+from app.stats.rankings.likelihood import Estimate, Likelihood, RankBounds, check, rated
+from app.stats.rankings.ranking import Method, Ranking, assembled, mean_win_probabilities, require_choice
 from app.stats.strengths import error_root, strengths
 from app.stats.tally import BothBad, Ints, Tally, Ties
-
-LOPSIDED = "votes too lopsided to be fitted in double precision"
-_NONE = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +36,12 @@ class Settings:
     center: float = 1000
     level: float = 0.95
     prior_weight: float = 1
-    rank_bounds: Literal["max_t", "overlap"] = "max_t"
+    rank_bounds: RankBounds = "max_t"
 
     def __post_init__(self) -> None:
         require_choice("ties", self.ties, ("half", "drop"))
         require_choice("both_bad", self.both_bad, ("tie", "drop"))
-        require_number("scale", self.scale, 1e-3, 1e6)
-        require_number("center", self.center, -1e6, 1e6)
-        require_number("level", self.level, 0.5, 0.9999)
-        require_number("prior_weight", self.prior_weight, 0.01 if self.prior_weight else 0, 1000)
-        require_choice("rank_bounds", self.rank_bounds, ("max_t", "overlap"))
+        check(self)
 
 
 DEFAULTS = Settings()
@@ -84,74 +65,17 @@ def fit(tally: Tally, settings: Settings = DEFAULTS) -> Ranking:
     rows = [
         row
         for component, members in enumerate(groups)
-        for row in _component(pairs.among(members), component, settings)
+        for row in rated(pairs.among(members), component, settings, _LIKELIHOOD)
     ]
     return assembled(METHOD, settings, tally, pairs, groups, rows)
 
 
-def _component(pairs: Pairs, component: int, settings: Settings) -> list[RankedModel]:
-    label = strong(pairs)
-    unbeaten, winless = one_sided(pairs, label) if label.any() else (_NONE, _NONE)
-    if len(unbeaten) and not settings.prior_weight:
-        return _without_prior(pairs, component, unbeaten, winless)
-    try:
-        return _rated(pairs, component, settings, unbeaten, winless)
-    except (ArithmeticError, np.linalg.LinAlgError):  # a billion votes against one, say
-        return [RankedModel(model, component=component, problem=LOPSIDED) for model in pairs.models]
+def _estimate(pairs: Pairs, unmeasured: Ints) -> Estimate:
+    theta = strengths(pairs)
+    return Estimate(theta, error_root(pairs, theta, unmeasured), mean_win_probabilities(theta))
 
 
-def _rated(
-    pairs: Pairs, component: int, settings: Settings, unbeaten: Ints, winless: Ints
-) -> list[RankedModel]:
-    prior = len(unbeaten) > 0
-    fitted = pairs.with_ties(settings.prior_weight) if prior else pairs
-    theta = strengths(fitted)
-    root = error_root(fitted, theta, _unmeasured(pairs))
-    unit = settings.scale / np.log(10)
-    ratings = settings.center + unit * theta
-    margin = ndtri((1 + settings.level) / 2) * unit * np.sqrt((root**2).sum(axis=1))
-    lower, upper = ratings - margin, ratings + margin
-    lower[winless], upper[unbeaten] = -np.inf, np.inf
-    if settings.rank_bounds == "overlap":
-        best, worst = overlap(lower, upper)
-    else:
-        best, worst = max_t(theta, root, settings.level)
-    chances = mean_win_probabilities(theta)
-    return [
-        RankedModel(
-            model=model,
-            rating=float(ratings[i]),
-            lower=_finite(lower[i]),
-            upper=_finite(upper[i]),
-            rank_best=int(best[i]),
-            rank_worst=int(worst[i]),
-            mean_win_probability=float(chances[i]),
-            component=component,
-            prior=prior,
-        )
-        for i, model in enumerate(pairs.models)
-    ]
-
-
-def _without_prior(pairs: Pairs, component: int, unbeaten: Ints, winless: Ints) -> list[RankedModel]:
-    problems = dict.fromkeys(range(len(pairs.models)), "no finite rating without a prior")
-    problems |= dict.fromkeys(winless.tolist(), "never won and no prior")
-    problems |= dict.fromkeys(unbeaten.tolist(), "never lost and no prior")
-    return [
-        RankedModel(model, component=component, problem=problems[i]) for i, model in enumerate(pairs.models)
-    ]
-
-
-def _unmeasured(pairs: Pairs) -> Ints:
-    """Pairs between two groups that are linked one way only, or only by ties: no spread to be measured there."""
-    first, second = pairs.first, pairs.second
-    one_way, only_tied = (label[first] != label[second] for label in (strong(pairs), decided(pairs)))
-    return np.flatnonzero(one_way | only_tied)
-
-
-def _finite(limit: float) -> float | None:
-    return float(limit) if np.isfinite(limit) else None
-
+_LIKELIHOOD = Likelihood(links=lambda pairs: pairs, prior=Pairs.with_ties, estimate=_estimate)
 
 METHOD = Method(
     name="bradley_terry",

@@ -49,7 +49,7 @@ class RankedModel:
     `lower` and `upper` are limits at the method's level; one alone is missing where the votes set none (a
     model that never lost, or never won). `rank`, `rank_best` and `rank_worst` hold within `component`: a
     rating compares with no rating of another component. `mean_win_probability` is the mean, over the others
-    of the component, of the probability to win against them. `prior` says that the prior moved the rating,
+    of the component, of the probability to win against them, a tie counting half. `prior` says that the prior moved the rating,
     `order_sd` is the standard deviation over orders of the votes, `problem` why there is no rating.
     """
 
