@@ -13,7 +13,7 @@ FRONTEND_LINES = 250
 GENERATED = ("frontend/src/api/schema.d.ts",)
 VAGUE_NAMES = {"utils", "util", "common", "helpers", "helper", "core", "base", "misc"}
 STATS_MAY_IMPORT = {
-    "app.stats", "choix", "collections", "dataclasses", "enum", "functools", "itertools", "math", "numpy",
+    "app.stats", "choix", "collections", "dataclasses", "enum", "functools", "itertools", "krippendorff", "math", "numpy",
     "operator", "scipy", "types", "typing",
 }  # fmt: skip
 
