@@ -184,7 +184,7 @@ def _outer(weights: Floats, score: Floats) -> Floats:
 def _joint_vector(votes: Counted, local: Floats) -> Floats:
     """Sum local vectors (L, P) over pairs: (M + q,)."""
     both = votes.model.chart.T @ local
-    return np.concatenate([_by_model(votes.pairs, both[0], both[1]), both[2:].sum(axis=1)])
+    return np.concatenate([votes.pairs.by_model(both[0], both[1]), both[2:].sum(axis=1)])
 
 
 def _joint_matrix(votes: Counted, local: Floats) -> Floats:
@@ -194,18 +194,12 @@ def _joint_matrix(votes: Counted, local: Floats) -> Floats:
     both = np.einsum("amp,mb->abp", np.tensordot(chart, local, axes=(0, 0)), chart)
     matrix = np.zeros((size + width - 2, size + width - 2))
     matrix[pairs.first, pairs.second] = matrix[pairs.second, pairs.first] = both[0, 1]
-    matrix[np.arange(size), np.arange(size)] = _by_model(pairs, both[0, 0], both[1, 1])
+    matrix[np.arange(size), np.arange(size)] = pairs.by_model(both[0, 0], both[1, 1])
     for column in range(2, width):
-        crossed = _by_model(pairs, both[0, column], both[1, column])
+        crossed = pairs.by_model(both[0, column], both[1, column])
         matrix[:size, size + column - 2] = matrix[size + column - 2, :size] = crossed
     matrix[size:, size:] = both[2:, 2:].sum(axis=2) + np.diag(votes.model.precision)
     return matrix
-
-
-def _by_model(pairs: Pairs, of_first: Floats, of_second: Floats) -> Floats:
-    size = len(pairs.models)
-    gathered = np.bincount(pairs.first, of_first, size) + np.bincount(pairs.second, of_second, size)
-    return gathered.astype(np.float64)
 
 
 def _free(information: Floats, models: int) -> Ints:

@@ -75,6 +75,10 @@ class Pairs:
 
     def net(self, value: Floats) -> Floats:
         """Σ_p value[p]·x_p, one number a model."""
+        return self.by_model(value, -value)
+
+    def by_model(self, of_first: Floats, of_second: Floats) -> Floats:
+        """Sum what each pair gives to its first and to its second model: (M,)."""
         size = len(self.models)
-        gained = np.bincount(self.first, weights=value, minlength=size).astype(np.float64)
-        return gained - np.bincount(self.second, weights=value, minlength=size)
+        gathered = np.bincount(self.first, of_first, size) + np.bincount(self.second, of_second, size)
+        return gathered.astype(np.float64)

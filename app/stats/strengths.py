@@ -76,9 +76,7 @@ def error_root(pairs: Pairs, theta: Floats, unmeasured: Ints | None = None) -> F
 
 def _log_odds(pairs: Pairs, wins: Floats, losses: Floats) -> Floats:
     """Where Newton starts: each model's log odds of winning, as if it had met one average opponent."""
-    size = len(pairs.models)
-    won = np.bincount(pairs.first, wins, size) + np.bincount(pairs.second, losses, size)
-    lost = np.bincount(pairs.first, losses, size) + np.bincount(pairs.second, wins, size)
+    won, lost = pairs.by_model(wins, losses), pairs.by_model(losses, wins)
     return np.log((won + 0.5) / (lost + 0.5))
 
 

@@ -18,6 +18,8 @@ A, B, TIE = Verdict.A, Verdict.B, Verdict.TIE
 Vote = tuple[str, str, Verdict]
 
 every_method = pytest.mark.parametrize("name", METHODS)
+IN_POINTS = [name for name, method in METHODS.items() if method.unit == "points"]
+IN_PERCENT = [name for name, method in METHODS.items() if method.unit == "percent"]
 # What a method can be told to leave out, and the setting that says so.
 DROPS: dict[str, Verdict] = {"ties": TIE, "both_bad": Verdict.BOTH_BAD}
 dropping = pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_swap_the_sides_of_every_vote_and_nothing_changes(name: str) -> None:
     assert [row.rank_best for row in back.rows] == [row.rank_best for row in there.rows]
 
 
-@every_method
+@pytest.mark.parametrize("name", IN_POINTS)
 def test_scale_and_center_are_units_and_origin(name: str) -> None:
     defaults = METHODS[name].defaults()
     longer: dict[str, Setting] = {"scale": 800, "center": 0}
@@ -69,6 +71,19 @@ def test_scale_and_center_are_units_and_origin(name: str) -> None:
             value, other = getattr(row, field), getattr(scaled[model], field)
             assert other == (None if value is None else pytest.approx((value - 1000) * 2, abs=1e-8))
         assert scaled[model].mean_win_probability == pytest.approx(row.mean_win_probability)
+
+
+@pytest.mark.parametrize("name", IN_PERCENT)
+def test_percentages_lie_around_50_and_mirror_when_every_verdict_is_turned_round(name: str) -> None:
+    assert not {"scale", "center"} & set(METHODS[name].defaults())
+    usual = board(name, SOME)
+    turned = by_model(board(name, [(first, second, swapped(verdict)) for first, second, verdict in SOME]))
+    for row in usual.rows:
+        assert row.rating is not None
+        assert 0 <= (row.lower or 0) <= row.rating <= (row.upper or 100) <= 100
+        assert turned[row.model].rating == pytest.approx(100 - row.rating)
+        assert (turned[row.model].lower is None) == (row.upper is None)
+        assert row.upper is None or turned[row.model].lower == pytest.approx(100 - row.upper)
 
 
 @every_method
@@ -99,14 +114,15 @@ def test_islands_keep_their_own_scale_and_ranks(name: str) -> None:
     assert "never met" in ranking.problem
     assert [row.component for row in ranking.rows] == [0] * 6 + [1] * 3
     assert [row.rank for row in ranking.rows] == [1, 2, 3, 4, 5, 6, 1, 2, 3]
-    for component in (0, 1):
+    for component in (0, 1) if name in IN_POINTS else ():
         own = [row.rating or 0 for row in ranking.rows if row.component == component]
         assert sum(own) / len(own) == pytest.approx(1000, abs=1e-9)
     for row in ranking.rows:
         size = 6 if row.component == 0 else 3
         assert row.rank_worst is None or row.rank_worst <= size
-    chances = [row.mean_win_probability or 0 for row in ranking.rows if row.component == 1]
-    assert sum(chances) / 3 == pytest.approx(0.5)
+    chances = [row.mean_win_probability for row in ranking.rows if row.component == 1]
+    known = [chance for chance in chances if chance is not None]
+    assert known == [] or sum(known) / 3 == pytest.approx(0.5)
 
 
 @every_method
@@ -120,7 +136,7 @@ def test_an_undefeated_and_a_winless_model_get_finite_ratings(name: str) -> None
     best, worst = rows["best"].rating, rows["worst"].rating
     assert best is not None
     assert worst is not None
-    assert best > 1000 > worst
+    assert best > (1000 if name in IN_POINTS else 50) > worst
 
 
 @every_method
@@ -189,10 +205,12 @@ def test_models_with_equal_ratings_stand_by_name(name: str) -> None:
 
 @every_method
 def test_the_board_says_how_it_was_made_and_stays_that_way(name: str) -> None:
-    ranking = board(name, SOME, center=1500)
+    setting: dict[str, Setting] = {"center": 1500} if name in IN_POINTS else {"both_bad": "drop"}
+    ranking = board(name, SOME, **setting)
     assert (ranking.method, ranking.version) == (METHODS[name].name, METHODS[name].version) == (name, "1")
-    assert ranking.settings == {**METHODS[name].defaults(), "center": 1500}
-    assert ranking.votes == len(SOME)
+    assert ranking.settings == {**METHODS[name].defaults(), **setting}
+    left_out = sum(verdict is Verdict.BOTH_BAD for *_, verdict in SOME) if "both_bad" in setting else 0
+    assert ranking.votes == len(SOME) - left_out
     with pytest.raises(FrozenInstanceError):
         ranking.votes = 0  # type: ignore[misc]
     with pytest.raises(FrozenInstanceError):

@@ -36,14 +36,15 @@ other; what they share is in `ranking.py`, `likelihood.py` and `tie_models.py`.
 from collections.abc import Mapping
 from typing import Any
 
-from app.stats.rankings import bradley_terry, davidson, elo, live_elo, rao_kupper
+from app.stats.rankings import bradley_terry, davidson, elo, live_elo, rao_kupper, win_rate
 from app.stats.rankings.ranking import Method, RankedModel, Ranking, Setting, UnknownMethod
 from app.stats.tally import Comparisons, Tally
 
 __all__ = ["METHODS", "Method", "RankedModel", "Ranking", "rank"]
 
 METHODS: dict[str, Method[Any, Any]] = {
-    module.METHOD.name: module.METHOD for module in (bradley_terry, davidson, elo, live_elo, rao_kupper)
+    module.METHOD.name: module.METHOD
+    for module in (bradley_terry, davidson, elo, live_elo, rao_kupper, win_rate)
 }
 
 

@@ -49,8 +49,9 @@ class RankedModel:
     `lower` and `upper` are limits at the method's level; one alone is missing where the votes set none (a
     model that never lost, or never won). `rank`, `rank_best` and `rank_worst` hold within `component`: a
     rating compares with no rating of another component. `mean_win_probability` is the mean, over the others
-    of the component, of the probability to win against them, a tie counting half. `prior` says that the prior moved the rating,
-    `order_sd` is the standard deviation over orders of the votes, `problem` why there is no rating.
+    of the component, of the probability to win against them, a tie counting half. `prior` says that the prior
+    moved the rating, `order_sd` is the standard deviation over orders of the votes, `problem` why there is no
+    rating.
     """
 
     model: str
@@ -87,6 +88,10 @@ class Ranking:
 class Method(Generic[Data, Settings]):
     """A registered way to rank. `settings` is a frozen dataclass with a default for each field, which raises
     UnusableValue for a value outside its range; `fit` takes the data named by `takes` and such settings.
+
+    Ratings of `unit` "points" are logarithms of odds: a difference of the setting `scale` is odds of ten to
+    one, and their mean in a component is the setting `center`. Those in "percent" lie between 0 and 100, have
+    neither setting, and mirror at 50 when every verdict is turned round.
     """
 
     name: str
@@ -95,6 +100,7 @@ class Method(Generic[Data, Settings]):
     takes: Literal["tally", "comparisons"]
     settings: Callable[..., Settings]
     fit: Callable[[Data, Settings], Ranking]
+    unit: Literal["points", "percent"] = "points"
 
     def configured(self, values: Mapping[str, Setting]) -> Settings:
         """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""
