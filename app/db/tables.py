@@ -226,7 +226,7 @@ class Vote(Table):
             postgresql_where=text("state <> 'superseded'"),
         ),
         Index("ix_votes_battle_id", "battle_id"),
-        Index("ix_votes_arena_id_id", "arena_id", "id"),
+        Index("ix_votes_arena_id_created_at", "arena_id", "created_at"),
         Index("ix_votes_txid", "txid", postgresql_using="brin").ddl_if(dialect="postgresql"),
         _one_of("verdict", "verdict", "a", "b", "tie", "both_good", "both_bad", "abstain"),
         _one_of("state", "state", "counted", "superseded", "withdrawn", "set_aside"),

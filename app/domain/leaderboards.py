@@ -82,7 +82,7 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
     tally = _tally(counted, shown)
     fitted = _fit(session, which, spec, tally, shown)
     snapshot_id = secrets.token_hex(8)
-    until = tallies.newest_vote(session, arena.id)
+    until = tallies.newest_vote(session, arena.id) if tally.votes else None
     head = _head(arena, spec, fitted, tally, counted, snapshot_id, now, until)
     leaderboard = {**head, **_available(choices), "rows": _rows(fitted, tally, shown, arena.minimum_votes)}
     body = json.dumps(leaderboard, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

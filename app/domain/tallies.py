@@ -176,8 +176,7 @@ def comparisons(
 
 
 def newest_vote(session: Session, arena_id: int) -> datetime | None:
-    query = select(Vote.created_at).where(Vote.arena_id == arena_id).order_by(Vote.id.desc()).limit(1)
-    return session.scalar(query)
+    return session.scalar(select(func.max(Vote.created_at)).where(Vote.arena_id == arena_id))
 
 
 def roll_up(session: Session) -> None:

@@ -372,7 +372,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_votes")),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_votes_arena_id_id", "votes", ["arena_id", "id"], unique=False)
+    op.create_index("ix_votes_arena_id_created_at", "votes", ["arena_id", "created_at"], unique=False)
     op.create_index("ix_votes_battle_id", "votes", ["battle_id"], unique=False)
     op.create_index(
         "uq_votes_once",
@@ -416,7 +416,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("state <> 'superseded'"),
     )
     op.drop_index("ix_votes_battle_id", "votes")
-    op.drop_index("ix_votes_arena_id_id", "votes")
+    op.drop_index("ix_votes_arena_id_created_at", "votes")
 
     op.drop_table("votes")
     op.drop_table("skips")
