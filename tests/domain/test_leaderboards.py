@@ -185,6 +185,14 @@ def test_a_model_is_preliminary_until_it_has_the_arenas_minimum(database: Databa
     assert by_model(shown(database))["y"]["preliminary"] is False
 
 
+def test_the_data_reach_until_the_latest_vote_whatever_came_in_last(database: Database) -> None:
+    latest = NOW - timedelta(days=2)
+    import_rows(
+        database, [vote("x", "y", voted_at=latest), vote("x", "y", voted_at=latest - timedelta(days=400))]
+    )
+    assert shown(database)["data_until"] == "2026-01-29T12:00:00.000000Z"
+
+
 @pytest.mark.parametrize("method", sorted(METHODS))
 def test_an_empty_arena_has_a_board_that_says_so(database: Database, method: str) -> None:
     empty = shown(database, method=method)
