@@ -10,7 +10,7 @@ import pytest
 from app.stats.pairs import Pairs
 from app.stats.rankings import bradley_terry, rank
 from app.stats.rankings.bradley_terry import Settings, fit
-from app.stats.rankings.likelihood import LOPSIDED
+from app.stats.rankings.fitted import LOPSIDED
 from app.stats.tally import Tally
 from app.stats.verdicts import Verdict
 from tests.stats.boards import (

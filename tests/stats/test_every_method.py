@@ -195,6 +195,7 @@ def test_one_vote_and_only_ties(name: str, verdict: Verdict) -> None:
     assert rows["y"].rating is not None
     difference = rows["x"].rating - rows["y"].rating
     assert np.sign(round(difference, 9)) == {A: 1, B: -1}.get(verdict, 0)
+    assert [(row.rank_best or 1, row.rank_worst or 2) for row in rows.values()] == [(1, 2)] * 2
 
 
 @every_method

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import minimize
 
 from app.stats.rankings import METHODS, rank
-from app.stats.rankings.likelihood import LOPSIDED
+from app.stats.rankings.fitted import LOPSIDED
 from app.stats.rankings.ranking import Ranking, Setting
 from app.stats.tally import COUNTED, Comparisons, Tally
 from app.stats.verdicts import Verdict

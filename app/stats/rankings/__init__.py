@@ -10,7 +10,7 @@
 To add a kind, write `<name>.py` beside the others: a frozen dataclass of settings with their defaults, a
 function of data and settings, and a `Method` that names both. Then list it in `METHODS`: the API, the command
 line, the web page and `tests/stats/test_every_method.py` take it from there. Methods do not import each
-other; what they share is in `ranking.py`, `likelihood.py` and `tie_models.py`.
+other; what they share is in `ranking.py`, `fitted.py` and `tie_models.py`.
 
 >>> from dataclasses import dataclass
 >>> from app.stats.components import islands
@@ -36,7 +36,7 @@ other; what they share is in `ranking.py`, `likelihood.py` and `tie_models.py`.
 from collections.abc import Mapping
 from typing import Any
 
-from app.stats.rankings import bradley_terry, davidson, elo, live_elo, rao_kupper, win_rate
+from app.stats.rankings import bradley_terry, davidson, elo, live_elo, rank_centrality, rao_kupper, win_rate
 from app.stats.rankings.ranking import Method, RankedModel, Ranking, Setting, UnknownMethod
 from app.stats.tally import Comparisons, Tally
 
@@ -44,7 +44,7 @@ __all__ = ["METHODS", "Method", "RankedModel", "Ranking", "rank"]
 
 METHODS: dict[str, Method[Any, Any]] = {
     module.METHOD.name: module.METHOD
-    for module in (bradley_terry, davidson, elo, live_elo, rao_kupper, win_rate)
+    for module in (bradley_terry, davidson, elo, live_elo, rank_centrality, rao_kupper, win_rate)
 }
 
 

@@ -14,10 +14,9 @@ win for each side. Bradley & Terry 1952; interval and ranks as described at `str
 
 from dataclasses import dataclass
 
-from app.stats.components import islands
 from app.stats.pairs import Pairs
-from app.stats.rankings.likelihood import Estimate, Likelihood, RankBounds, check, rated
-from app.stats.rankings.ranking import Method, Ranking, assembled, mean_win_probabilities, require_choice
+from app.stats.rankings.fitted import Estimate, Estimator, RankBounds, board, check
+from app.stats.rankings.ranking import Method, Ranking, mean_win_probabilities, require_choice
 from app.stats.strengths import error_root, strengths
 from app.stats.tally import BothBad, Ints, Tally, Ties
 
@@ -61,13 +60,7 @@ def fit(tally: Tally, settings: Settings = DEFAULTS) -> Ranking:
     3 z 897.25 [784, 1010] 1 3
     """
     pairs = Pairs.of(tally, settings.ties, settings.both_bad)
-    groups = islands(pairs)
-    rows = [
-        row
-        for component, members in enumerate(groups)
-        for row in rated(pairs.among(members), component, settings, _LIKELIHOOD)
-    ]
-    return assembled(METHOD, settings, tally, pairs, groups, rows)
+    return board(METHOD, tally, settings, pairs, _ESTIMATOR)
 
 
 def _estimate(pairs: Pairs, unmeasured: Ints) -> Estimate:
@@ -75,7 +68,7 @@ def _estimate(pairs: Pairs, unmeasured: Ints) -> Estimate:
     return Estimate(theta, error_root(pairs, theta, unmeasured), mean_win_probabilities(theta))
 
 
-_LIKELIHOOD = Likelihood(links=lambda pairs: pairs, prior=Pairs.with_ties, estimate=_estimate)
+_ESTIMATOR = Estimator(links=lambda pairs: pairs, prior=Pairs.with_ties, estimate=_estimate)
 
 METHOD = Method(
     name="bradley_terry",

@@ -5,7 +5,7 @@ jointly in ratings and ln ν (Davidson 1970, "On extending the Bradley–Terry m
 comparison experiments"). Where votes follow it, half a win for each side of a tie draws ratings together
 however many votes there are; this does not.
 
-Components, priors, limits and ranks are as `likelihood` says, the prior being half-won votes and no ties. The
+Components, priors, limits and ranks are as `fitted` says, the prior being half-won votes and no ties. The
 expected score counts a tie as a half.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from app.stats.outcomes import Logits, OutcomeModel
 from app.stats.rankings.ranking import Method, Ranking
-from app.stats.rankings.tie_models import GAP, Settings, TieModel, board
+from app.stats.rankings.tie_models import GAP, Settings, TieModel, tie_board
 from app.stats.tally import Floats, Tally
 
 DEFAULTS = Settings()
@@ -31,7 +31,7 @@ def fit(tally: Tally, settings: Settings = DEFAULTS) -> Ranking:
     1 x 1120.41 [986, 1255]
     2 y 879.59 [745, 1014]
     """
-    return board(METHOD, tally, settings, _MODEL)
+    return tie_board(METHOD, tally, settings, _MODEL)
 
 
 def _logits(local: Floats) -> Logits:

@@ -5,7 +5,7 @@ threshold τ ≥ 1, fitted by maximum likelihood jointly in ratings and ln(τ² 
 paired-comparison experiments: a generalization of the Bradley–Terry model"). Two answers are told apart when
 they differ by more than ln τ on the scale of natural logs; τ = 1 is Bradley–Terry.
 
-Components, priors, limits and ranks are as `likelihood` says, the prior being half-won votes and no ties. The
+Components, priors, limits and ranks are as `fitted` says, the prior being half-won votes and no ties. The
 expected score counts a tie as a half.
 """
 
@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from app.stats.outcomes import Logits, OutcomeModel
 from app.stats.rankings.ranking import Method, Ranking
-from app.stats.rankings.tie_models import GAP, Settings, TieModel, board
+from app.stats.rankings.tie_models import GAP, Settings, TieModel, tie_board
 from app.stats.tally import Floats, Tally
 
 DEFAULTS = Settings()
@@ -30,7 +30,7 @@ def fit(tally: Tally, settings: Settings = DEFAULTS) -> Ranking:
     1 x 1090.31 [995, 1186]
     2 y 909.69 [814, 1005]
     """
-    return board(METHOD, tally, settings, _MODEL)
+    return tie_board(METHOD, tally, settings, _MODEL)
 
 
 def _logits(local: Floats) -> Logits:

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.stats.components import islands, with_ties_modelled
+from app.stats.components import with_ties_modelled
 from app.stats.outcomes import Counted, OutcomeModel, Point, error_root, maximum, mean_scores
 from app.stats.pairs import Pairs
-from app.stats.rankings.likelihood import Estimate, Likelihood, RankBounds, check, rated
-from app.stats.rankings.ranking import Method, Ranking, assembled, mean_win_probabilities, require_choice
+from app.stats.rankings.fitted import Estimate, Estimator, RankBounds, board, check
+from app.stats.rankings.ranking import Method, Ranking, mean_win_probabilities, require_choice
 from app.stats.strengths import error_root as root_without_ties
 from app.stats.strengths import strengths
 from app.stats.tally import BothBad, Ints, Tally
@@ -55,16 +55,10 @@ class TieModel(NamedTuple):
     parameter: Callable[[float], float]
 
 
-def board(method: Method[Tally, Settings], tally: Tally, settings: Settings, model: TieModel) -> Ranking:
+def tie_board(method: Method[Tally, Settings], tally: Tally, settings: Settings, model: TieModel) -> Ranking:
     pairs = Pairs.of(tally, "half", settings.both_bad)
-    groups = islands(pairs)
-    likelihood = Likelihood(with_ties_modelled, Pairs.with_halves, partial(_estimate, model))
-    rows = [
-        row
-        for component, members in enumerate(groups)
-        for row in rated(pairs.among(members), component, settings, likelihood)
-    ]
-    return assembled(method, settings, tally, pairs, groups, rows)
+    estimator = Estimator(with_ties_modelled, Pairs.with_halves, partial(_estimate, model))
+    return board(method, tally, settings, pairs, estimator)
 
 
 def _estimate(model: TieModel, pairs: Pairs, unmeasured: Ints) -> Estimate:

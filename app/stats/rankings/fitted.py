@@ -1,31 +1,39 @@
-"""Boards by maximum likelihood: what `bradley_terry` and the models of ties do alike.
+"""Boards of fitted strengths: what the methods whose strengths need not be finite do alike.
 
 - Each component of models that met has its own scale: the mean of its ratings is `center`, and the limits are
   those of the distance to that mean. Models that never met have no common scale.
-- A component whose likelihood has no finite maximum is fitted with virtual votes for each pair that met,
+- A component whose votes determine no finite strengths is fitted with virtual votes for each pair that met,
   worth `prior_weight`, and its rows say `prior`. The limit on the side that the votes leave open is None.
   With `prior_weight` 0 such a component has no ratings.
 - Limits are rating ± z·se with se from the sandwich covariance; ranks hold for all models at once.
 """
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from scipy.special import ndtri
 
-from app.stats.components import decided, one_sided, strong
+from app.stats.components import decided, islands, one_sided, strong
 from app.stats.pairs import Pairs
 from app.stats.rank_bounds import max_t, overlap
-from app.stats.rankings.ranking import RankedModel, require_choice, require_number
-from app.stats.tally import Floats, Ints
+from app.stats.rankings.ranking import (
+    Dataclass,
+    Method,
+    RankedModel,
+    Ranking,
+    assembled,
+    require_choice,
+    require_number,
+)
+from app.stats.tally import Floats, Ints, Tally
 
 LOPSIDED = "votes too lopsided to be fitted in double precision"
 RankBounds = Literal["max_t", "overlap"]
 _NONE = np.zeros(0, dtype=np.int64)
 
 
-class LikelihoodSettings(Protocol):
+class FittedSettings(Dataclass, Protocol):
     """`scale`: points for odds of ten to one. `center`: mean rating of a component. `level`: of limits and
     ranks. `prior_weight`: virtual votes for a pair where a prior is needed. `rank_bounds`: `max_t`, or
     `overlap` as on LMArena's board.
@@ -53,11 +61,11 @@ class Estimate(NamedTuple):
     chances: Floats
 
 
-class Likelihood(NamedTuple):
-    """`links` gives the pairs as far as they tie strengths together: the likelihood has a finite maximum if
-    and only if they are strongly connected. `prior` adds virtual votes of a weight to each pair. `estimate`
-    takes pairs, prior included, and the pairs whose spread is not to be measured; it raises ArithmeticError
-    or LinAlgError where double precision does not suffice.
+class Estimator(NamedTuple):
+    """`links` gives the pairs as far as they tie strengths together: finite strengths exist if and only if
+    they are strongly connected. `prior` adds virtual votes of a weight to each pair. `estimate` takes pairs,
+    prior included, and the pairs whose spread is not to be measured; it raises ArithmeticError or LinAlgError
+    where double precision does not suffice.
     """
 
     links: Callable[[Pairs], Pairs]
@@ -65,7 +73,7 @@ class Likelihood(NamedTuple):
     estimate: Callable[[Pairs, Ints], Estimate]
 
 
-def check(settings: LikelihoodSettings) -> None:
+def check(settings: FittedSettings) -> None:
     """Raises UnusableValue for a value outside its range."""
     require_number("scale", settings.scale, 1e-3, 1e6)
     require_number("center", settings.center, -1e6, 1e6)
@@ -74,19 +82,29 @@ def check(settings: LikelihoodSettings) -> None:
     require_choice("rank_bounds", settings.rank_bounds, ("max_t", "overlap"))
 
 
-def rated(
-    pairs: Pairs, component: int, settings: LikelihoodSettings, likelihood: Likelihood
-) -> list[RankedModel]:
-    """Rows for the models of one component, not yet ranked."""
-    links = likelihood.links(pairs)
+def board(
+    method: Method[Tally, Any], tally: Tally, settings: FittedSettings, pairs: Pairs, estimator: Estimator
+) -> Ranking:
+    """The pairs of a tally, each component fitted and ranked on its own."""
+    groups = islands(pairs)
+    rows = [
+        row
+        for component, members in enumerate(groups)
+        for row in _rated(pairs.among(members), component, settings, estimator)
+    ]
+    return assembled(method, settings, tally, pairs, groups, rows)
+
+
+def _rated(pairs: Pairs, component: int, settings: FittedSettings, estimator: Estimator) -> list[RankedModel]:
+    links = estimator.links(pairs)
     label = strong(links)
     unbeaten, winless = one_sided(links, label) if label.any() else (_NONE, _NONE)
     if len(unbeaten) and not settings.prior_weight:
         return _without_prior(pairs, component, unbeaten, winless)
     prior = len(unbeaten) > 0
-    fitted = likelihood.prior(pairs, settings.prior_weight) if prior else pairs
+    fitted = estimator.prior(pairs, settings.prior_weight) if prior else pairs
     try:
-        estimate = likelihood.estimate(fitted, _unmeasured(links, label))
+        estimate = estimator.estimate(fitted, _unmeasured(links, label))
     except (ArithmeticError, np.linalg.LinAlgError):  # a billion votes against one, say
         return [RankedModel(model, component=component, problem=LOPSIDED) for model in pairs.models]
     return _rows(pairs, component, settings, estimate, unbeaten, winless)
@@ -95,7 +113,7 @@ def rated(
 def _rows(
     pairs: Pairs,
     component: int,
-    settings: LikelihoodSettings,
+    settings: FittedSettings,
     estimate: Estimate,
     unbeaten: Ints,
     winless: Ints,
