@@ -32,6 +32,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def _chance() -> np.random.Generator:
+    # Not default_rng itself: its seed would become a parameter by which a voter picks the pair.
+    return np.random.default_rng()
+
+
 async def _database(request: Request) -> AsyncIterator[Database]:
     """The arena's data, once it is this request's turn.
 
@@ -44,7 +49,7 @@ async def _database(request: Request) -> AsyncIterator[Database]:
 
 Data = Annotated[Database, Depends(_database, scope="function")]
 Now = Annotated[datetime, Depends(now)]
-Chance = Annotated[np.random.Generator, Depends(np.random.default_rng)]
+Chance = Annotated[np.random.Generator, Depends(_chance)]
 
 
 def _caller(
