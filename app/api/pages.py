@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Match
 
 from app.api import problems
 
@@ -57,15 +58,29 @@ class _Assets(StaticFiles):
 
 async def _page(request: Request) -> Response:
     path: str = request.path_params["path"]
+    if other := _methods_elsewhere(request):
+        return _refused(f"/{path} takes {', '.join(other)}", other)
     if path.startswith(("api/", "assets/")):
         return problems.response(404, "not-found", f"there is nothing at /{path}")
     if request.method not in ("GET", "HEAD"):
-        return problems.response(
-            405, "method-not-allowed", "a page can only be read", headers={"Allow": "GET, HEAD"}
-        )
+        return _refused("a page can only be read", ["GET", "HEAD"])
     file = DIST / path
     if path and "/" not in path and not path.startswith(".") and file.is_file():
         return FileResponse(file, headers=HEADERS)
     if not (DIST / "index.html").is_file():
         return HTMLResponse(MISSING, 503, headers=HEADERS)
     return FileResponse(DIST / "index.html", headers=HEADERS)
+
+
+def _methods_elsewhere(request: Request) -> list[str]:
+    """The methods by which another route takes this path: this route, which takes every path, hides its 405."""
+    others = [route for route in request.app.routes if getattr(route, "endpoint", None) is not _page]
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in others)
+    ]
+
+
+def _refused(detail: str, allowed: list[str]) -> Response:
+    return problems.response(405, "method-not-allowed", detail, headers={"Allow": ", ".join(allowed)})
