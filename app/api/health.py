@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from app.api.deps import Reading
-from app.api.problems import ProblemOut
+from app.api.problems import described
 from app.api.shapes import Out
 from app.db.upgrade import is_current
 from app.domain.errors import Unavailable
@@ -20,9 +20,7 @@ def healthz() -> HealthOut:
     return HealthOut(status="alive")
 
 
-@router.get(
-    "/readyz", responses={503: {"model": ProblemOut, "description": "Not ready; the detail says why"}}
-)
+@router.get("/readyz", responses={503: described("Not ready; the detail says why")})
 def readyz(session: Reading) -> HealthOut:
     if not is_current(session.connection()):
         raise Unavailable("the database lacks migrations: run arena migrate")

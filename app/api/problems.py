@@ -53,12 +53,15 @@ class ProblemOut(BaseModel):
     errors: list[ProblemItemOut] = []
 
 
+def described(description: str) -> dict[str, Any]:
+    """A response for the OpenAPI page. Naming a model there would promise application/json."""
+    schema = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    del schema["$defs"]
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {
-        "model": ProblemOut,
-        "description": "A problem: type, title, status, detail, errors",
-        "content": {MEDIA_TYPE: {}},
-    }
+    "4XX": described("A problem: type, title, status, detail, errors")
 }
 
 
