@@ -36,7 +36,16 @@ other; what they share is in `ranking.py`, `fitted.py` and `tie_models.py`.
 from collections.abc import Mapping
 from typing import Any
 
-from app.stats.rankings import bradley_terry, davidson, elo, live_elo, rank_centrality, rao_kupper, win_rate
+from app.stats.rankings import (
+    bradley_terry,
+    davidson,
+    elo,
+    live_elo,
+    rank_centrality,
+    ranked_pairs,
+    rao_kupper,
+    win_rate,
+)
 from app.stats.rankings.ranking import Method, RankedModel, Ranking, Setting, UnknownMethod
 from app.stats.tally import Comparisons, Tally
 
@@ -44,7 +53,16 @@ __all__ = ["METHODS", "Method", "RankedModel", "Ranking", "rank"]
 
 METHODS: dict[str, Method[Any, Any]] = {
     module.METHOD.name: module.METHOD
-    for module in (bradley_terry, davidson, elo, live_elo, rank_centrality, rao_kupper, win_rate)
+    for module in (
+        bradley_terry,
+        davidson,
+        elo,
+        live_elo,
+        rank_centrality,
+        ranked_pairs,
+        rao_kupper,
+        win_rate,
+    )
 }
 
 
