@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.stats.tally import Ints
+from app.stats.tally import Ints, Tally
+from app.stats.verdicts import Verdict
 
 A, B, TIE, BOTH_BAD = range(4)
 MISSING = -1
@@ -67,12 +68,24 @@ def genai_bench(shared_data: Path, judge: str) -> tuple[Ints, Ints]:
 def llmfao(shared_data: Path, name: str) -> list[Vote]:
     """Votes of `crowd`, `gpt3` or `gpt4` on pairs of answers, as shown left and right."""
     words = {"left": A, "right": B, "tie": TIE}
+    return [
+        Vote(row.get("worker", name), int(row["id"]), words[row["winner"]])
+        for row in llmfao_rows(shared_data, name)
+    ]
+
+
+def llmfao_tally(shared_data: Path, name: str) -> Tally:
+    """The same as a tally of models."""
+    words = {"left": Verdict.A, "right": Verdict.B, "tie": Verdict.TIE}
+    return Tally.of(
+        (row["left"], row["right"], words[row["winner"]], 1) for row in llmfao_rows(shared_data, name)
+    )
+
+
+def llmfao_rows(shared_data: Path, name: str) -> list[dict[str, str]]:
     file_name = "crowd-comparisons.csv" if name == "crowd" else f"{name}-crowd-comparisons.csv"
     with (shared_data / "llmfao" / file_name).open(newline="") as file:
-        return [
-            Vote(row.get("worker", name), int(row["id"]), words[row["winner"]])
-            for row in csv.DictReader(file)
-        ]
+        return list(csv.DictReader(file))
 
 
 def columns(votes: Iterable[Vote], number: dict[Hashable, int]) -> tuple[Ints, Ints]:
