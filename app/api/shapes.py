@@ -1,6 +1,5 @@
 """Texts, names and JSON that every route accepts: what no database or browser could hold is refused here."""
 
-import json
 import math
 from typing import Annotated, Any
 
@@ -15,18 +14,18 @@ CATEGORY = r"^([^/\x00-\x1f\x7f]+(/[^/\x00-\x1f\x7f]+)*)?$"
 DEEPEST = 30
 
 
-def _no_nul(text: str) -> str:
+def _sound(text: str) -> str:
     if "\0" in text:
         raise ValueError("holds a NUL character, which no database keeps")
+    try:
+        text.encode()
+    except UnicodeEncodeError as broken:
+        raise ValueError("holds half of a surrogate pair, which is no text") from broken
     return text
 
 
 def _storable(value: dict[str, Any]) -> dict[str, Any]:
     _check_json(value, 0)
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError as broken:
-        raise ValueError("holds half of a surrogate pair, which is no text") from broken
     return value
 
 
@@ -34,20 +33,20 @@ def _check_json(value: Any, depth: int) -> None:
     if depth > DEEPEST:
         raise ValueError(f"nested more than {DEEPEST} deep")
     if isinstance(value, str):
-        _no_nul(value)
+        _sound(value)
     elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError("holds a number that is not finite")
     elif isinstance(value, dict):
         for key, item in value.items():
-            _no_nul(key)
+            _sound(key)
             _check_json(item, depth + 1)
     elif isinstance(value, list):
         for item in value:
             _check_json(item, depth + 1)
 
 
-Text = Annotated[str, AfterValidator(_no_nul)]
-ShortText = Annotated[str, Field(max_length=500), AfterValidator(_no_nul)]
+Text = Annotated[str, AfterValidator(_sound)]
+ShortText = Annotated[str, Field(max_length=500), AfterValidator(_sound)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
 Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
 ModelSlug = Annotated[str, Field(pattern=MODEL_SLUG, max_length=120)]
