@@ -1,6 +1,7 @@
 """Guards around every route: no body beyond a limit, no write that another site's page sent with a voter's cookie."""
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
@@ -32,26 +33,17 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        read, refused = 0, False
+        read = 0
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
             if read > self.largest:
-                raise ValueError("body too large")
+                raise HTTPException(413, f"the body is larger than {self.largest:,} bytes; send it in parts")
             return message
 
-        async def replaced(message: Message) -> None:
-            nonlocal refused
-            if read <= self.largest:
-                await send(message)
-            elif not refused:
-                refused = True
-                detail = f"the body is larger than {self.largest:,} bytes; send it in parts"
-                await problems.response(413, "too-large", detail)(scope, receive, send)
-
-        await self.app(scope, counted, replaced)
+        await self.app(scope, counted, send)
 
 
 def _is_foreign(headers: Headers) -> bool:
