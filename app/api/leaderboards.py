@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.api.deps import CallerDep, Data, Now, readable
 from app.api.problems import RESPONSES
-from app.api.shapes import ArenaPath, CategoryQuery, LanguageQuery, Out
+from app.api.shapes import NO_CONTROL, ArenaPath, CategoryQuery, LanguageQuery, Out
 from app.db.session import Database
 from app.db.tables import Arena
 from app.domain import leaderboards
@@ -109,7 +109,12 @@ class Asked:
     """The filters that one board and the boards side by side have in common."""
 
     voters: Annotated[
-        str, Query(max_length=250, description="human, judges, judge:<name>, combined or simulated")
+        str,
+        Query(
+            pattern=NO_CONTROL,
+            max_length=250,
+            description="human, judges, judge:<name>, combined or simulated",
+        ),
     ] = "human"
     category: CategoryQuery = None
     language: LanguageQuery = None
@@ -123,9 +128,9 @@ class Asked:
 
 
 AskedDep = Annotated[Asked, Depends()]
-DimensionQuery = Annotated[str, Query(max_length=80)]
+DimensionQuery = Annotated[str, Query(pattern=NO_CONTROL, max_length=80)]
 MethodQuery = Annotated[str, Query(max_length=80, json_schema_extra={"enum": list(METHODS)})]
-SnapshotQuery = Annotated[str | None, Query(max_length=32)]
+SnapshotQuery = Annotated[str | None, Query(pattern=NO_CONTROL, max_length=32)]
 AcceptEncoding = Annotated[str, Header(include_in_schema=False)]
 IfNoneMatch = Annotated[str, Header(include_in_schema=False)]
 
