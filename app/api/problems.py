@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.domain.errors import (
     ArenaError,
@@ -69,6 +70,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ArenaError, _arena_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(IntegrityError, _collision)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(TimeoutError, _database_away)
@@ -115,6 +117,10 @@ def _http(request: Request, error: Exception) -> JSONResponse:
         error.status_code, "bad-request"
     )
     return response(error.status_code, slug, str(error.detail), headers=error.headers)
+
+
+def _gone(request: Request, error: Exception) -> JSONResponse:
+    return response(400, "bad-request", "the sender hung up before the body was whole")
 
 
 def _collision(request: Request, error: Exception) -> JSONResponse:
