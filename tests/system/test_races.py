@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.db.session import Database
 from app.db.tables import Battle, Vote
-from tests import databases, servers
 from tests.system import voting
 from tests.system.voting import Place, Request, send_at_once
 
@@ -34,23 +31,8 @@ BALLOTS = (
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A server for every test of this file, on one database and then on the other."""
     folder = tmp_path_factory.mktemp(request.param)
-    template = request.getfixturevalue(f"{request.param}_template")
-    if isinstance(template, Path):
-        yield from _running(databases.sqlite_copy(template, folder), folder)
-    else:
-        with databases.new_postgresql(template) as url:
-            yield from _running(url, folder)
-
-
-def _running(url: str, folder: Path) -> Iterator[Place]:
-    database = Database(url)
-    server = servers.start(url, folder, environment={"ARENA_ROLL_UP_SECONDS": "0.05"})
-    try:
-        yield Place(server.url, database, voting.admin_key(database))
-    finally:
-        server.kill()
-        database.close()
-    assert "Traceback" not in server.log.read_text()
+    with voting.running(request, folder, ARENA_ROLL_UP_SECONDS="0.05") as started:
+        yield started
 
 
 @pytest.mark.parametrize("hands", [2, 20])

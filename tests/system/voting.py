@@ -4,16 +4,19 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import pytest
 from sqlalchemy import text
 
 from app.db.session import Database
 from app.domain import accounts
+from tests import databases, servers
 
 COOKIE = "arena_voter"
 WAIT_SECONDS = 60
@@ -46,6 +49,22 @@ class Place:
     def number(self, statement: str, **values: object) -> int:
         ((found,),) = self.rows(statement, **values)
         return int(found)
+
+
+@contextmanager
+def running(request: pytest.FixtureRequest, folder: Path, **settings: str) -> Iterator[Place]:
+    """A server on a new database of the kind that the fixture's parameter names; its log must hold no traceback."""
+    template = request.getfixturevalue(f"{request.param}_template")
+    with ExitStack() as opened:
+        if isinstance(template, Path):
+            url = databases.sqlite_copy(template, folder)
+        else:
+            url = opened.enter_context(databases.new_postgresql(template))
+        database = opened.enter_context(closing(Database(url)))
+        server = servers.start(url, folder, environment=settings)
+        opened.callback(server.kill)
+        yield Place(server.url, database, admin_key(database))
+        assert "Traceback" not in server.log.read_text()
 
 
 def client(url: str, cookie: str | None = None) -> httpx.Client:

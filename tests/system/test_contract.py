@@ -1,0 +1,194 @@
+"""Every route against its own OpenAPI description: no 5xx, and nothing that the description does not announce."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode, Response
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.schemas import APIOperation, BaseSchema
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from tests.system import voting
+from tests.system.voting import Place
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+
+AnyCase = Case[Any]
+Operation = APIOperation[Any, Any, Any, Any]
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    unsupported_method,
+]
+EDGES = 60  # for each operation, spread evenly over what schemathesis thinks of
+EXAMPLES = settings(
+    max_examples=6,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+CHANGED = "changed"  # so that the arena with the battles keeps its rules
+CHANGING = ("change_arena", "put_dimension", "change_model")
+VERDICTS = {"overall": "a", "accuracy": "tie"}
+# What chance does not find: bodies that fit what is stored. Fields not named here stay as they were generated.
+FITTING: dict[str, Callable[[int], dict[str, Any]]] = {
+    "cast_vote": lambda at: {"verdicts": VERDICTS, "strengths": {"overall": 2}},
+    "change_vote": lambda at: {"verdicts": VERDICTS, "strengths": {}},
+    "submit_answers": lambda at: {"prompt_id": f"p{at % 6}", "text": f"Answer {at}", "messages": None},
+    "submit_prompts": lambda at: {
+        "id": f"new-{at}",
+        "text": "?",
+        "messages": None,
+        "category": "",
+        "language": "",
+    },
+}
+
+
+@dataclass
+class Visit:
+    """A voter who also holds an admin's key asks the server, and remembers what came back."""
+
+    place: Place
+    cookie: str
+    browser: requests.Session = field(default_factory=requests.Session)
+    seen: Counter[tuple[str, int]] = field(default_factory=Counter)
+    number: Iterator[int] = field(default_factory=itertools.count)
+
+    def ask(self, case: AnyCase, *, fitting: bool) -> None:
+        at = next(self.number)
+        if fitting:
+            self._fit(case, at)
+        response = case.call(
+            session=self.browser, headers=self._who(at), cookies={voting.COOKIE: self.cookie}
+        )
+        self._check(case, response)
+
+    def _check(self, case: AnyCase, response: Response) -> None:
+        # A model's slug may hold slashes, so other methods of its answers are about a model named so.
+        excluded = [unsupported_method] if _name(case.operation) == "submit_answers" else []
+        case.validate_response(response, checks=CHECKS, excluded_checks=excluded)
+        self.seen[_name(case.operation), response.status_code] += case.method == case.operation.method.upper()
+
+    def _who(self, at: int) -> dict[str, str]:
+        """Each fourth call brings the cookie alone."""
+        return {} if at % 4 == 3 else {"Authorization": f"Bearer {self.place.key}"}
+
+    def _fit(self, case: AnyCase, at: int) -> None:
+        arena = CHANGED if _name(case.operation) in CHANGING else self.place.arena
+        known = {"arena": arena, "model": "m1", "slug": ("accuracy", "overall", "wit")[at % 3]}
+        wanted = case.path_parameters.keys() if case.path_parameters else ()
+        case.path_parameters.update(
+            {name: known.get(name) or self._battle(case.operation) for name in wanted}
+        )
+        if case.headers and at % 5 and not _is_negated(case, ParameterLocation.HEADER):
+            case.headers.pop("Idempotency-Key", None)  # most keys were used for another call, which is a 409
+        fields = FITTING.get(_name(case.operation))
+        if fields is not None and isinstance(case.body, dict):
+            case.body = {**case.body, **fields(at)}
+
+    def _battle(self, operation: Operation) -> str:
+        """One of the voter's, in the state that the operation asks for."""
+        battle = voting.deal(self.place, self.cookie)
+        if _name(operation) in ("change_vote", "withdraw_vote"):
+            with voting.client(self.place.url, self.cookie) as browser:
+                browser.post(f"/battles/{battle}/votes", json={"verdicts": VERDICTS}).raise_for_status()
+        return battle
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def visit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+    folder = tmp_path_factory.mktemp(request.param)
+    with voting.running(request, folder, ARENA_MAX_BODY_MB="1") as place:
+        voting.make_arena(place, CHANGED)
+        arena = voting.make_arena(place, "arena", languages=("en",) * 200, reveal="never")
+        yield Visit(arena, voting.new_voter(place.url))
+
+
+@pytest.fixture(scope="module")
+def description(visit: Visit) -> BaseSchema:
+    return schemathesis.openapi.from_url(f"{visit.place.url}/openapi.json")
+
+
+def test_edges_of_what_is_described(visit: Visit, description: BaseSchema, subtests: pytest.Subtests) -> None:
+    """Each field missing, empty, longest, too long, of another type; each method that a route does not have."""
+    for operation in _operations(description):
+        with subtests.test(_name(operation)):
+            for case in _edges(description, operation):
+                visit.ask(case, fitting=not _is_negated(case, ParameterLocation.PATH))
+
+
+def test_chance_within_and_beyond_what_is_described(
+    visit: Visit, description: BaseSchema, subtests: pytest.Subtests
+) -> None:
+    for operation in _operations(description):
+        for mode in GenerationMode:
+            with subtests.test(f"{_name(operation)} {mode.name}"):
+                _ask_by_chance(visit, operation, mode)
+
+
+def test_every_route_was_asked_and_answered(visit: Visit, description: BaseSchema) -> None:
+    names = {_name(operation) for operation in _operations(description)}
+    assert {name for name, _ in visit.seen} == names
+    answered = {name for (name, status), count in visit.seen.items() if count and 200 <= status < 300}
+    assert names - answered == set()
+
+
+def _edges(description: BaseSchema, operation: Operation) -> list[AnyCase]:
+    generation = description.config.generation
+    found = list(
+        description.iter_coverage_cases(
+            operation, generation_modes=list(GenerationMode), generation_config=generation
+        )
+    )
+    return found[:: len(found) // EDGES + 1]
+
+
+def _ask_by_chance(visit: Visit, operation: Operation, mode: GenerationMode) -> None:
+    @seed(1)
+    @EXAMPLES
+    @given(case=operation.as_strategy(generation_mode=mode), fitting=st.booleans())
+    def ask(case: AnyCase, fitting: bool) -> None:
+        visit.ask(case, fitting=fitting)
+
+    try:
+        ask()
+    except Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE, "nothing fits the description"
+
+
+def _operations(description: BaseSchema) -> list[Operation]:
+    found: Any = description.get_all_operations()  # a result each, which may hold an error
+    return [each.ok() for each in found]
+
+
+def _name(operation: Operation) -> str:
+    name: str = operation.definition.raw["operationId"]
+    return name
+
+
+def _is_negated(case: AnyCase, location: ParameterLocation) -> bool:
+    part = case.meta.components.get(location) if case.meta else None
+    return part is not None and part.mode is GenerationMode.NEGATIVE
