@@ -17,6 +17,7 @@ interface Props {
 export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
   const { t, i18n } = useTranslation();
   const level = percent(Number(board.method.settings.level ?? 0.95), i18n.language);
+  const islands = groups.filter((rows) => rows[0]?.component !== null).length;
   const head = (key: SortKey, text: string) => <SortHeader key={key} column={key} text={text} sort={sort} setSort={setSort} />;
   return (
     <Scroller label={t('board.table')} className="board-table">
@@ -35,15 +36,21 @@ export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
         </thead>
         {groups.map((rows, index) => (
           <tbody key={rows[0]?.component ?? index}>
-            {groups.length > 1 && (
-              <tr className="group"><th scope="rowgroup" colSpan={7}><span>{t('board.group', { number: index + 1, total: groups.length })}</span></th></tr>
-            )}
+            {groups.length > 1 && <GroupHeader row={rows[0]} number={index + 1} total={islands} />}
             {rows.map((row) => <ModelRow key={row.model} row={row} />)}
           </tbody>
         ))}
       </table>
     </Scroller>
   );
+}
+
+/** One group that hangs together needs no name, unless models without votes stand below it. */
+function GroupHeader({ row, number, total }: { row: Row | undefined; number: number; total: number }) {
+  const { t } = useTranslation();
+  if (row?.component !== null && total === 1) return null;
+  const text = row?.component === null ? t('board.withoutVotes') : t('board.group', { number, total });
+  return <tr className="group"><th scope="rowgroup" colSpan={7}><span>{text}</span></th></tr>;
 }
 
 function SortHeader({ column, text, sort, setSort }: { column: SortKey; text: string; sort: Sort; setSort: (sort: Sort) => void }) {

@@ -21,12 +21,13 @@ export function BoardView({ arena, board, address }: Props) {
   const dimension = arena.dimensions.find((each) => each.slug === board.dimension)?.title ?? board.dimension;
   const caption = t('board.caption', { dimension, voters: votersName(board.voters, t) });
   const groups = groupsOf(board).map((rows) => sorted(rows, address.sort));
+  const islands = groups.filter((rows) => rows[0]?.component !== null);
   return (
     <>
       <Markers voters={board.voters} />
       {board.votes === 0 && <NoVotes arena={arena} board={board} address={address} />}
-      {groups.length > 1 && <p className="notice notice-warn">{t('board.islandsText')}</p>}
-      {board.votes > 0 && groups.length === 1 && board.problem && (
+      {islands.length > 1 && <p className="notice notice-warn">{t('board.islandsText')}</p>}
+      {board.votes > 0 && islands.length <= 1 && board.problem && (
         <p className="notice notice-warn">{t(board.rows.some((row) => row.rating !== null) ? 'board.remark' : 'board.problem', { problem: board.problem })}</p>
       )}
       {board.rows.length > 0 && (
@@ -34,8 +35,8 @@ export function BoardView({ arena, board, address }: Props) {
           <BoardTable board={board} groups={groups} caption={caption} sort={address.sort} setSort={address.setSort} />
           {/* Groups that never met share no scale, so each has a plot of its own. */}
           <div>
-            {groups.map((rows, index) => (
-              <Forest key={rows[0]?.component ?? index} title={groups.length > 1 ? t('board.forestOf', { number: index + 1, total: groups.length }) : t('board.forest')} caption={caption} rows={rows} />
+            {islands.map((rows, index) => (
+              <Forest key={rows[0]?.component} title={islands.length > 1 ? t('board.forestOf', { number: index + 1, total: islands.length }) : t('board.forest')} caption={caption} rows={rows} />
             ))}
           </div>
         </div>
@@ -76,9 +77,8 @@ export function NoVotes({ arena, board, address }: Props) {
   );
 }
 
-/** Rows by connected group. A board without votes has as many groups as models, which says nothing: one list then. */
+/** Rows by connected group; models without votes belong to none and stand together, last. */
 function groupsOf(board: Board): Board['rows'][] {
-  if (board.votes === 0) return [board.rows];
   const groups = new Map<number | null, Board['rows']>();
   for (const row of board.rows) groups.set(row.component, [...(groups.get(row.component) ?? []), row]);
   return [...groups.values()];

@@ -2,7 +2,7 @@ import type { TFunction } from 'i18next';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Arena, Board } from '../../api/types';
-import { dateTime, number } from '../../lib/format';
+import { dateTime } from '../../lib/format';
 import { methodName } from './names';
 import type { BoardAddress } from './useBoardAddress';
 
@@ -24,7 +24,7 @@ export function HowComputed({ arena, boards, path, address }: Props) {
   const facts: Fact[] = [
     [t('board.method'), t('board.methodLine', { name: methodName(board.method.name, t), version: board.method.version })],
     [t('board.settings'), settingsText(board.method.settings, t)],
-    ...(path === 'leaderboard' ? factsOfOne(board, t, i18n.language) : factsOfEach(arena, boards, t, i18n.language)),
+    ...(path === 'leaderboard' ? factsOfOne(board, t) : factsOfEach(arena, boards, t)),
     [t('board.generated'), dateTime(board.generated_at, i18n.language)],
     [t('board.dataUntil'), dateTime(board.data_until, i18n.language)],
   ];
@@ -57,24 +57,24 @@ function Downloads({ arena, path, address }: { arena: string; path: Props['path'
   );
 }
 
-function factsOfOne(board: Board, t: TFunction, language: string): Fact[] {
+function factsOfOne(board: Board, t: TFunction): Fact[] {
   const { withdrawn, set_aside: setAside, abstain } = board.excluded;
   return [
-    [t('board.votesTerm'), votesText(board, t, language)],
+    [t('board.votesTerm'), votesText(board, t)],
     [t('board.excluded'), t('board.excludedLine', { withdrawn, setAside, abstain })],
     [t('board.snapshot'), board.snapshot_id],
   ];
 }
 
-function factsOfEach(arena: Arena, boards: Board[], t: TFunction, language: string): Fact[] {
+function factsOfEach(arena: Arena, boards: Board[], t: TFunction): Fact[] {
   return boards.map((board) => [
     arena.dimensions.find((each) => each.slug === board.dimension)?.title ?? board.dimension,
-    t('board.boardLine', { votes: votesText(board, t, language), snapshot: board.snapshot_id }),
+    t('board.boardLine', { votes: votesText(board, t), snapshot: board.snapshot_id }),
   ]);
 }
 
-function votesText(board: Board, t: TFunction, language: string): string {
-  return t('board.votesLine', { votes: number(board.votes, language), count: board.raters });
+function votesText(board: Board, t: TFunction): string {
+  return t('board.votesLine', { votes: t('board.votes', { count: board.votes }), count: board.raters });
 }
 
 function settingsText(settings: Board['method']['settings'], t: TFunction): string {

@@ -19,6 +19,8 @@ export function Outcome({ battle, voting, verdicts, next }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     heading.current?.focus();
+    // Focus alone shows the heading at the foot of the window, and not the names below it.
+    heading.current?.parentElement?.scrollIntoView?.({ block: 'nearest' });
   }, [phase, stored]);
   return (
     <section className="outcome" aria-labelledby="outcome-title">
