@@ -21,7 +21,7 @@ if [[ -d frontend/node_modules ]]; then
 else
     echo "── tests of the web page are SKIPPED: it needs Node 20.19 or newer"
 fi
-stage .venv/bin/pytest
+stage .venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 if ((${#failed[@]})); then
     printf 'FAILED: %s\n' "${failed[@]}"
