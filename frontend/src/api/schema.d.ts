@@ -2251,7 +2251,7 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "davidson" | "elo" | "live_elo" | "rank_centrality" | "ranked_pairs" | "rao_kupper" | "win_rate";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs";
                 snapshot?: string | null;
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
@@ -2313,7 +2313,7 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "davidson" | "elo" | "live_elo" | "rank_centrality" | "ranked_pairs" | "rao_kupper" | "win_rate";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs";
                 snapshot?: string | null;
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
@@ -2374,7 +2374,7 @@ export interface operations {
     get_leaderboards: {
         parameters: {
             query?: {
-                method?: "bradley_terry" | "davidson" | "elo" | "live_elo" | "rank_centrality" | "ranked_pairs" | "rao_kupper" | "win_rate";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs";
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
                 category?: string | null;
