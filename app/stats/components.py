@@ -1,7 +1,5 @@
 """Which models can stand on one scale: the connected parts of the graph of pairs that met."""
 
-from dataclasses import replace
-
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import NegativeCycleError, bellman_ford, connected_components
@@ -81,7 +79,7 @@ def with_ties_modelled(pairs: Pairs) -> Pairs:
     [2, 1]
     """
     held = not pairs.tied.any() or strong(pairs).any() or _more_wins_than_ties(pairs)
-    return pairs if held else replace(pairs, tied=np.zeros_like(pairs.tied))
+    return pairs if held else pairs.without_ties()
 
 
 def _more_wins_than_ties(pairs: Pairs) -> bool:

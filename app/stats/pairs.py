@@ -61,6 +61,10 @@ class Pairs:
         """The same with `weight` more ties for each pair that met."""
         return replace(self, tied=self.tied + weight)
 
+    def without_ties(self) -> Self:
+        """The same pairs, of which some may now have no votes."""
+        return replace(self, tied=np.zeros_like(self.tied))
+
     def with_halves(self, weight: float) -> Self:
         """The same with `weight` more votes for each pair that met, half of them won by each side."""
         return replace(self, won=self.won + weight / 2, lost=self.lost + weight / 2)

@@ -37,6 +37,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.stats.rankings import (
+    both_bad_aware,
     bradley_terry,
     davidson,
     elo,
@@ -56,12 +57,13 @@ METHODS: dict[str, Method[Any, Any]] = {
     for module in (
         bradley_terry,
         davidson,
+        rao_kupper,
+        both_bad_aware,
         elo,
         live_elo,
+        win_rate,
         rank_centrality,
         ranked_pairs,
-        rao_kupper,
-        win_rate,
     )
 }
 
