@@ -23,13 +23,17 @@ def max_t(theta: Floats, root: Floats, level: float) -> tuple[Ints, Ints]:
     >>> best.tolist(), worst.tolist()
     ([1, 1, 3], [2, 2, 3])
     """
-    v = root @ root.T
-    variance = np.diag(v)[:, None] + np.diag(v)[None, :] - 2 * v
-    np.fill_diagonal(variance, np.inf)  # nobody is compared with itself
-    precision = 1 / np.sqrt(np.maximum(variance, _SMALLEST * np.diag(v).max()))
-    z = root @ np.random.default_rng(_SEED).standard_normal((root.shape[1], _DRAWS))
-    critical = np.quantile(_largest(z, precision), level)
-    return _ranks((theta[:, None] - theta[None, :]) * precision > critical)
+    precision = _precision(root)
+    return _ranks((theta[:, None] - theta[None, :]) * precision > _quantile(root, precision, level))
+
+
+def critical_value(root: Floats, level: float) -> float:
+    """How many standard errors apart two models must be for `max_t` to put one above the other.
+
+    >>> round(critical_value(np.eye(2), level=0.95), 1)
+    2.0
+    """
+    return _quantile(root, _precision(root), level)
 
 
 def overlap(lower: Floats, upper: Floats) -> tuple[Ints, Ints]:
@@ -43,6 +47,19 @@ def overlap(lower: Floats, upper: Floats) -> tuple[Ints, Ints]:
     [[1, 1, 1, 4], [3, 3, 3, 4]]
     """
     return _ranks(lower[:, None] > upper[None, :])
+
+
+def _precision(root: Floats) -> Floats:
+    """1/s_ij (M, M), 0 where i is j: nobody is compared with itself."""
+    v = root @ root.T
+    variance = np.diag(v)[:, None] + np.diag(v)[None, :] - 2 * v
+    np.fill_diagonal(variance, np.inf)
+    return np.asarray(1 / np.sqrt(np.maximum(variance, _SMALLEST * np.diag(v).max())))
+
+
+def _quantile(root: Floats, precision: Floats, level: float) -> float:
+    z = root @ np.random.default_rng(_SEED).standard_normal((root.shape[1], _DRAWS))
+    return float(np.quantile(_largest(z, precision), level))
 
 
 def _ranks(above: NDArray[np.bool_]) -> tuple[Ints, Ints]:
