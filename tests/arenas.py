@@ -5,13 +5,16 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+import numpy as np
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.db.session import Database
 from app.db.tables import Arena, Model
-from app.domain import arenas, imports, leaderboards, tallies
+from app.domain import arenas, battles, imports, leaderboards, tallies
 from app.domain.accounts import RaterName
 from app.domain.arenas import ArenaRules
+from app.domain.battles import DealtBattle, Wanted
 from app.domain.formats.rows import Bad, Judged, VoteRow
 from app.domain.imports import ImportReport
 from app.domain.leaderboards import Board, Spec
@@ -60,6 +63,19 @@ def import_files(
 ) -> ImportReport:
     with database.writing() as session:
         return imports.import_votes(session, arenas.find(session, slug), files.items(), NOW, **options)
+
+
+def next_battle(
+    session: Session,
+    arena: Arena,
+    voter: int,
+    chance: np.random.Generator,
+    now: datetime = NOW,
+    language: str | None = None,
+) -> DealtBattle:
+    """What the API deals to this voter."""
+    wanted = Wanted(language)
+    return battles.deal(session, arena, voter, wanted, lambda: tallies.overall(session, arena), chance, now)
 
 
 def roll_up(database: Database) -> None:

@@ -9,8 +9,9 @@ from pydantic import Field
 from app.api.deps import CallerDep, Chance, Now, OnceDep, VoterDep, Writing, readable
 from app.api.problems import RESPONSES
 from app.api.shapes import ArenaPath, BattlePath, Category, In, Language, MessageOut, Out, Text
-from app.domain import battles
+from app.domain import battles, tallies
 from app.domain.battles import DealtBattle, Wanted
+from app.stats.tally import Tally
 
 router = APIRouter(tags=["battles"], responses=RESPONSES)
 
@@ -86,7 +87,12 @@ def deal_battle(
     wanted = Wanted(asked.language or None, asked.category or None)
 
     def work() -> BattleOut:
-        return _shown(battles.deal(session, row, voter.id(session, now), wanted, chance, now))
+        voter_id = voter.id(session, now)
+
+        def votes() -> Tally:
+            return tallies.overall(session, row)
+
+        return _shown(battles.deal(session, row, voter_id, wanted, votes, chance, now))
 
     return once(work)
 

@@ -1,7 +1,7 @@
 """Battles: deal the next pair to a voter so that little-known pairs meet first and nothing tells who they are."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,8 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.tables import Answer, Arena, Battle, Dimension, Model, Prompt, Rater, Skip
-from app.domain import answers, dimensions, tallies
-from app.domain.arenas import OVERALL
+from app.domain import answers, dimensions
 from app.domain.content import Message
 from app.domain.errors import (
     AlreadySkipped,
@@ -23,6 +22,7 @@ from app.domain.errors import (
     NoBattleLeft,
 )
 from app.stats.pairing import draw, pair_probabilities
+from app.stats.tally import Tally
 
 SKIP_REASONS = ("language", "topic", "offensive", "broken", "too_long", "other")
 STATES_SEEN = (
@@ -83,15 +83,19 @@ def deal(
     arena: Arena,
     voter_id: int,
     wanted: Wanted,
+    votes: Callable[[], Tally],
     generator: np.random.Generator,
     now: datetime,
 ) -> DealtBattle:
-    """The voter's open battle, or a new one. Raises NoBattleLeft."""
+    """The voter's open battle, or a new one of the pairs that are known least. Raises NoBattleLeft.
+
+    `votes` gives the votes so far between all models of the arena; it is called only when a battle is dealt.
+    """
     # Two tabs of one voter queue here, so that they cannot be dealt the same pair twice.
-    session.execute(select(Rater.id).where(Rater.id == voter_id).with_for_update())
+    session.execute(select(Rater.id).where(Rater.id == voter_id).with_for_update(key_share=True))
     _expire(session, voter_id, now)
     battle = _open(session, arena.id, voter_id, wanted) or _new(
-        session, arena, voter_id, wanted, generator, now
+        session, arena, voter_id, wanted, votes, generator, now
     )
     return _view(session, arena, battle, voter_id)
 
@@ -141,6 +145,7 @@ def _new(
     arena: Arena,
     voter_id: int,
     wanted: Wanted,
+    votes: Callable[[], Tally],
     generator: np.random.Generator,
     now: datetime,
 ) -> Battle:
@@ -150,7 +155,7 @@ def _new(
     pairs = np.argwhere(np.triu(_prompts_left(field, answered, seen), 1) > 0)
     if len(pairs) == 0:
         raise NoBattleLeft(_why_none(arena, field, answered))
-    probabilities = _probabilities(session, arena, field, pairs)
+    probabilities = _probabilities(votes(), field, pairs, arena.explore)
     drawn = draw(probabilities, generator)
     low, high = (int(at) for at in pairs[drawn])
     prompt = _prompt(field, answered, seen, (low, high), generator)
@@ -159,12 +164,11 @@ def _new(
 
 
 def _probabilities(
-    session: Session, arena: Arena, field: Field, pairs: NDArray[np.int64]
+    votes: Tally, field: Field, pairs: NDArray[np.int64], explore: float
 ) -> NDArray[np.float64]:
-    overall = dimensions.find(session, arena, OVERALL)
-    # The models of the tally stand in the order of the labels, which is that of the field.
-    known = tallies.tally(session, tallies.Slice(arena.id, overall.id), field.labels)
-    return pair_probabilities(known, pairs, explore=arena.explore)
+    place = {label: at for at, label in enumerate(votes.models)}
+    indexes = np.array([place[field.labels[key]] for key in field.models.tolist()], dtype=np.int64)
+    return pair_probabilities(votes, indexes[pairs], explore=explore)
 
 
 def _store(

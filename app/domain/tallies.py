@@ -34,7 +34,9 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
-from app.db.tables import Battle, Rater, RaterCell, TallyCell, TallyMark, Vote, VoteEvent
+from app.db.tables import Arena, Battle, Rater, RaterCell, TallyCell, TallyMark, Vote, VoteEvent
+from app.domain import dimensions, models
+from app.domain.arenas import OVERALL
 from app.domain.errors import Invalid
 from app.stats.tally import COUNTED, Comparisons, Tally
 from app.stats.verdicts import Verdict
@@ -116,9 +118,12 @@ def count(session: Session, which: Slice) -> Counted:
     return Counted(_counted(rows), _raters(session, which, _changes(session, which)), _excluded(rows))
 
 
-def tally(session: Session, which: Slice, labels: dict[int, str]) -> Tally:
-    """The counted votes between the labelled models, who gave them left aside."""
-    return Counted(_counted(_rows(session, which)), 0, {}).among(set(labels)).tally(labels, labels.values())
+def overall(session: Session, arena: Arena) -> Tally:
+    """People's overall votes between all models of the arena, by which the next battle is dealt."""
+    dimension = dimensions.find(session, arena, OVERALL)
+    labels = {key: row.slug for key, row in models.by_id(session, arena).items()}
+    rows = _rows(session, Slice(arena.id, dimension.id))
+    return Counted(_counted(rows), 0, {}).tally(labels, labels.values())
 
 
 def votes_by_voters(session: Session, arena_id: int, dimension_id: int) -> dict[str, int]:
@@ -144,7 +149,7 @@ def choices(session: Session, arena_id: int, dimension_id: int) -> Choices:
 
 
 def comparisons(
-    session: Session, which: Slice, labels: dict[int, str], models: tuple[str, ...]
+    session: Session, which: Slice, labels: dict[int, str], names: tuple[str, ...]
 ) -> Comparisons:
     """The counted votes between the labelled models in the order in which they came; reads every vote."""
     first, second = _shown()
@@ -163,7 +168,7 @@ def comparisons(
         .order_by(Vote.created_at, Vote.id)
     ).all()
     index, code = (
-        {name: at for at, name in enumerate(models)},
+        {name: at for at, name in enumerate(names)},
         {verdict: at for at, verdict in enumerate(COUNTED)},
     )
     votes = [
@@ -172,7 +177,7 @@ def comparisons(
         if a in labels and b in labels
     ]
     table = np.array(votes, dtype=np.int64)
-    return Comparisons(models, *table.reshape(-1, 3).T)
+    return Comparisons(names, *table.reshape(-1, 3).T)
 
 
 def newest_vote(session: Session, arena_id: int) -> datetime | None:

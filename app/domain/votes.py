@@ -266,7 +266,8 @@ def _reveal(session: Session, arena: Arena, battle: Battle, voter_id: int, now: 
     if arena.reveal != "end":
         return
     # Two votes of one voter at once: the second must see the first to know that the goal is reached.
-    session.execute(select(Rater.id).where(Rater.id == voter_id).with_for_update())
+    # key_share: each holds that lock by its ballot, which names the rater, and a stronger one would be a deadlock.
+    session.execute(select(Rater.id).where(Rater.id == voter_id).with_for_update(key_share=True))
     if battles.voted(session, arena.id, voter_id) >= arena.goal:
         rows = select(Battle).where(
             Battle.dealt_to == voter_id, Battle.arena_id == arena.id, Battle.revealed_at.is_(None)

@@ -13,13 +13,13 @@ from sqlalchemy import event, select
 
 from app.db.session import Database
 from app.db.tables import Answer, Arena, Battle, Dimension, Model, Prompt, Rater, Vote, VoteEvent
-from app.domain import accounts, arenas, battles, prompts
+from app.domain import accounts, arenas, prompts
 from app.domain.accounts import RaterName
-from app.domain.battles import DealtBattle, Wanted
+from app.domain.battles import DealtBattle
 from app.domain.errors import InvalidLines, NoBattleLeft
 from app.domain.formats import FORMATS
 from app.domain.formats.rows import Bad, VoteRow
-from tests.arenas import NOW, SLUG, import_files, import_rows, make_arena, rows_of, vote, votes
+from tests.arenas import NOW, SLUG, import_files, import_rows, make_arena, next_battle, rows_of, vote, votes
 
 QUESTION = "Why is the sky blue?"
 
@@ -45,7 +45,7 @@ def deal(database: Database) -> DealtBattle:
     with database.writing() as session:
         voter = accounts.rater_id(session, RaterName("human", "voter"), NOW)
         generator = np.random.default_rng(1)
-        return battles.deal(session, arenas.find(session, SLUG), voter, Wanted(), generator, NOW)
+        return next_battle(session, arenas.find(session, SLUG), voter, generator, NOW)
 
 
 def said(messages: Any) -> list[str]:

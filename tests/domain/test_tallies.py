@@ -22,14 +22,13 @@ from app.db.tables import (
     Vote,
     VoteEvent,
 )
-from app.domain import accounts, answers, arenas, battles, models, prompts, tallies
+from app.domain import accounts, answers, arenas, models, prompts, tallies
 from app.domain import votes as cast_votes
 from app.domain.accounts import RaterName
-from app.domain.battles import Wanted
 from app.domain.errors import Invalid
 from app.domain.tallies import Choices, Counted, Slice
 from app.domain.votes import NewBallot
-from tests.arenas import NOW, SLUG, import_rows, make_arena, roll_up, rows_of, vote, votes
+from tests.arenas import NOW, SLUG, import_rows, make_arena, next_battle, roll_up, rows_of, vote, votes
 
 MODELS = ("aya", "bloom", "claude")
 RATERS = ("human:ana", "human:ben", "judge:gpt-4", "judge:gpt-4@2", "judge:llama", "simulated:one")
@@ -221,7 +220,7 @@ def deal_and_cast(database: Database, voter: str, *verdicts: str) -> int:
     with database.writing() as session:
         who = accounts.rater_id(session, RaterName("human", voter), NOW)
         arena = arenas.find(session, SLUG)
-        dealt = battles.deal(session, arena, who, Wanted(), np.random.default_rng(1), NOW)
+        dealt = next_battle(session, arena, who, np.random.default_rng(1), NOW)
         cast_votes.cast(session, dealt.id, who, NewBallot({"overall": verdicts[0]}), NOW)
         for verdict in verdicts[1:]:
             cast_votes.change(session, dealt.id, who, NewBallot({"overall": verdict}), NOW)

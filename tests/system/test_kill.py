@@ -14,10 +14,10 @@ from sqlalchemy import make_url, text
 from sqlalchemy.orm import Session
 
 from app.db.session import Database
-from app.domain import accounts, arenas, battles
+from app.domain import accounts, arenas
 from app.domain.accounts import RaterName
-from app.domain.battles import Wanted
 from tests import servers
+from tests.arenas import next_battle
 from tests.system import voting
 from tests.system.voting import WAIT_SECONDS, Place
 
@@ -101,7 +101,7 @@ def _deal(session: Session, slug: str, rater: str) -> list[str]:
     now = datetime.now(UTC)
     arena, chance = arenas.find(session, slug), np.random.default_rng(1)
     voter = accounts.rater_id(session, RaterName.parse(rater), now)
-    return [battles.deal(session, arena, voter, Wanted(each), chance, now).id for each in LANGUAGES]
+    return [next_battle(session, arena, voter, chance, now, each).id for each in LANGUAGES]
 
 
 def _vote_until_killed(server: servers.Server, voters: Sequence[Voter]) -> None:

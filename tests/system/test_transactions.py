@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from app.db.session import Database
 from app.db.tables import Arena, Model, TallyCell, Vote
-from app.domain import accounts, answers, arenas, battles, dimensions, models, prompts, tallies, votes
+from app.domain import accounts, answers, arenas, dimensions, models, prompts, tallies, votes
 from app.domain.accounts import RaterName
-from app.domain.battles import Wanted
 from app.domain.votes import NewBallot
+from tests.arenas import next_battle
 from tests.system.voting import WAIT_SECONDS, at_once
 
 pytestmark = pytest.mark.system
@@ -53,7 +53,7 @@ class Field:
         with self.database.writing() as session:
             arena = session.get_one(Arena, self.arena)
             chance = np.random.default_rng(voter)
-            return battles.deal(session, arena, voter, Wanted(language), chance, NOW).id
+            return next_battle(session, arena, voter, chance, NOW, language).id
 
     def check(self) -> int:
         """Cells and tail are what the votes are, in one and the same state of the data; gives how many count."""
