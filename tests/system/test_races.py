@@ -203,15 +203,17 @@ def test_a_battle_is_voted_on_or_skipped(place: Place) -> None:
     assert len(place.rows(VOTES, battle=battle)) == (2 if state == "voted" else 0)
 
 
-def test_the_last_two_votes_of_a_goal_reveal_every_battle(place: Place) -> None:
-    """Two tabs: each vote alone is one short of the goal, so one of them must see the other."""
-    arena = voting.make_arena(place, "goal", languages=("en", "de"), reveal="end", goal=2)
+def test_the_last_votes_of_a_goal_reveal_every_battle(place: Place) -> None:
+    """Several tabs: each vote alone is short of the goal, so the last one must see the others."""
+    languages = ("en", "de", "fr", "it", "es")
+    arena = voting.make_arena(place, "goal", languages=languages, reveal="end", goal=len(languages))
     voter = voting.new_voter(place.url)
-    dealt = [voting.deal(arena, voter, language) for language in ("en", "de")]
-    send_at_once(place.url, voter, [("POST", f"/battles/{battle}/votes", {"json": VOTE}) for battle in dealt])
+    dealt = [voting.deal(arena, voter, language) for language in languages]
+    sent: list[Request] = [("POST", f"/battles/{battle}/votes", {"json": VOTE}) for battle in dealt]
+    assert {answer.status_code for answer in send_at_once(place.url, voter, sent)} == {201}
     with voting.client(place.url, voter) as browser:
         seen = browser.get("/me/votes").raise_for_status().json()["items"]
-    assert [each["models"] is not None for each in seen] == [True, True]
+    assert [each["models"] is not None for each in seen] == [True] * len(languages)
 
 
 def test_the_database_refuses_a_second_vote_by_itself(place: Place) -> None:
