@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.system import voting
 from tests.system.voting import Place
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 AnyCase = Case[Any]
 Operation = APIOperation[Any, Any, Any, Any]
@@ -150,6 +150,7 @@ def test_chance_within_and_beyond_what_is_described(
 
 
 def test_every_route_was_asked_and_answered(visit: Visit, description: BaseSchema) -> None:
+    """What the tests above, which it needs, have seen."""
     names = {_name(operation) for operation in _operations(description)}
     assert {name for name, _ in visit.seen} == names
     answered = {name for (name, status), count in visit.seen.items() if count and 200 <= status < 300}

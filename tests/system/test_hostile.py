@@ -13,7 +13,7 @@ import pytest
 from tests.system import voting
 from tests.system.voting import WAIT_SECONDS, Place
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"

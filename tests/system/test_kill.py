@@ -21,7 +21,7 @@ from tests.arenas import next_battle
 from tests.system import voting
 from tests.system.voting import WAIT_SECONDS, Place
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 VOTERS, BATTLES = 25, 8  # a voter has one battle open in each language
 LANGUAGES = tuple(f"a{letter}" for letter in "abcdefgh")

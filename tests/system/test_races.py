@@ -13,7 +13,7 @@ from app.db.tables import Battle, Vote
 from tests.system import voting
 from tests.system.voting import Place, Request, send_at_once
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 VOTE = {"verdicts": {"overall": "a", "accuracy": "tie"}}
 OTHER = {"verdicts": {"overall": "b", "accuracy": "b"}}
