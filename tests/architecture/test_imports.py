@@ -20,6 +20,7 @@ PLANTED = [
     ("flow", "app.domain.errors", "import app.domain.models", "app.domain.errors is not allowed to import"),
     ("stats-flow", "app.stats.verdicts", "import app.stats.tally", "app.stats.verdicts is not allowed"),
     ("methods", "app.stats.rankings.elo", "import app.stats.rankings.live_elo", "elo is not allowed"),
+    ("metrics", "app.stats.agreement.labels", "import app.stats.agreement.raters", "labels is not allowed"),
     ("formats", "app.domain.formats.csv", "import app.domain.formats.lmarena", "csv is not allowed"),
     ("routers", "app.api.votes", "from app.api import battles", "app.api.votes is not allowed to import"),
     ("http-in", "app.domain.votes", "import fastapi", "app.domain.votes -> fastapi"),
@@ -34,6 +35,7 @@ UNPLACED = [
     ("flow", "app/domain/surprise.py"),
     ("stats-flow", "app/stats/surprise.py"),
     ("methods", "app/stats/rankings/surprise.py"),
+    ("metrics", "app/stats/agreement/surprise.py"),
     ("formats", "app/domain/formats/surprise.py"),
     ("routers", "app/api/surprise.py"),
 ]

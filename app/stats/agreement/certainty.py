@@ -171,12 +171,12 @@ def soft_pairwise_accuracy(preferences: Preferences, interval: Interval | None =
 def sign_flip_p(differences: Floats) -> Floats:
     """For each row of (P, N) differences, the share of sign flips whose sum is at least the row's own.
 
-    NaN counts as no difference, which no flip changes.
+    NaN counts as no difference, which no flip changes; an item that no row has is left out.
 
     >>> sign_flip_p(np.array([[1.0, 1, 1], [1, -1, np.nan]])).tolist()
     [0.125, 0.75]
     """
-    filled = np.nan_to_num(differences)
+    filled = np.nan_to_num(differences[:, ~np.isnan(differences).all(axis=0)])
     items = filled.shape[1]
     if items <= _EXACT_ITEMS:
         signs = np.array(list(product((1.0, -1.0), repeat=items)))

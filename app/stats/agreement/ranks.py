@@ -160,7 +160,8 @@ def order_test(boards: Boards, interval: Interval | None = None) -> OrderTest:
     exact = models <= EXACT_MODELS
     if models < 2:
         return OrderTest(Measure.missing(FEW_MODELS, models), exact, 0)
-    first, second = rankdata(boards.reference), rankdata(boards.judge)
+    by_rating = np.lexsort((boards.judge, boards.reference))  # drawn orders do not see how models are named
+    first, second = rankdata(boards.reference)[by_rating], rankdata(boards.judge)[by_rating]
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return OrderTest(Measure.missing(ALL_TIED, models), exact, 0)
     orders = _all_orders(models) if exact else _some_orders(models)

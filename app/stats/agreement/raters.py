@@ -92,7 +92,7 @@ def pair_agreement(ratings: Ratings, interval: Interval | None = None) -> Measur
 
 
 def pair_agreement_no_ties(ratings: Ratings, interval: Interval | None = None) -> Measure:
-    """The same among pairs where neither ties: labels 0 and 1 are A and B, what follows are ties.
+    """The same among pairs where neither ties: labels 0 and 1 are A and B, what follows are ties. n counts these pairs.
 
     >>> measure = pair_agreement_no_ties(np.array([[2, 1, 5]]))
     >>> round(measure.value, 4), measure.n
@@ -131,31 +131,32 @@ def fleiss_kappa(ratings: Ratings, interval: Interval | None = None) -> Measure:
     return from_counts(kappa, by_item, 1, interval, _items, ONE_LABEL)
 
 
-def krippendorff_nominal(ratings: Ratings, interval: Interval | None = None) -> Measure:
+def krippendorff_alpha(ratings: Ratings, interval: Interval | None = None) -> Measure:
     """Krippendorff's alpha = 1 − D_o/D_e (2011) for labels without an order; n counts items with two ratings.
 
     Takes any number of ratings an item; an item with fewer than two says nothing. Limits come from resampled
     items.
 
-    >>> round(krippendorff_nominal(np.array([[2, 1, 0], [3, 0, 0], [0, 3, 0], [1, 1, 1], [0, 2, 1]])).value, 6)
+    >>> round(krippendorff_alpha(np.array([[2, 1, 0], [3, 0, 0], [0, 3, 0], [1, 1, 1], [0, 2, 1]])).value, 6)
     0.279412
     """
     return _alpha(ratings, "nominal", interval)
 
 
-def krippendorff_ordinal(ratings: Ratings, interval: Interval | None = None) -> Measure:
-    """The same for grades in their order: disagreement is the number of ratings between two grades, squared.
+def krippendorff_alpha_ordinal(ratings: Ratings, interval: Interval | None = None) -> Measure:
+    """`krippendorff_alpha` of grades in their order: disagreement is the number of ratings from one grade to the
+    other, each end half, squared. n counts items with two ratings.
 
-    >>> krippendorff_ordinal(np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2]])).value
+    >>> krippendorff_alpha_ordinal(np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2]])).value
     1.0
     """
     return _alpha(ratings, "ordinal", interval)
 
 
-def krippendorff_interval(ratings: Ratings, interval: Interval | None = None) -> Measure:
-    """The same for grades at equal distances: disagreement is (i − j)².
+def krippendorff_alpha_interval(ratings: Ratings, interval: Interval | None = None) -> Measure:
+    """`krippendorff_alpha` of grades at equal distances: disagreement is (i − j)². n counts items with two ratings.
 
-    >>> krippendorff_interval(np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2]])).value
+    >>> krippendorff_alpha_interval(np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2]])).value
     1.0
     """
     return _alpha(ratings, "interval", interval)

@@ -20,9 +20,9 @@ from app.stats.agreement.labels import (
 from app.stats.agreement.measure import Interval, Measure
 from app.stats.agreement.raters import (
     fleiss_kappa,
-    krippendorff_interval,
-    krippendorff_nominal,
-    krippendorff_ordinal,
+    krippendorff_alpha,
+    krippendorff_alpha_interval,
+    krippendorff_alpha_ordinal,
     pair_agreement,
     pair_agreement_no_ties,
     pairs_between,
@@ -79,16 +79,16 @@ def rounded(measure: Measure, digits: int) -> float:
 
 def test_krippendorffs_own_example() -> None:
     ratings = observed(KRIPPENDORFF_2011, labels=5)
-    assert rounded(krippendorff_nominal(ratings), 3) == 0.743
-    assert rounded(krippendorff_ordinal(ratings), 3) == 0.815
-    assert rounded(krippendorff_interval(ratings), 3) == 0.849
-    assert krippendorff_nominal(ratings).n == 11  # one of the twelve has a single rating
+    assert rounded(krippendorff_alpha(ratings), 3) == 0.743
+    assert rounded(krippendorff_alpha_ordinal(ratings), 3) == 0.815
+    assert rounded(krippendorff_alpha_interval(ratings), 3) == 0.849
+    assert krippendorff_alpha(ratings).n == 11  # one of the twelve has a single rating
 
 
 def test_three_coders() -> None:
     ratings = observed(THREE_CODERS, labels=4)
-    assert rounded(krippendorff_nominal(ratings), 3) == 0.691
-    assert rounded(krippendorff_interval(ratings), 3) == 0.811
+    assert rounded(krippendorff_alpha(ratings), 3) == 0.691
+    assert rounded(krippendorff_alpha_interval(ratings), 3) == 0.811
 
 
 def test_fleiss_example() -> None:
@@ -99,16 +99,16 @@ def test_fleiss_example() -> None:
 
 def test_fleiss_and_krippendorff_differ_on_few_items() -> None:
     assert rounded(fleiss_kappa(FIVE_ITEMS), 6) == 0.227941
-    assert rounded(krippendorff_nominal(FIVE_ITEMS), 6) == 0.279412
+    assert rounded(krippendorff_alpha(FIVE_ITEMS), 6) == 0.279412
 
 
 @given(some_ratings)
 def test_the_order_of_items_and_the_names_of_labels_change_nothing(rows: list[list[int]]) -> None:
     ratings = np.array(rows)
-    for measure in (krippendorff_nominal, fleiss_kappa, pair_agreement):
+    for measure in (krippendorff_alpha, fleiss_kappa, pair_agreement):
         for other in (ratings[::-1], ratings[:, [2, 0, 1]]):
             assert measure(other).value == pytest.approx(measure(ratings).value, abs=1e-12)
-    for graded in (krippendorff_ordinal, krippendorff_interval):
+    for graded in (krippendorff_alpha_ordinal, krippendorff_alpha_interval):
         assert graded(ratings[:, ::-1]).value == pytest.approx(graded(ratings).value, abs=1e-12)
 
 
@@ -132,7 +132,12 @@ def test_pi_of_two_raters_pairs_is_fleiss_kappa() -> None:
 def test_a_missing_rating_is_no_disagreement() -> None:
     alone = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 0]])
     more = np.concatenate([FIVE_ITEMS, alone])
-    for measure in (krippendorff_nominal, krippendorff_ordinal, krippendorff_interval, pair_agreement):
+    for measure in (
+        krippendorff_alpha,
+        krippendorff_alpha_ordinal,
+        krippendorff_alpha_interval,
+        pair_agreement,
+    ):
         assert measure(more) == measure(FIVE_ITEMS)
     assert fleiss_kappa(np.concatenate([FIVE_ITEMS, alone[2:]])) == fleiss_kappa(FIVE_ITEMS)
 
@@ -146,7 +151,7 @@ def test_fleiss_refuses_uneven_numbers_of_ratings() -> None:
 
 @pytest.mark.parametrize(
     "measure",
-    [krippendorff_nominal, krippendorff_ordinal, krippendorff_interval, fleiss_kappa],
+    [krippendorff_alpha, krippendorff_alpha_ordinal, krippendorff_alpha_interval, fleiss_kappa],
 )
 def test_why_there_is_no_coefficient(measure: object) -> None:
     assert callable(measure)
@@ -160,7 +165,7 @@ def test_why_there_is_no_coefficient(measure: object) -> None:
 def test_limits_come_from_resampled_items() -> None:
     generator = np.random.default_rng(5)
     ratings = np.array([generator.multinomial(4, generator.dirichlet([0.6] * 3)) for _ in range(60)])
-    for measure in (krippendorff_nominal, fleiss_kappa, pair_agreement):
+    for measure in (krippendorff_alpha, fleiss_kappa, pair_agreement):
         found = measure(ratings, Interval(draws=400))
         assert found.lower is not None
         assert found.value is not None
@@ -168,13 +173,13 @@ def test_limits_come_from_resampled_items() -> None:
         assert found.lower < found.value < found.upper
         assert 0.1 < found.upper - found.lower < 0.4
         assert measure(ratings, Interval(draws=400)) == found
-    assert krippendorff_nominal(ratings[:1], Interval()).lower is None
+    assert krippendorff_alpha(ratings[:1], Interval()).lower is None
 
 
 @pytest.mark.parametrize("wrong", [[[1.5, 0]], [[-1, 0]], [[1]], [1, 2], [[np.nan, 1]]])
 def test_what_are_no_ratings_is_refused(wrong: list[object]) -> None:
     with pytest.raises(ValueError, match=r"ratings|count"):
-        krippendorff_nominal(np.array(wrong))
+        krippendorff_alpha(np.array(wrong))
 
 
 def test_ratings_outside_the_labels_and_groups_that_do_not_match_are_refused() -> None:
@@ -236,14 +241,14 @@ def test_gpt_4_and_the_plurality_of_people_on_mt_bench(shared_data: Path) -> Non
 def test_alpha_of_people_on_mt_bench(shared_data: Path) -> None:
     number: dict[Hashable, int] = {}
     items, labels = columns(mt_bench(shared_data, "human"), number)
-    alpha = krippendorff_nominal(rated(items, labels, (len(number), 3)))
+    alpha = krippendorff_alpha(rated(items, labels, (len(number), 3)))
     assert (alpha.n, rounded(alpha, 4)) == (961, 0.4855)
 
 
 def test_annotators_of_pandalm(shared_data: Path) -> None:
     labels, _ = pandalm(shared_data)
     ratings = rated(np.tile(np.arange(999), 3), labels.ravel(), (999, 3))
-    assert rounded(krippendorff_nominal(ratings), 4) == 0.8642
+    assert rounded(krippendorff_alpha(ratings), 4) == 0.8642
     assert rounded(fleiss_kappa(ratings), 4) == 0.8642
     assert np.bincount(plurality(ratings, otherwise=TIE)).tolist() == [422, 472, 105]
     assert (ratings.max(axis=1) > 1).all()
@@ -260,7 +265,7 @@ def test_judges_and_the_crowd_of_llmfao(
     number: dict[Hashable, int] = {}
     items, labels = columns(llmfao(shared_data, "crowd"), number)
     crowd = rated(items, labels, (len(number), 3))
-    assert rounded(krippendorff_nominal(crowd), 4) == 0.2906
+    assert rounded(krippendorff_alpha(crowd), 4) == 0.2906
     judged, verdicts = columns(llmfao(shared_data, judge), number)
     both = crossed(plurality(crowd, otherwise=TIE)[judged], verdicts, 3)
     assert (agreement(both).n, rounded(agreement(both), 4)) == (2139, agreed)
