@@ -33,8 +33,11 @@ class FiltersOut(Out):
 
 
 class MethodUsedOut(Out):
+    """Ratings of `unit` points are on an Elo scale; those of `percent` go from 0 to 100."""
+
     name: str
     version: str
+    unit: Literal["points", "percent"]
     settings: dict[str, str | int | float | bool | None]
 
 

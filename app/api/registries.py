@@ -1,6 +1,6 @@
 """/arenas/{arena}/methods and /formats: what can be chosen, read from the registries."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 
@@ -16,6 +16,7 @@ router = APIRouter(prefix="/arenas/{arena}", tags=["registries"], responses=RESP
 class MethodOut(Out):
     name: str
     version: str
+    unit: Literal["points", "percent"]
     summary: str
     settings: dict[str, Any]
 
@@ -45,6 +46,7 @@ def list_methods(arena: ArenaPath, session: Reading, caller: CallerDep) -> Metho
             MethodOut(
                 name=method.name,
                 version=method.version,
+                unit=method.unit,
                 summary=method.summary,
                 settings=method.defaults(),
             )

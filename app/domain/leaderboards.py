@@ -184,7 +184,12 @@ def _head(
         "dimension": spec.dimension,
         "voters": spec.voters,
         "filters": {"category": spec.category, "language": spec.language},
-        "method": {"name": fitted.method, "version": fitted.version, "settings": dict(fitted.settings)},
+        "method": {
+            "name": fitted.method,
+            "version": fitted.version,
+            "unit": METHODS[fitted.method].unit,
+            "settings": dict(fitted.settings),
+        },
         "snapshot_id": snapshot_id,
         "generated_at": _moment(now),
         "data_until": None if until is None else _moment(until),

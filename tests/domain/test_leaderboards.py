@@ -55,6 +55,7 @@ def test_a_board_says_what_it_shows(database: Database) -> None:
     assert found["method"] == {
         "name": "bradley_terry",
         "version": METHODS["bradley_terry"].version,
+        "unit": "points",
         "settings": METHODS["bradley_terry"].defaults(),
     }
     assert (found["arena"], found["dimension"], found["voters"]) == (SLUG, "overall", "human")

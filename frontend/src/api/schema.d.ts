@@ -798,6 +798,11 @@ export interface components {
             name: string;
             /** Version */
             version: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "points" | "percent";
             /** Summary */
             summary: string;
             /** Settings */
@@ -805,12 +810,20 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** MethodUsedOut */
+        /**
+         * MethodUsedOut
+         * @description Ratings of `unit` points are on an Elo scale; those of `percent` go from 0 to 100.
+         */
         MethodUsedOut: {
             /** Name */
             name: string;
             /** Version */
             version: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "points" | "percent";
             /** Settings */
             settings: {
                 [key: string]: string | number | boolean | null;

@@ -7,6 +7,11 @@ export function number(value: number | null, language: string, digits = 0): stri
   return new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
+/** How many digits after the point a board's ratings need: those in per cent lie close together. */
+export function ratingDigits(board: { method: { unit: 'points' | 'percent' } }): number {
+  return board.method.unit === 'percent' ? 1 : 0;
+}
+
 export function percent(value: number | null, language: string): string {
   if (value === null) return DASH;
   return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(value);

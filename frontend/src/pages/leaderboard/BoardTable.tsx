@@ -1,7 +1,7 @@
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Board, Row } from '../../api/types';
-import { number, percent, range } from '../../lib/format';
+import { number, percent, range, ratingDigits } from '../../lib/format';
 import { pressed, type Sort, type SortKey } from '../../lib/sort';
 import { Scroller } from '../../ui/Scroller';
 
@@ -17,6 +17,7 @@ interface Props {
 export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
   const { t, i18n } = useTranslation();
   const level = percent(Number(board.method.settings.level ?? 0.95), i18n.language);
+  const digits = ratingDigits(board);
   const islands = groups.filter((rows) => rows[0]?.component !== null).length;
   const head = (key: SortKey, text: string) => <SortHeader key={key} column={key} text={text} sort={sort} setSort={setSort} />;
   return (
@@ -27,7 +28,7 @@ export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
           <tr>
             {head('name', t('board.columns.model'))}
             {head('rank', t('board.columns.rank'))}
-            {head('rating', t('board.columns.rating'))}
+            {head('rating', t(board.method.unit === 'percent' ? 'board.columns.ratingPercent' : 'board.columns.rating'))}
             <th scope="col">{t('board.columns.interval', { level })}</th>
             {head('votes', t('board.columns.votes'))}
             <th scope="col"><abbr title={t('board.recordHint')}>{t('board.columns.record')}</abbr></th>
@@ -37,7 +38,7 @@ export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
         {groups.map((rows, index) => (
           <tbody key={rows[0]?.component ?? index}>
             {groups.length > 1 && <GroupHeader row={rows[0]} number={index + 1} total={islands} />}
-            {rows.map((row) => <ModelRow key={row.model} row={row} />)}
+            {rows.map((row) => <ModelRow key={row.model} row={row} digits={digits} />)}
           </tbody>
         ))}
       </table>
@@ -64,7 +65,7 @@ function SortHeader({ column, text, sort, setSort }: { column: SortKey; text: st
   );
 }
 
-function ModelRow({ row }: { row: Row }) {
+function ModelRow({ row, digits }: { row: Row; digits: number }) {
   const { t, i18n } = useTranslation();
   const language = i18n.language;
   return (
@@ -77,11 +78,11 @@ function ModelRow({ row }: { row: Row }) {
       </th>
       <td className="rank"><Rank row={row} /></td>
       <td className="number" data-value={row.rating ?? ''}>
-        {row.rating === null ? t('board.unrated') : number(row.rating, language)}
+        {row.rating === null ? t('board.unrated') : number(row.rating, language, digits)}
         {row.order_sd !== null && <small>{t('board.orderSd', { value: number(row.order_sd, language, 1) })}</small>}
       </td>
       <td className="number" data-lower={row.rating_lower ?? ''} data-upper={row.rating_upper ?? ''}>
-        <Interval row={row} />
+        <Interval row={row} digits={digits} />
       </td>
       <td className="number">{number(row.votes, language)}</td>
       <td className="number">
@@ -93,12 +94,12 @@ function ModelRow({ row }: { row: Row }) {
 }
 
 /** A model that never lost has no upper end, one that never won no lower end. */
-export function Interval({ row }: { row: Row }) {
+export function Interval({ row, digits }: { row: Row; digits: number }) {
   const { t, i18n } = useTranslation();
   const [low, high] = [row.rating_lower, row.rating_upper];
-  if (low !== null && high === null) return t('board.atLeast', { value: number(low, i18n.language) });
-  if (low === null && high !== null) return t('board.atMost', { value: number(high, i18n.language) });
-  return range(low, high, i18n.language);
+  if (low !== null && high === null) return t('board.atLeast', { value: number(low, i18n.language, digits) });
+  if (low === null && high !== null) return t('board.atMost', { value: number(high, i18n.language, digits) });
+  return range(low, high, i18n.language, digits);
 }
 
 /** Too few votes: no rank at all, and how many are missing. */

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Arena, Board, Boards } from '../../api/types';
-import { DASH, number, range } from '../../lib/format';
+import { DASH, number, range, ratingDigits } from '../../lib/format';
 import { Scroller } from '../../ui/Scroller';
 import { Interval } from './BoardTable';
 import { Markers, NoVotes } from './BoardView';
@@ -58,11 +58,12 @@ export function DimensionsView({ arena, boards, address }: Props) {
 function Cell({ board, model }: { board: Board; model: string }) {
   const { t, i18n } = useTranslation();
   const row = board.rows.find((each) => each.model === model);
+  const digits = ratingDigits(board);
   if (!row || row.rating === null) return <td className="number">{DASH}</td>;
   return (
     <td className="number">
-      <strong>{number(row.rating, i18n.language)}</strong>{' '}
-      {(row.rating_lower !== null || row.rating_upper !== null) && <small><Interval row={row} /></small>}
+      <strong>{number(row.rating, i18n.language, digits)}</strong>{' '}
+      {(row.rating_lower !== null || row.rating_upper !== null) && <small><Interval row={row} digits={digits} /></small>}
       {row.order_sd !== null && <small>{t('board.orderSd', { value: number(row.order_sd, i18n.language, 1) })}</small>}
       {board.components > 1 && row.component !== null && <small>{t('board.multi.group', { number: row.component + 1 })}</small>}
       {row.prior && <small>{t('board.prior')}</small>}
