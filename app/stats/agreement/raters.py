@@ -172,7 +172,7 @@ def _alpha(ratings: Ratings, level: Level, interval: Interval | None) -> Measure
         return Measure.missing(ONE_LABEL, len(counts))
     if interval is None or len(counts) < 2:
         return Measure.of(value, len(counts), None, interval)
-    # One number an item and draw would do, but the library takes items: about a millisecond a draw.
+    # The library takes items, not sums over them: about half a millisecond a draw.
     drawn = multiplicities(len(counts), interval)
     values = np.array([_alpha_of(np.repeat(counts, times, axis=0), level) for times in drawn])
     return Measure.of(value, len(counts), percentile_limits(values, interval.level), interval)
