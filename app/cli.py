@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvicorn
 from alembic.util import CommandError
 from pydantic import SecretStr, ValidationError
 from rich.console import Console
@@ -22,8 +21,6 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app import worker as background
-from app.api import pages
-from app.api.main import create_app
 from app.db.session import Database
 from app.db.tables import Arena
 from app.db.upgrade import upgrade
@@ -84,11 +81,7 @@ def serve(
 
 
 @cli.command()
-def demo(
-    host: Host = None,
-    port: Port = None,
-    database_url: DatabaseUrl = None,
-) -> None:
+def demo(host: Host = None, port: Port = None, database_url: DatabaseUrl = None) -> None:
     """Serve a ready-made arena: prompts, models, answers, dimensions and clearly marked simulated votes."""
     settings = _settings(database_url, host=host, port=port)
     with _database(settings) as database:
@@ -243,11 +236,18 @@ def settings() -> None:
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI description of the API."""
+    from app.api.main import create_app
+
     app = create_app(_settings("sqlite:///./arena.db", secret_key=SecretStr("unused")))
     sys.stdout.buffer.write(json.dumps(app.openapi(), indent=2, ensure_ascii=False).encode() + b"\n")
 
 
 def _serve(settings: Settings, with_worker: bool) -> None:
+    # Here and not above: a command that serves nothing starts in half the time.
+    import uvicorn
+
+    from app.api import pages
+
     with _database(settings) as database:
         signing_key(settings)  # made before the server processes look for it
         if not (pages.DIST / "index.html").is_file():

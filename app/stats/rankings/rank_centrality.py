@@ -14,7 +14,6 @@ of its votes around π_j/(π_i + π_j).
 from dataclasses import dataclass
 
 import numpy as np
-from choix.utils import statdist
 from scipy.special import expit
 
 from app.stats.pairs import Pairs
@@ -61,6 +60,8 @@ def fit(tally: Tally, settings: Settings = DEFAULTS) -> Ranking:
 
 
 def _estimate(pairs: Pairs, unmeasured: Ints) -> Estimate:
+    from choix.utils import statdist  # here: choix loads all of scipy.stats, a second at every start
+
     chain = _chain(pairs)
     try:
         weights = np.asarray(statdist(chain))
