@@ -1,16 +1,17 @@
 """Arenas for tests, made with the verbs that the API and the command line use."""
 
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.session import Database
-from app.db.tables import Arena, Model
+from app.db.tables import Arena, Model, TallyMark, Vote, VoteEvent
 from app.domain import arenas, battles, imports, leaderboards, tallies
 from app.domain.accounts import RaterName
 from app.domain.arenas import ArenaRules
@@ -79,8 +80,27 @@ def next_battle(
 
 
 def roll_up(database: Database) -> None:
+    """Everything into the cells. Transactions of other tests on the same server hold the mark back until they end."""
+    roll_up_once(database)
+    while not _is_rolled_up(database):
+        time.sleep(0.02)
+        roll_up_once(database)
+
+
+def roll_up_once(database: Database) -> None:
     with database.writing() as session:
         tallies.roll_up(session)
+
+
+def _is_rolled_up(database: Database) -> bool:
+    with database.reading() as session:
+        marks = {row.log: row.position for row in session.scalars(select(TallyMark))}
+        for log in (Vote, VoteEvent):
+            position = log.txid if database.engine.dialect.name == "postgresql" else log.id
+            newest = session.scalar(select(func.max(position)))
+            if newest is not None and newest >= marks[log.__tablename__]:
+                return False
+    return True
 
 
 def board(database: Database, spec: Spec | None = None, slug: str = SLUG, now: datetime = NOW) -> Board:

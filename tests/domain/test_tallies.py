@@ -28,7 +28,18 @@ from app.domain.accounts import RaterName
 from app.domain.errors import Invalid
 from app.domain.tallies import Choices, Counted, Slice
 from app.domain.votes import NewBallot
-from tests.arenas import NOW, SLUG, import_rows, make_arena, next_battle, roll_up, rows_of, vote, votes
+from tests.arenas import (
+    NOW,
+    SLUG,
+    import_rows,
+    make_arena,
+    next_battle,
+    roll_up,
+    roll_up_once,
+    rows_of,
+    vote,
+    votes,
+)
 
 MODELS = ("aya", "bloom", "claude")
 RATERS = ("human:ana", "human:ben", "judge:gpt-4", "judge:gpt-4@2", "judge:llama", "simulated:one")
@@ -208,7 +219,7 @@ def test_a_vote_of_a_slow_transaction_is_counted_once(postgresql_url: str) -> No
         one = dict(session.execute(select(*columns).limit(1)).one()._mapping) | {"shown_as_a": "b"}
         session.execute(insert(Vote).values(one))
         import_rows(database, votes("aya", "bloom", "b"))
-        roll_up(database)
+        roll_up_once(database)
     assert count(database).cells == ((1, 2, "a", 2), (1, 2, "b", 1), (2, 1, "a", 1))
     roll_up(database)
     assert count(database).cells == ((1, 2, "a", 2), (1, 2, "b", 1), (2, 1, "a", 1))
