@@ -78,7 +78,7 @@ def _reading(found: Data) -> Iterator[Session]:
 
 
 def _writing(found: Data, caller: CallerDep) -> Iterator[Session]:
-    # After the caller, which may write down that its key was used: SQLite has one writer, this session.
+    # After the caller, which may write down that its key was used: SQLite has one writer at a time.
     with found.writing() as session:
         yield session
 
