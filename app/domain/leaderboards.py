@@ -161,7 +161,7 @@ def _fit(
     session: Session, which: tallies.Slice, spec: Spec, tally: Tally, shown: Mapping[int, Model]
 ) -> Fitted:
     data: Tally | Comparisons = tally
-    if METHODS[spec.method].takes == "comparisons":
+    if METHODS[spec.method].takes is Comparisons:
         data = tallies.comparisons(
             session, which, {key: row.slug for key, row in shown.items()}, tally.models
         )

@@ -145,6 +145,10 @@ class Tally:
 class Comparisons:
     """One row a vote, in the order in which they were cast; columns as in `Tally`, which `tally()` counts.
 
+    What is known beside the votes, one entry a vote, is None where nobody asked for it: `voter`, `prompt` and
+    `ballot` are whole numbers that say which votes belong together, `probability` is that with which the pair was
+    dealt, 0 where it is unknown. Raises ValueError as `Tally` does, and for a probability outside 0..1.
+
     >>> votes = Comparisons.of([("x", "y", Verdict.A), ("y", "x", Verdict.A), ("x", "y", Verdict.A)])
     >>> votes.tally().win_matrix().tolist()
     [[0.0, 2.0], [1.0, 0.0]]
@@ -154,10 +158,19 @@ class Comparisons:
     first: Ints
     second: Ints
     verdict: Ints
+    voter: Ints | None = None
+    prompt: Ints | None = None
+    ballot: Ints | None = None
+    probability: Floats | None = None
 
     def __post_init__(self) -> None:
-        _freeze(self, "first", "second", "verdict")
+        known = [name for name in ("voter", "prompt", "ballot") if getattr(self, name) is not None]
+        _freeze(self, "first", "second", "verdict", *known)
         _check_sides(self.models, self.first, self.second, self.verdict)
+        if any(getattr(self, name).shape != self.verdict.shape for name in known):
+            raise ValueError("the columns must be one-dimensional and of one length")
+        if self.probability is not None:
+            object.__setattr__(self, "probability", _probabilities(self.probability, len(self.verdict)))
 
     @classmethod
     def of(cls, votes: Iterable[tuple[str, str, Verdict]], models: Iterable[str] = ()) -> Self:
@@ -216,6 +229,16 @@ def _freeze(table: Tally | Comparisons, *columns: str) -> None:
         copy = values.astype(np.int64)
         copy.flags.writeable = False
         object.__setattr__(table, column, copy)
+
+
+def _probabilities(given: Floats, votes: int) -> Floats:
+    values = np.array(given, dtype=np.float64)
+    if values.shape != (votes,):
+        raise ValueError("the columns must be one-dimensional and of one length")
+    if not ((values >= 0) & (values <= 1)).all():
+        raise ValueError("a probability is outside 0..1")
+    values.flags.writeable = False
+    return values
 
 
 def _check_sides(models: tuple[str, ...], first: Ints, second: Ints, verdict: Ints) -> None:

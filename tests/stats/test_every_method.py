@@ -239,5 +239,5 @@ def test_a_method_that_does_not_exist_is_refused_with_those_that_do() -> None:
 
 
 def test_the_order_of_votes_cannot_be_made_up() -> None:
-    with pytest.raises(TypeError, match="order"):
+    with pytest.raises(TypeError, match="takes Comparisons"):
         rank("live_elo", Comparisons.of(SOME).tally(), {})

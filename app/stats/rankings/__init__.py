@@ -28,7 +28,7 @@ other; what they share is in `ranking.py`, `fitted.py` and `tie_models.py`.
 ...         names = [pairs.models[member] for member in members]
 ...         rows += [RankedModel(name, settings.points * share[name], component=component) for name in names]
 ...     return assembled(METHOD, settings, tally, pairs, groups, rows)
->>> METHOD = Method("win_share", "1", "Share of votes won", "tally", Settings, fit)
+>>> METHOD = Method("win_share", "1", "Share of votes won", Tally, Settings, fit)
 >>> [(row.rank, row.model, row.rating) for row in fit(tally, METHOD.configured({"points": 1000})).rows]
 [(1, 'x', 750.0), (2, 'y', 250.0)]
 """
@@ -68,19 +68,18 @@ METHODS: dict[str, Method[Any, Any]] = {
 }
 
 
-def rank(name: str, data: Tally | Comparisons, settings: Mapping[str, Setting]) -> Ranking:
+def rank(name: str, data: object, settings: Mapping[str, Setting]) -> Ranking:
     """Fit the method of that name; settings not given have their defaults.
 
     Comparisons are counted for a method that takes a tally. Raises UnknownMethod, UnknownSetting or
-    UnusableValue (all ValueErrors that say what exists), and TypeError for a tally where the order of the
-    votes is needed.
+    UnusableValue (all ValueErrors that say what exists), and TypeError for other data than the method takes.
     """
     method = METHODS.get(name)
     if method is None:
         raise UnknownMethod(f"there is no ranking method {name!r}; there are {', '.join(METHODS)}")
     configured = method.configured(settings)
-    if method.takes == "tally":
-        return method.fit(data if isinstance(data, Tally) else data.tally(), configured)
-    if isinstance(data, Tally):
-        raise TypeError(f"{name} needs the votes in their order: pass Comparisons, not a Tally")
+    if method.takes is Tally and isinstance(data, Comparisons):
+        data = data.tally()
+    if not isinstance(data, method.takes):
+        raise TypeError(f"{name} takes {method.takes.__name__}, not a {type(data).__name__}")
     return method.fit(data, configured)

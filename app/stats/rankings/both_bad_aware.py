@@ -129,7 +129,7 @@ METHOD = Method(
     name="both_bad_aware",
     version="1",
     summary="Davidson with ties and both-bad that depend on how good the two are, with intervals and ranks",
-    takes="tally",
+    takes=Tally,
     settings=Settings,
     fit=fit,
 )

@@ -74,7 +74,7 @@ METHOD = Method(
     name="bradley_terry",
     version="1",
     summary="Maximum likelihood on counted pairs, with intervals and ranks that hold for all models at once",
-    takes="tally",
+    takes=Tally,
     settings=Settings,
     fit=fit,
 )

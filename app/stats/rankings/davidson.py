@@ -48,7 +48,7 @@ METHOD = Method(
     name="davidson",
     version="1",
     summary="Maximum likelihood where a tie has its own probability, with intervals and simultaneous ranks",
-    takes="tally",
+    takes=Tally,
     settings=Settings,
     fit=fit,
 )

@@ -136,7 +136,7 @@ METHOD = Method(
     name="elo",
     version="1",
     summary="Online Elo averaged over seeded random orders of the votes, with the spread over orders",
-    takes="tally",
+    takes=Tally,
     settings=Settings,
     fit=fit,
 )

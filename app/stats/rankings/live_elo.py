@@ -114,7 +114,7 @@ METHOD = Method(
     name="live_elo",
     version="1",
     summary="Online Elo in the order in which the votes were cast: a movement, not an estimate",
-    takes="comparisons",
+    takes=Comparisons,
     settings=Settings,
     fit=fit,
 )

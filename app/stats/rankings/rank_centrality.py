@@ -105,7 +105,7 @@ METHOD = Method(
     name="rank_centrality",
     version="1",
     summary="Stationary distribution of a walk towards winners, with intervals and ranks for all models at once",
-    takes="tally",
+    takes=Tally,
     settings=Settings,
     fit=fit,
 )

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import Field, asdict, dataclass, replace
+from dataclasses import Field, asdict, dataclass, field, replace
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
@@ -52,6 +52,11 @@ class RankedModel:
     of the component, of the probability to win against them, a tie counting half. `prior` says that the prior
     moved the rating, `order_sd` is the standard deviation over orders of the votes, `problem` why there is no
     rating.
+
+    `difference` is the rating minus that of the model in the setting `reference`, if one of the component was
+    named, with limits of its own: those of a difference do not depend on where the scale has its origin.
+    `votes_needed` says how many more votes between this model and the next below would tell the two apart with
+    a power of 80 %; None for the last of a component, and where no number of votes would.
     """
 
     model: str
@@ -65,13 +70,29 @@ class RankedModel:
     component: int | None = None
     prior: bool = False
     order_sd: float | None = None
+    difference: float | None = None
+    difference_lower: float | None = None
+    difference_upper: float | None = None
+    votes_needed: int | None = None
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """What a fit found beside the models: in the unit of the ratings, with limits at the method's level."""
+
+    name: str
+    value: float
+    lower: float | None = None
+    upper: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """A board and how it was made. `rows` stand by component (0 is the largest) and rank, models without a
-    rating last; `votes` are those counted, so without ties that the settings drop.
+    rating last; `votes` are those counted, so without ties that the settings drop. `coefficients` are what was
+    fitted beside the models (a position effect, say), `figures` single numbers that say how far to trust the
+    board (an effective number of votes, say), by name.
     """
 
     method: str
@@ -82,12 +103,14 @@ class Ranking:
     votes: int
     prior: bool
     problem: str | None
+    coefficients: tuple[Coefficient, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Method(Generic[Data, Settings]):
     """A registered way to rank. `settings` is a frozen dataclass with a default for each field, which raises
-    UnusableValue for a value outside its range; `fit` takes the data named by `takes` and such settings.
+    UnusableValue for a value outside its range; `fit` takes data of the class `takes` and such settings.
 
     Ratings of `unit` "points" are logarithms of odds: a difference of the setting `scale` is odds of ten to
     one, and their mean in a component is the setting `center`. Those in "percent" lie between 0 and 100, have
@@ -97,7 +120,7 @@ class Method(Generic[Data, Settings]):
     name: str
     version: str
     summary: str
-    takes: Literal["tally", "comparisons"]
+    takes: type[Data]
     settings: Callable[..., Settings]
     fit: Callable[[Data, Settings], Ranking]
     unit: Literal["points", "percent"] = "points"

@@ -67,7 +67,7 @@ METHOD = Method(
     name="rao_kupper",
     version="1",
     summary="Maximum likelihood where a tie is a difference below a threshold, with intervals and ranks",
-    takes="tally",
+    takes=Tally,
     settings=Settings,
     fit=fit,
 )
