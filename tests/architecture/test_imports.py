@@ -23,6 +23,7 @@ PLANTED = [
     ("metrics", "app.stats.agreement.labels", "import app.stats.agreement.raters", "labels is not allowed"),
     ("formats", "app.domain.formats.csv", "import app.domain.formats.lmarena", "csv is not allowed"),
     ("routers", "app.api.votes", "from app.api import battles", "app.api.votes is not allowed to import"),
+    ("commands", "app.cli.keys", "from app.cli import imports", "app.cli.keys is not allowed to import"),
     ("http-in", "app.domain.votes", "import fastapi", "app.domain.votes -> fastapi"),
     ("http-in", "app.cli", "from starlette import responses", "-> starlette"),
     ("http-out", "app.api.votes", "import httpx", "app.api.votes -> httpx"),
@@ -38,6 +39,7 @@ UNPLACED = [
     ("metrics", "app/stats/agreement/surprise.py"),
     ("formats", "app/domain/formats/surprise.py"),
     ("routers", "app/api/surprise.py"),
+    ("commands", "app/cli/surprise.py"),
 ]
 
 

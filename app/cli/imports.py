@@ -1,0 +1,94 @@
+"""Votes from files."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from app.cli.console import err, out, say_problems
+from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
+from app.db.tables import Arena
+from app.domain import arenas, imports, tallies
+from app.domain.errors import ArenaNotFound
+from app.domain.formats import FORMATS
+from app.domain.formats.rows import Bad, VoteRow, lines_of
+
+
+def import_votes(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True)],
+    arena: ArenaSlug,
+    format_name: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")],
+    columns: Annotated[
+        str, typer.Option(help="For csv: our name=the file's name, by commas: model_a=left,model_b=right")
+    ] = "",
+    partial: Annotated[bool, typer.Option(help="Store the good rows even if some are bad.")] = False,
+    batch: Annotated[str, typer.Option(help="Rows of another batch are never the same votes.")] = "",
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Import votes; the arena is created if it is new. The same file again doubles nothing."""
+    if format_name not in FORMATS:
+        raise typer.BadParameter(
+            f"{format_name!r}; expected one of {', '.join(FORMATS)}", param_hint="--format"
+        )
+    named = _columns(columns)
+    with open_database(read_settings(database_url)) as database, _progress(files) as progress:
+        with database.writing() as session:
+            row = _arena(session, arena)
+            opened = [(str(file), progress.rows(file, format_name, named)) for file in files]
+            report = imports.import_votes(
+                session, row, opened, now(), partial=partial, batch=batch, progress=progress.show
+            )
+        with database.writing() as session:
+            tallies.roll_up(session)
+    out.print(
+        f"{report.imported:,} votes imported into {arena}, {report.known:,} were there already,"
+        f" {report.rejected:,} rows rejected.",
+        highlight=False,
+    )
+    say_problems(report.problems)
+
+
+def _arena(session: Any, slug: str) -> Arena:
+    try:
+        return arenas.find(session, slug)
+    except ArenaNotFound:
+        return arenas.create(session, slug, arenas.ArenaRules(title=slug), now())
+
+
+def _columns(text: str) -> dict[str, str]:
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    if any(not (name.strip() and given.strip()) for name, _, given in pairs):
+        raise typer.BadParameter("expected name=column, by commas", param_hint="--columns")
+    return {name.strip(): given.strip() for name, _, given in pairs}
+
+
+@dataclass(slots=True)
+class _Reading:
+    """How far the files are read, in bytes."""
+
+    bar: Progress
+    task: Any
+    done: int = 0
+
+    def rows(self, file: Path, format_name: str, columns: dict[str, str]) -> Iterator[VoteRow | Bad]:
+        with file.open("rb") as lines:
+            yield from FORMATS[format_name].read(self._counted(lines_of(lines)), columns)
+
+    def show(self, rows: int) -> None:
+        self.bar.update(self.task, completed=self.done)
+
+    def _counted(self, lines: Iterator[bytes]) -> Iterator[bytes]:
+        for line in lines:
+            self.done += len(line)
+            yield line
+
+
+@contextmanager
+def _progress(files: list[Path]) -> Iterator[_Reading]:
+    columns = (TextColumn("importing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        yield _Reading(bar, bar.add_task("", total=sum(file.stat().st_size for file in files)))

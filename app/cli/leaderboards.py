@@ -1,0 +1,82 @@
+"""A board as a table, or as the JSON that the API serves."""
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from app.cli.console import out
+from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
+from app.domain import arenas, leaderboards
+from app.stats.rankings import METHODS
+
+
+def leaderboard(
+    arena: ArenaSlug,
+    dimension: str = "overall",
+    voters: Annotated[str, typer.Option(help="human, judges, judge:<name>, combined, simulated.")] = "human",
+    method: Annotated[str, typer.Option(help=f"One of {', '.join(METHODS)}.")] = "bradley_terry",
+    category: Annotated[str | None, typer.Option(help="medicine includes medicine/cardiology.")] = None,
+    language: Annotated[str | None, typer.Option(help="zh includes zh-Hant.")] = None,
+    ties: Annotated[str | None, typer.Option(help="half or drop.")] = None,
+    both_bad: Annotated[str | None, typer.Option(help="tie or drop.")] = None,
+    snapshot: Annotated[str | None, typer.Option(help="A board as it once was, by its snapshot_id.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print exactly the HTTP JSON.")] = False,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Print a board, or exactly the JSON that the API serves."""
+    given = {"ties": ties, "both_bad": both_bad}
+    settings = {name: value for name, value in given.items() if value is not None}
+    spec = leaderboards.Spec(dimension, voters, method, category or None, language or None, settings)
+    with open_database(read_settings(database_url)) as database:
+        with database.reading() as session:
+            row = arenas.find(session, arena)
+            if snapshot:
+                board = leaderboards.snapshot(session, row, snapshot)
+            else:
+                board = leaderboards.board(session, row, spec, now())
+        if board.row is not None:
+            with database.writing() as session:
+                board = leaderboards.keep(session, board)
+    if as_json:
+        sys.stdout.buffer.write(board.body.encode() + b"\n")
+    else:
+        _print_board(json.loads(board.body))
+
+
+def _print_board(board: dict[str, Any]) -> None:
+    used = board["method"]
+    told = ", ".join(f"{name} {value}" for name, value in used["settings"].items())
+    table = Table("rank", "model", "rating", "interval", "votes", "win rate", title=_title(board))
+    for row in board["rows"]:
+        name = row["model"] + (" (prior)" if row["prior"] else "")
+        rating, win_rate = _figure("{:.1f}", row["rating"]), _figure("{:.1%}", row["win_rate"])
+        table.add_row(_ranks(row), name, rating, _interval(row), str(row["votes"]), win_rate)
+    out.print(table)
+    out.print(f"{used['name']} {used['version']}: {told}", highlight=False)
+    out.print(f"snapshot {board['snapshot_id']}, {board['generated_at']}", highlight=False)
+    if board["problem"]:
+        out.print(board["problem"], highlight=False)
+
+
+def _title(board: dict[str, Any]) -> str:
+    counted = f"{board['votes']:,} votes by {board['raters']:,} raters"
+    return f"{board['arena']} · {board['dimension']} · {board['voters']} · {counted}"
+
+
+def _ranks(row: dict[str, Any]) -> str:
+    if row["rank_best"] is None or row["rank_best"] == row["rank_worst"]:
+        return "" if row["rank"] is None else str(row["rank"])
+    return f"{row['rank_best']}–{row['rank_worst']}"
+
+
+def _interval(row: dict[str, Any]) -> str:
+    if row["rating_lower"] is None or row["rating_upper"] is None:
+        return row["problem"] or ""
+    return f"{row['rating_lower']:.1f} – {row['rating_upper']:.1f}"
+
+
+def _figure(form: str, value: float | None) -> str:
+    return "" if value is None else form.format(value)
