@@ -233,6 +233,24 @@ def test_every_setting_refuses_a_value_outside_its_range(name: str) -> None:
                 board(name, SOME, **{setting: value})
 
 
+@every_method
+def test_every_setting_can_be_asked_for_in_words(name: str) -> None:
+    method = METHODS[name]
+    parameters = {each.name: each for each in method.parameters()}
+    words = {
+        setting: "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        for setting, value in method.defaults().items()
+    }
+    assert {setting: parameters[setting].read(text) for setting, text in words.items()} == method.defaults()
+    for parameter in parameters.values():
+        assert (parameter.kind == "choice") == bool(parameter.choices)
+        if parameter.kind in ("number", "whole", "flag"):
+            with pytest.raises(UnusableValue, match=parameter.name):
+                parameter.read("nonsense")
+        for choice in parameter.choices:
+            method.configured({parameter.name: choice})
+
+
 def test_a_method_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(UnknownMethod, match=", ".join(METHODS)):
         board("glicko", SOME)

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, replace
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from types import NoneType
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
 from scipy.special import expit
@@ -108,6 +109,49 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """One setting of a method, read from the type of its field: what a form or a command line needs to ask for it.
+
+    `choices` are the words of a choice; `optional` says that no value is one too.
+    """
+
+    name: str
+    kind: Literal["number", "whole", "flag", "text", "choice"]
+    default: Setting
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+
+    def read(self, text: str) -> Setting:
+        """The value that a text means, "" none. Raises UnusableValue.
+
+        >>> Parameter("level", "number", 0.95).read("0.9"), Parameter("position", "flag", True).read("false")
+        (0.9, False)
+        """
+        if text == "" and self.optional:
+            return None
+        try:
+            return _READ[self.kind](text)
+        except (ValueError, KeyError):
+            wanted = {"whole": "a whole number", "flag": "true or false"}.get(self.kind, "a number")
+            raise UnusableValue(f"{self.name} is {text!r}; it must be {wanted}") from None
+
+
+_KINDS: dict[object, Literal["number", "whole", "flag", "text"]] = {
+    float: "number",
+    int: "whole",
+    bool: "flag",
+    str: "text",
+}
+_READ: dict[str, Callable[[str], Setting]] = {
+    "number": lambda text: int(value) if (value := float(text)).is_integer() else value,
+    "whole": int,
+    "flag": {"true": True, "false": False}.__getitem__,
+    "text": str,
+    "choice": str,
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Method(Generic[Data, Settings]):
     """A registered way to rank. `settings` is a frozen dataclass with a default for each field, which raises
     UnusableValue for a value outside its range; `fit` takes data of the class `takes` and such settings.
@@ -135,6 +179,20 @@ class Method(Generic[Data, Settings]):
 
     def defaults(self) -> dict[str, Setting]:
         return asdict(self.settings())
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The settings in their order, with what each may be."""
+        hints = get_type_hints(self.settings)
+        return tuple(_parameter(name, hints[name], default) for name, default in self.defaults().items())
+
+
+def _parameter(name: str, hint: Any, default: Setting) -> Parameter:
+    kinds = (hint,) if get_origin(hint) is Literal else (get_args(hint) or (hint,))
+    wanted = [kind for kind in kinds if kind is not NoneType]
+    optional = len(wanted) < len(kinds)
+    if get_origin(wanted[0]) is Literal:
+        return Parameter(name, "choice", default, get_args(wanted[0]), optional)
+    return Parameter(name, _KINDS[wanted[0]], default, optional=optional)
 
 
 def require_choice(setting: str, value: object, choices: Sequence[str]) -> None:
