@@ -11,7 +11,7 @@ MODULES := frontend/node_modules/.package-lock.json
 PAGE := app/web/dist/index.html
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.*' -print)
 
-.PHONY: help setup web demo serve check test wheel openapi screenshots lock clean
+.PHONY: help setup web demo serve check test wheel openapi screenshots peers lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,11 +43,17 @@ openapi: setup $(MODULES) ## write the web page's types anew from the routes
 screenshots: setup web ## take the README's pictures anew
 	node frontend/e2e/screenshots.mjs
 
+peers: setup ## install what benchmarks/rankings.py compares with, into build/peers
+	$(VENV)/bin/uv venv --quiet --allow-existing --python $(VENV)/bin/python build/peers
+	$(VENV)/bin/uv pip sync --quiet --python build/peers/bin/python --require-hashes requirements-benchmarks.lock
+
 lock: setup ## pin the newest versions that pyproject.toml allows
 	$(VENV)/bin/uv pip compile --upgrade --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --output-file requirements.lock
 	$(VENV)/bin/uv pip compile --upgrade --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(VENV)/bin/uv pip compile --upgrade --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --group benchmarks --output-file requirements-benchmarks.lock
 
 clean: ## remove what was installed and built; arena.db stays
 	rm -rf $(VENV) frontend/node_modules app/web/dist dist build

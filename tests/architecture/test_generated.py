@@ -16,6 +16,8 @@ GENERATOR = ROOT / "frontend/node_modules/.bin/openapi-typescript"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUN = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
 DEVELOP = [Requirement(line) for line in PROJECT["dependency-groups"]["dev"]]
+BENCHMARKS = [Requirement(line) for line in PROJECT["dependency-groups"]["benchmarks"]]
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-benchmarks.lock")
 
 
 def test_the_types_of_the_page_are_those_of_the_routes(tmp_path: Path) -> None:
@@ -35,8 +37,8 @@ def test_the_types_of_the_page_are_those_of_the_routes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("lock", "requirements"),
-    [("requirements.lock", RUN), ("requirements-dev.lock", [*RUN, *DEVELOP])],
-    ids=["run", "develop"],
+    list(zip(LOCKS, [RUN, [*RUN, *DEVELOP], [*RUN, *BENCHMARKS]], strict=True)),
+    ids=["run", "develop", "benchmarks"],
 )
 def test_every_requirement_is_locked_within_its_range(lock: str, requirements: list[Requirement]) -> None:
     locked = _locked(ROOT / lock)
@@ -52,7 +54,7 @@ def test_development_runs_what_is_shipped() -> None:
 
 
 def test_every_locked_file_has_a_hash_and_no_lock_names_a_host() -> None:
-    for lock in ("requirements.lock", "requirements-dev.lock"):
+    for lock in LOCKS:
         text = (ROOT / lock).read_text()
         assert "://" not in text
         assert text.count("==") <= text.count("--hash=sha256:")
