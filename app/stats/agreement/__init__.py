@@ -29,7 +29,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.stats.agreement import bias, calibration, certainty, labels, ranks, raters
+from app.stats.agreement import bias, calibration, certainty, guessing, labels, ranks, raters
 from app.stats.agreement.measure import Interval, Measure
 
 __all__ = ["METRICS", "Interval", "Measure", "Metric", "UnknownMetric", "measure"]
@@ -75,6 +75,7 @@ _ALL = (
     Metric("cohen_kappa_no_ties", "The same where neither side ties", "labels", labels.cohen_kappa_no_ties, 1, 0),
     Metric("scott_pi", "Agreement beyond chance, pooled shares", "labels", labels.scott_pi, 1, 0),
     Metric("gwet_ac1", "Agreement beyond chance where one label dominates", "labels", labels.gwet_ac1, 1, 0),
+    Metric("guessing_p", "How often luck alone agrees as much", "labels", guessing.guessing_p, None, None),
     Metric("weighted_kappa_linear", "Kappa of grades", "grades", labels.weighted_kappa_linear, 1, 0),
     Metric("weighted_kappa_quadratic", "The same, far grades worst", "grades", labels.weighted_kappa_quadratic, 1, 0),
     Metric("pair_agreement", "Share of pairs of raters that agree", "ratings", raters.pair_agreement, 1, None),

@@ -55,7 +55,7 @@ def crossed(reference: Ints, judge: Ints, labels: int) -> Ints:
 
 def decided(tables: Tables) -> Floats:
     """The items that both sides decided: A or B, no tie of any kind."""
-    return _checked(tables)[..., :DECIDED, :DECIDED]
+    return checked(tables)[..., :DECIDED, :DECIDED]
 
 
 def agreement(tables: Tables, interval: Interval | None = None) -> Measure:
@@ -64,7 +64,7 @@ def agreement(tables: Tables, interval: Interval | None = None) -> Measure:
     >>> agreement(np.array([[3, 1], [0, 4]])).value
     0.875
     """
-    return share(_agreed, _items, _checked(tables), 2, interval, NO_ITEMS)
+    return share(_agreed, _items, checked(tables), 2, interval, NO_ITEMS)
 
 
 def agreement_no_ties(tables: Tables, interval: Interval | None = None) -> Measure:
@@ -82,7 +82,7 @@ def cohen_kappa(tables: Tables, interval: Interval | None = None) -> Measure:
     >>> cohen_kappa(np.array([[9, 0], [1, 0]])).value
     0.0
     """
-    return _corrected(_cohen, _checked(tables), interval, NO_ITEMS)
+    return _corrected(_cohen, checked(tables), interval, NO_ITEMS)
 
 
 def cohen_kappa_no_ties(tables: Tables, interval: Interval | None = None) -> Measure:
@@ -102,7 +102,7 @@ def scott_pi(tables: Tables, interval: Interval | None = None) -> Measure:
     >>> round(scott_pi(np.array([[25, 35], [5, 35]])).value, 4)
     0.1919
     """
-    return _corrected(_scott, _checked(tables), interval, NO_ITEMS)
+    return _corrected(_scott, checked(tables), interval, NO_ITEMS)
 
 
 def gwet_ac1(tables: Tables, interval: Interval | None = None) -> Measure:
@@ -114,7 +114,7 @@ def gwet_ac1(tables: Tables, interval: Interval | None = None) -> Measure:
     >>> round(gwet_ac1(skewed).value, 4), round(cohen_kappa(skewed).value, 4)
     (0.9408, -0.0234)
     """
-    return _corrected(_gwet, _checked(tables), interval, NO_ITEMS)
+    return _corrected(_gwet, checked(tables), interval, NO_ITEMS)
 
 
 def weighted_kappa_linear(tables: Tables, interval: Interval | None = None) -> Measure:
@@ -124,7 +124,7 @@ def weighted_kappa_linear(tables: Tables, interval: Interval | None = None) -> M
     >>> round(weighted_kappa_linear(grades).value, 6)
     0.652174
     """
-    return _corrected(_weighted(power=1), _checked(tables), interval, NO_ITEMS)
+    return _corrected(_weighted(power=1), checked(tables), interval, NO_ITEMS)
 
 
 def weighted_kappa_quadratic(tables: Tables, interval: Interval | None = None) -> Measure:
@@ -133,7 +133,7 @@ def weighted_kappa_quadratic(tables: Tables, interval: Interval | None = None) -
     >>> weighted_kappa_quadratic(np.array([[2, 0, 0], [0, 0, 0], [0, 0, 2]])).value
     1.0
     """
-    return _corrected(_weighted(power=2), _checked(tables), interval, NO_ITEMS)
+    return _corrected(_weighted(power=2), checked(tables), interval, NO_ITEMS)
 
 
 Disagreements = Callable[[Floats], tuple[Floats, Floats]]
@@ -183,7 +183,7 @@ def _items(tables: Floats) -> Floats:
     return np.asarray(tables.sum(axis=(-2, -1)))
 
 
-def _checked(tables: Tables) -> Floats:
+def checked(tables: Tables) -> Floats:
     counts = np.asarray(tables, dtype=np.float64)
     if counts.ndim not in (2, 3) or counts.shape[-1] != counts.shape[-2] or counts.shape[-1] < 2:
         raise ValueError(
