@@ -16,9 +16,10 @@ from app.domain import arenas, battles, imports, leaderboards, tallies
 from app.domain.accounts import RaterName
 from app.domain.arenas import ArenaRules
 from app.domain.battles import DealtBattle, Wanted
+from app.domain.fits import Spec
 from app.domain.formats.rows import Bad, Judged, VoteRow
 from app.domain.imports import ImportReport
-from app.domain.leaderboards import Board, Spec
+from app.domain.leaderboards import Board
 from app.stats.verdicts import Verdict
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -5,10 +5,11 @@ import gzip
 import io
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from app.api.deps import CallerDep, Data, Now, readable
@@ -16,9 +17,10 @@ from app.api.problems import RESPONSES
 from app.api.shapes import NO_CONTROL, ArenaPath, CategoryQuery, LanguageQuery, Out
 from app.db.session import Database
 from app.db.tables import Arena
-from app.domain import leaderboards
+from app.domain import fits, leaderboards
 from app.domain.accounts import Caller
-from app.domain.leaderboards import Board, Spec
+from app.domain.fits import Spec
+from app.domain.leaderboards import Board
 from app.stats.rankings import METHODS
 
 router = APIRouter(prefix="/arenas/{arena}", tags=["leaderboards"], responses=RESPONSES)
@@ -28,8 +30,12 @@ SMALLEST_GZIP = 1_000  # bytes
 
 
 class FiltersOut(Out):
+    """`since` and `until` are days in UTC, both of which count."""
+
     category: str | None
     language: str | None
+    since: date | None
+    until: date | None
 
 
 class MethodUsedOut(Out):
@@ -47,8 +53,22 @@ class ExcludedOut(Out):
     abstain: int
 
 
+class CoefficientOut(Out):
+    """What was fitted beside the models, in the unit of the ratings."""
+
+    name: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+
+
 class RowOut(Out):
-    """Ranks count within the component; rank_best and rank_worst hold together for all models at the level."""
+    """Ranks count within the component; rank_best and rank_worst hold together for all models at the level.
+
+    `votes_missing` is how many votes a preliminary model lacks to the arena's minimum; `votes_needed` how many more
+    between it and the next below would tell the two apart with a power of 80 %. `difference` is to the model in the
+    setting `reference`.
+    """
 
     model: str
     name: str
@@ -69,7 +89,11 @@ class RowOut(Out):
     mean_win_probability: float | None
     component: int | None
     preliminary: bool
-    votes_needed: int
+    votes_missing: int
+    votes_needed: int | None
+    difference: float | None
+    difference_lower: float | None
+    difference_upper: float | None
     prior: bool
     order_sd: float | None
     problem: str | None
@@ -92,6 +116,8 @@ class LeaderboardOut(Out):
     components: int
     prior: bool
     problem: str | None
+    figures: dict[str, float | None]
+    coefficients: list[CoefficientOut]
     excluded: ExcludedOut
     voters_available: list[str]
     categories: list[str]
@@ -121,18 +147,27 @@ class Asked:
     ] = "human"
     category: CategoryQuery = None
     language: LanguageQuery = None
-    ties: Literal["half", "drop"] | None = None
+    since: Annotated[date | None, Query(description="first day, UTC")] = None
+    until: Annotated[date | None, Query(description="last day, UTC")] = None
+    ties: Literal["half", "drop", "davidson"] | None = None
     both_bad: Literal["tie", "drop"] | None = None
+    style_control: bool = False
+    settings: Annotated[
+        list[Annotated[str, Field(pattern=NO_CONTROL, max_length=200)]] | None,
+        Query(alias="set", max_length=20, description="name=value, a setting of the method; see /methods"),
+    ] = None
 
-    def spec(self, dimension: str, method: str) -> Spec:
-        given = {"ties": self.ties, "both_bad": self.both_bad}
-        settings = {name: value for name, value in given.items() if value is not None}
-        return Spec(dimension, self.voters, method, self.category or None, self.language or None, settings)
+    def spec(self, dimension: str, method: str | None, default: str) -> Spec:
+        chosen, settings = fits.asked(
+            method, default, self.ties, self.both_bad, self.style_control, self.settings or ()
+        )
+        where = (self.category or None, self.language or None, self.since, self.until)
+        return Spec(dimension, self.voters, chosen, *where, settings)
 
 
 AskedDep = Annotated[Asked, Depends()]
 DimensionQuery = Annotated[str, Query(pattern=NO_CONTROL, max_length=80)]
-MethodQuery = Annotated[str, Query(max_length=80, json_schema_extra={"enum": list(METHODS)})]
+MethodQuery = Annotated[str | None, Query(max_length=80, json_schema_extra={"enum": list(METHODS)})]
 SnapshotQuery = Annotated[str | None, Query(pattern=NO_CONTROL, max_length=32)]
 AcceptEncoding = Annotated[str, Header(include_in_schema=False)]
 IfNoneMatch = Annotated[str, Header(include_in_schema=False)]
@@ -150,12 +185,12 @@ def get_leaderboard(
     now: Now,
     asked: AskedDep,
     dimension: DimensionQuery = "overall",
-    method: MethodQuery = "bradley_terry",
+    method: MethodQuery = None,
     snapshot: SnapshotQuery = None,
     accept_encoding: AcceptEncoding = "",
     if_none_match: IfNoneMatch = "",
 ) -> Response:
-    board = _board(data, arena, caller, asked.spec(dimension, method), snapshot, now)
+    board = _board(data, arena, caller, asked.spec(dimension, method, "bradley_terry"), snapshot, now)
     return _served(board.body, board.etag, "application/json", accept_encoding, if_none_match)
 
 
@@ -171,12 +206,12 @@ def get_leaderboard_csv(
     now: Now,
     asked: AskedDep,
     dimension: DimensionQuery = "overall",
-    method: MethodQuery = "bradley_terry",
+    method: MethodQuery = None,
     snapshot: SnapshotQuery = None,
     accept_encoding: AcceptEncoding = "",
     if_none_match: IfNoneMatch = "",
 ) -> Response:
-    board = _board(data, arena, caller, asked.spec(dimension, method), snapshot, now)
+    board = _board(data, arena, caller, asked.spec(dimension, method, "bradley_terry"), snapshot, now)
     return _served(_csv(board), board.etag, "text/csv; charset=utf-8", accept_encoding, if_none_match)
 
 
@@ -187,12 +222,12 @@ def get_leaderboards(
     caller: CallerDep,
     now: Now,
     asked: AskedDep,
-    method: MethodQuery = "elo",
+    method: MethodQuery = None,
     accept_encoding: AcceptEncoding = "",
     if_none_match: IfNoneMatch = "",
 ) -> Response:
     """Every dimension fitted on its own votes, each board as the single call gives it; by default Multi-Elo."""
-    spec = asked.spec("overall", method)
+    spec = asked.spec("overall", method, "elo")
     with data.reading() as session:
         fresh = leaderboards.side_by_side(session, readable(session, arena, caller), spec, now)
     boards = [_kept(data, board) for _, board in fresh]
@@ -200,7 +235,7 @@ def get_leaderboards(
         "schema_version": leaderboards.SCHEMA_VERSION,
         "arena": arena,
         "voters": spec.voters,
-        "filters": {"category": spec.category, "language": spec.language},
+        "filters": leaderboards.filters(spec),
     }
     body = json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1]
     body += ',"boards":[' + ",".join(board.body for board in boards) + "]}"

@@ -1,6 +1,6 @@
 """/arenas/{arena}/methods and /formats: what can be chosen, read from the registries."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter
 
@@ -13,12 +13,22 @@ from app.stats.rankings import METHODS
 router = APIRouter(prefix="/arenas/{arena}", tags=["registries"], responses=RESPONSES)
 
 
+class ParameterOut(Out):
+    """One setting: `choices` are the words of a choice; `optional` says that no value is one too."""
+
+    name: str
+    kind: Literal["number", "whole", "flag", "text", "choice"]
+    default: str | int | float | bool | None
+    choices: list[str]
+    optional: bool
+
+
 class MethodOut(Out):
     name: str
     version: str
     unit: Literal["points", "percent"]
     summary: str
-    settings: dict[str, Any]
+    settings: list[ParameterOut]
 
 
 class MethodsOut(Out):
@@ -39,7 +49,7 @@ class FormatsOut(Out):
 
 @router.get("/methods")
 def list_methods(arena: ArenaPath, session: Reading, caller: CallerDep) -> MethodsOut:
-    """The ranking methods, with the default of each setting."""
+    """The ranking methods, with what each of their settings may be."""
     readable(session, arena, caller)
     return MethodsOut(
         items=[
@@ -48,7 +58,7 @@ def list_methods(arena: ArenaPath, session: Reading, caller: CallerDep) -> Metho
                 version=method.version,
                 unit=method.unit,
                 summary=method.summary,
-                settings=method.defaults(),
+                settings=[ParameterOut.model_validate(each) for each in method.parameters()],
             )
             for method in METHODS.values()
         ]

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -9,27 +10,33 @@ from rich.table import Table
 
 from app.cli.console import out
 from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
-from app.domain import arenas, leaderboards
+from app.domain import arenas, fits, leaderboards
 from app.stats.rankings import METHODS
+
+DAY = ["%Y-%m-%d"]
 
 
 def leaderboard(
     arena: ArenaSlug,
     dimension: str = "overall",
     voters: Annotated[str, typer.Option(help="human, judges, judge:<name>, combined, simulated.")] = "human",
-    method: Annotated[str, typer.Option(help=f"One of {', '.join(METHODS)}.")] = "bradley_terry",
+    method: Annotated[str | None, typer.Option(help=f"One of {', '.join(METHODS)}.")] = None,
     category: Annotated[str | None, typer.Option(help="medicine includes medicine/cardiology.")] = None,
     language: Annotated[str | None, typer.Option(help="zh includes zh-Hant.")] = None,
-    ties: Annotated[str | None, typer.Option(help="half or drop.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=DAY, help="First day, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=DAY, help="Last day, UTC.")] = None,
+    ties: Annotated[str | None, typer.Option(help="half, drop or davidson.")] = None,
     both_bad: Annotated[str | None, typer.Option(help="tie or drop.")] = None,
+    style_control: Annotated[bool, typer.Option("--style-control", help="As style_controlled.")] = False,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="A setting: name=value.")] = None,
     snapshot: Annotated[str | None, typer.Option(help="A board as it once was, by its snapshot_id.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print exactly the HTTP JSON.")] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Print a board, or exactly the JSON that the API serves."""
-    given = {"ties": ties, "both_bad": both_bad}
-    settings = {name: value for name, value in given.items() if value is not None}
-    spec = leaderboards.Spec(dimension, voters, method, category or None, language or None, settings)
+    chosen, asked = fits.asked(method, "bradley_terry", ties, both_bad, style_control, settings or ())
+    first, last = (None if day is None else day.date() for day in (since, until))
+    spec = fits.Spec(dimension, voters, chosen, category or None, language or None, first, last, asked)
     with open_database(read_settings(database_url)) as database:
         with database.reading() as session:
             row = arenas.find(session, arena)

@@ -1,4 +1,4 @@
-"""Leaderboards: cells → METHODS[name] → a stored ranking → the JSON that dashboards, the page and the CLI show.
+"""Leaderboards: a fit → a stored ranking → the JSON that dashboards, the page and the CLI show.
 
 A ranking is stored with the question it answers (spec) and the digest of the votes it saw. The same question over the
 same votes is never fitted twice, and what was served once is served again byte for byte. A hidden model is left out
@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,29 +19,18 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Dimension, Model, Ranking
-from app.domain import dimensions, models, tallies
+from app.domain import dimensions, fits, models, tallies
 from app.domain.arenas import OVERALL
-from app.domain.errors import Invalid, SnapshotNotFound
-from app.stats.rankings import METHODS, rank
-from app.stats.rankings.ranking import RankedModel, SettingsError
+from app.domain.errors import SnapshotNotFound
+from app.domain.fits import Spec
+from app.stats.rankings import METHODS
+from app.stats.rankings.ranking import Coefficient, RankedModel
 from app.stats.rankings.ranking import Ranking as Fitted
-from app.stats.tally import Comparisons, Record, Tally
+from app.stats.tally import Record, Tally
 
 SCHEMA_VERSION = "1.0"
 
 Setting = str | int | float | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """The question a board answers. `settings` are the method's own, by name; what is not given has its default."""
-
-    dimension: str = OVERALL
-    voters: str = "human"
-    method: str = "bradley_terry"
-    category: str | None = None
-    language: str | None = None
-    settings: Mapping[str, Setting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +51,19 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
 
     Raises Invalid (method, setting, voters), DimensionNotFound.
     """
-    settings = _checked(spec)
+    tallies.check_voters(spec.voters)
     dimension = dimensions.find(session, arena, spec.dimension)
     which = tallies.Slice(arena.id, dimension.id, spec.voters, spec.category, spec.language)
     shown = {key: row for key, row in sorted(models.by_id(session, arena).items()) if row.state != "hidden"}
     counted = tallies.count(session, which).among(set(shown))
+    settings = fits.configured(spec, counted.raters)
     choices = tallies.choices(session, arena.id, dimension.id)
-    question = {**asdict(spec), "settings": settings}
+    question = {**_question(spec), "settings": settings}
     version = METHODS[spec.method].version
     spec_hash = _hash([arena.id, question, version, arena.minimum_votes, SCHEMA_VERSION])
-    digest = _hash([counted.digest, asdict(choices), [_shown_of(row) for row in shown.values()]])
+    others = fits.slices(session, arena, spec.method, which)[1:]
+    seen = [counted.digest, *(tallies.count(session, other).digest for other in others)]
+    digest = _hash([seen, asdict(choices), [_shown_of(row) for row in shown.values()]])
     stored = session.execute(
         select(Ranking.public_id, Ranking.leaderboard).where(
             Ranking.spec_hash == spec_hash, Ranking.tally_digest == digest
@@ -80,7 +72,8 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
     if stored is not None:
         return Board(stored.public_id, stored.leaderboard)
     tally = _tally(counted, shown)
-    fitted = _fit(session, which, spec, tally, shown)
+    labels = {key: row.slug for key, row in shown.items()}
+    fitted = fits.fit(spec.method, fits.Source(session, arena, which, labels, tally, settings))
     snapshot_id = secrets.token_hex(8)
     until = tallies.newest_vote(session, arena.id) if tally.votes else None
     head = _head(arena, spec, fitted, tally, counted, snapshot_id, now, until)
@@ -141,31 +134,20 @@ def votes_by_voters(session: Session, arena: Arena) -> dict[str, int]:
     return sums
 
 
-def _checked(spec: Spec) -> dict[str, Setting]:
-    """Every setting of the method, given or not. Raises Invalid."""
-    if spec.method not in METHODS:
-        raise Invalid(f"method {spec.method!r}: expected one of {', '.join(METHODS)}")
-    tallies.check_voters(spec.voters)
-    try:
-        return asdict(METHODS[spec.method].configured(spec.settings))
-    except SettingsError as unusable:
-        raise Invalid(str(unusable)) from unusable
+def filters(spec: Spec) -> dict[str, str | None]:
+    """What the votes of a board were chosen by, as the JSON of boards says it."""
+    days = {"since": spec.since, "until": spec.until}
+    words = {name: None if day is None else day.isoformat() for name, day in days.items()}
+    return {"category": spec.category, "language": spec.language, **words}
+
+
+def _question(spec: Spec) -> dict[str, Any]:
+    return {"dimension": spec.dimension, "voters": spec.voters, "method": spec.method, **filters(spec)}
 
 
 def _tally(counted: tallies.Counted, shown: Mapping[int, Model]) -> Tally:
     labels = {key: row.slug for key, row in shown.items()}
     return counted.tally(labels, [row.slug for row in shown.values() if row.state == "active"])
-
-
-def _fit(
-    session: Session, which: tallies.Slice, spec: Spec, tally: Tally, shown: Mapping[int, Model]
-) -> Fitted:
-    data: Tally | Comparisons = tally
-    if METHODS[spec.method].takes is Comparisons:
-        data = tallies.comparisons(
-            session, which, {key: row.slug for key, row in shown.items()}, tally.models
-        )
-    return rank(spec.method, data, spec.settings)
 
 
 def _head(
@@ -183,7 +165,7 @@ def _head(
         "arena": arena.slug,
         "dimension": spec.dimension,
         "voters": spec.voters,
-        "filters": {"category": spec.category, "language": spec.language},
+        "filters": filters(spec),
         "method": {
             "name": fitted.method,
             "version": fitted.version,
@@ -198,6 +180,8 @@ def _head(
         "components": fitted.components,
         "prior": fitted.prior,
         "problem": fitted.problem,
+        "figures": {name: _rounded(value, 6) for name, value in fitted.figures.items()},
+        "coefficients": [_coefficient(each) for each in fitted.coefficients],
         "excluded": counted.excluded,
     }
 
@@ -238,11 +222,20 @@ def _row(ranked: RankedModel, model: Model, record: Record, minimum: int) -> dic
         "mean_win_probability": _rounded(ranked.mean_win_probability, 6),
         "component": ranked.component,
         "preliminary": record.votes < minimum,
-        "votes_needed": max(0, minimum - record.votes),
+        "votes_missing": max(0, minimum - record.votes),
+        "votes_needed": ranked.votes_needed,
+        "difference": _rounded(ranked.difference, 4),
+        "difference_lower": _rounded(ranked.difference_lower, 4),
+        "difference_upper": _rounded(ranked.difference_upper, 4),
         "prior": ranked.prior,
         "order_sd": _rounded(ranked.order_sd, 4),
         "problem": ranked.problem,
     }
+
+
+def _coefficient(found: Coefficient) -> dict[str, Any]:
+    values = {name: _rounded(getattr(found, name), 4) for name in ("value", "lower", "upper")}
+    return {"name": found.name, **values}
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -140,7 +140,7 @@ def test_a_board_without_votes_lists_its_models_and_says_why(make: Maker) -> Non
 
 def test_what_cannot_be_asked_is_named(make: Maker, client: TestClient) -> None:
     make.quiz()
-    asked = [{"method": "pagerank"}, {"voters": "robots"}, {"ties": "davidson"}, {"dimension": "smell"}]
+    asked = [{"method": "pagerank"}, {"voters": "robots"}, {"ties": "third"}, {"dimension": "smell"}]
     told = [client.get(BOARD, params=each) for each in asked]
     assert [each.status_code for each in told] == [422, 422, 422, 404]
     assert "bradley_terry" in told[0].json()["detail"]
@@ -148,10 +148,38 @@ def test_what_cannot_be_asked_is_named(make: Maker, client: TestClient) -> None:
     assert "overall, accuracy" in told[3].json()["detail"]
 
 
+def test_every_setting_of_a_method_can_be_asked_for(make: Maker, client: TestClient) -> None:
+    _voted(make)
+    used = make.board(set=["level=0.9", "center=1500"])["method"]["settings"]
+    assert (used["level"], used["center"], used["ties"]) == (0.9, 1500, "half")
+    assert make.board(ties="davidson")["method"]["name"] == "davidson"
+    asked = [
+        {"set": "level"},
+        {"set": "lvl=0.9"},
+        {"set": "level=high"},
+        {"set": "level=2"},
+        {"method": "elo", "ties": "davidson"},
+        {"method": "elo", "style_control": "true"},
+    ]
+    told = [client.get(BOARD, params=each) for each in asked]
+    assert [each.status_code for each in told] == [422] * 6
+    expected = (
+        "name=value",
+        "prior_weight",
+        "must be a number",
+        "from 0.5",
+        "'davidson'",
+        "'style_controlled'",
+    )
+    assert all(word in each.json()["detail"] for word, each in zip(expected, told, strict=True))
+
+
 def test_the_methods_can_be_read(make: Maker, client: TestClient) -> None:
     make.quiz()
     methods = {each["name"]: each for each in client.get(f"{API}/arenas/quiz/methods").json()["items"]}
-    assert methods["bradley_terry"]["settings"]["ties"] == "half"
+    settings = {each["name"]: each for each in methods["bradley_terry"]["settings"]}
+    assert (settings["ties"]["default"], settings["ties"]["choices"]) == ("half", ["half", "drop"])
+    assert (settings["level"]["kind"], settings["level"]["default"]) == ("number", 0.95)
     formats = {each["name"] for each in client.get(f"{API}/arenas/quiz/formats").json()["items"]}
     assert {"lmarena", "mt_bench", "csv"} <= formats
 

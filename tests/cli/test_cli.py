@@ -147,7 +147,11 @@ def test_wrong_use_is_exit_2(arena: Command, quiz: Path) -> None:
         "live_elo",
     )
     misused(arena("leaderboard", "--arena", "quiz", "--voters", "all"), "arena: voters 'all'", "judge:<name>")
-    misused(arena("leaderboard", "--arena", "quiz", "--ties", "davidson"), "ties is 'davidson'")
+    misused(arena("leaderboard", "--arena", "quiz", "--ties", "third"), "ties is 'third'")
+    misused(arena("leaderboard", "--arena", "quiz", "--set", "lvl=1"), "setting 'lvl=1'", "level")
+    misused(arena("leaderboard", "--arena", "quiz", "--set", "level=high"), "level is 'high'", "a number")
+    misused(arena("leaderboard", "--arena", "quiz", "--method", "elo", "--style-control"), "method 'elo'")
+    misused(arena("leaderboard", "--arena", "quiz", "--since", "yesterday"), "--since")
 
 
 def test_what_is_not_there_is_exit_1_and_one_line(arena: Command, quiz: Path) -> None:

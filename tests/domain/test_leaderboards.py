@@ -14,7 +14,7 @@ from app.db.session import Database
 from app.db.tables import Model, Ranking, Table, Vote
 from app.domain import arenas, leaderboards, models
 from app.domain.errors import DimensionNotFound, Invalid, SnapshotNotFound
-from app.domain.leaderboards import Spec
+from app.domain.fits import Spec
 from app.stats.rankings import METHODS
 from tests.arenas import NOW, SLUG, board, import_rows, make_arena, roll_up, rows_of, set_state, vote, votes
 
@@ -168,7 +168,7 @@ def test_a_retired_model_stays_with_its_votes_and_goes_without(database: Databas
     rows = by_model(shown(database))
     assert rows.keys() == {"x", "y", "newcomer"}
     newcomer = rows["newcomer"]
-    assert (newcomer["name"], newcomer["votes"], newcomer["votes_needed"]) == ("A name", 0, 10)
+    assert (newcomer["name"], newcomer["votes"], newcomer["votes_missing"]) == ("A name", 0, 10)
     assert (newcomer["rating"], newcomer["rank"], newcomer["win_rate"]) == (None, None, None)
     assert newcomer["problem"] == "no votes"
 
@@ -176,7 +176,7 @@ def test_a_retired_model_stays_with_its_votes_and_goes_without(database: Databas
 def test_a_model_is_preliminary_until_it_has_the_arenas_minimum(database: Database) -> None:
     import_rows(database, [*votes("x", "y", "a b " * 4), *votes("x", "z", "a b")])
     rows = by_model(shown(database))
-    assert {model: (row["preliminary"], row["votes_needed"]) for model, row in rows.items()} == {
+    assert {model: (row["preliminary"], row["votes_missing"]) for model, row in rows.items()} == {
         "x": (False, 0),
         "y": (True, 2),
         "z": (True, 8),
@@ -247,7 +247,8 @@ def test_a_filter_is_part_of_the_question(database: Database) -> None:
     import_rows(database, votes("x", "y", "a a a b", category="medicine/eye", language="zh-Hant"))
     import_rows(database, votes("x", "y", "b b", category="law", language="en"))
     found = shown(database, category="medicine", language="zh")
-    assert (found["votes"], found["filters"]) == (4, {"category": "medicine", "language": "zh"})
+    assert found["votes"] == 4
+    assert found["filters"] == {"category": "medicine", "language": "zh", "since": None, "until": None}
     rows = by_model(found)
     assert rows["x"]["rating"] - rows["y"]["rating"] == pytest.approx(THREE_TO_ONE, abs=2e-4)
     assert (found["categories"], found["languages"]) == (

@@ -262,7 +262,7 @@ export interface paths {
         };
         /**
          * List Methods
-         * @description The ranking methods, with the default of each setting.
+         * @description The ranking methods, with what each of their settings may be.
          */
         get: operations["list_methods"];
         put?: never;
@@ -615,6 +615,20 @@ export interface components {
             /** Category */
             category: string | null;
         };
+        /**
+         * CoefficientOut
+         * @description What was fitted beside the models, in the unit of the ratings.
+         */
+        CoefficientOut: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
+            /** Lower */
+            lower: number | null;
+            /** Upper */
+            upper: number | null;
+        };
         /** CountsOut */
         CountsOut: {
             /** Prompts */
@@ -694,12 +708,19 @@ export interface components {
             /** Abstain */
             abstain: number;
         };
-        /** FiltersOut */
+        /**
+         * FiltersOut
+         * @description `since` and `until` are days in UTC, both of which count.
+         */
         FiltersOut: {
             /** Category */
             category: string | null;
             /** Language */
             language: string | null;
+            /** Since */
+            since: string | null;
+            /** Until */
+            until: string | null;
         };
         /** FormatOut */
         FormatOut: {
@@ -756,6 +777,12 @@ export interface components {
             prior: boolean;
             /** Problem */
             problem: string | null;
+            /** Figures */
+            figures: {
+                [key: string]: number | null;
+            };
+            /** Coefficients */
+            coefficients: components["schemas"]["CoefficientOut"][];
             excluded: components["schemas"]["ExcludedOut"];
             /** Voters Available */
             voters_available: string[];
@@ -806,9 +833,7 @@ export interface components {
             /** Summary */
             summary: string;
             /** Settings */
-            settings: {
-                [key: string]: unknown;
-            };
+            settings: components["schemas"]["ParameterOut"][];
         };
         /**
          * MethodUsedOut
@@ -953,6 +978,25 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * ParameterOut
+         * @description One setting: `choices` are the words of a choice; `optional` says that no value is one too.
+         */
+        ParameterOut: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "whole" | "flag" | "text" | "choice";
+            /** Default */
+            default: string | number | boolean | null;
+            /** Choices */
+            choices: string[];
+            /** Optional */
+            optional: boolean;
+        };
         /** ProblemItemOut */
         ProblemItemOut: {
             /** At */
@@ -1069,6 +1113,10 @@ export interface components {
         /**
          * RowOut
          * @description Ranks count within the component; rank_best and rank_worst hold together for all models at the level.
+         *
+         *     `votes_missing` is how many votes a preliminary model lacks to the arena's minimum; `votes_needed` how many more
+         *     between it and the next below would tell the two apart with a power of 80 %. `difference` is to the model in the
+         *     setting `reference`.
          */
         RowOut: {
             /** Model */
@@ -1109,8 +1157,16 @@ export interface components {
             component: number | null;
             /** Preliminary */
             preliminary: boolean;
+            /** Votes Missing */
+            votes_missing: number;
             /** Votes Needed */
-            votes_needed: number;
+            votes_needed: number | null;
+            /** Difference */
+            difference: number | null;
+            /** Difference Lower */
+            difference_lower: number | null;
+            /** Difference Upper */
+            difference_upper: number | null;
             /** Prior */
             prior: boolean;
             /** Order Sd */
@@ -2264,14 +2320,21 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs" | "composite";
                 snapshot?: string | null;
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
                 category?: string | null;
                 language?: string | null;
-                ties?: ("half" | "drop") | null;
+                /** @description first day, UTC */
+                since?: string | null;
+                /** @description last day, UTC */
+                until?: string | null;
+                ties?: ("half" | "drop" | "davidson") | null;
                 both_bad?: ("tie" | "drop") | null;
+                style_control?: boolean;
+                /** @description name=value, a setting of the method; see /methods */
+                set?: string[] | null;
             };
             header?: never;
             path: {
@@ -2326,14 +2389,21 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs" | "composite";
                 snapshot?: string | null;
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
                 category?: string | null;
                 language?: string | null;
-                ties?: ("half" | "drop") | null;
+                /** @description first day, UTC */
+                since?: string | null;
+                /** @description last day, UTC */
+                until?: string | null;
+                ties?: ("half" | "drop" | "davidson") | null;
                 both_bad?: ("tie" | "drop") | null;
+                style_control?: boolean;
+                /** @description name=value, a setting of the method; see /methods */
+                set?: string[] | null;
             };
             header?: never;
             path: {
@@ -2387,13 +2457,20 @@ export interface operations {
     get_leaderboards: {
         parameters: {
             query?: {
-                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs" | "composite";
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
                 category?: string | null;
                 language?: string | null;
-                ties?: ("half" | "drop") | null;
+                /** @description first day, UTC */
+                since?: string | null;
+                /** @description last day, UTC */
+                until?: string | null;
+                ties?: ("half" | "drop" | "davidson") | null;
                 both_bad?: ("tie" | "drop") | null;
+                style_control?: boolean;
+                /** @description name=value, a setting of the method; see /methods */
+                set?: string[] | null;
             };
             header?: never;
             path: {

@@ -23,7 +23,7 @@ test('a rank is always a range, and ties hold both kinds', () => {
 });
 
 test('too few votes: no rank, and how many are missing', () => {
-  show([row({ name: 'Ash', preliminary: true, votes_needed: 43, rank: 1 })]);
+  show([row({ name: 'Ash', preliminary: true, votes_missing: 43, rank: 1 })]);
   expect(cells('Ash')[0]).toBe('needs 43 more votes');
 });
 

@@ -106,5 +106,5 @@ export function Interval({ row, digits }: { row: Row; digits: number }) {
 function Rank({ row }: { row: Row }) {
   const { t, i18n } = useTranslation();
   if (!row.preliminary) return <Fragment>{range(row.rank_best, row.rank_worst, i18n.language)}</Fragment>;
-  return <small>{t('board.needs', { count: row.votes_needed })}</small>;
+  return <small>{t('board.needs', { count: row.votes_missing })}</small>;
 }

@@ -67,7 +67,7 @@ function Cell({ board, model }: { board: Board; model: string }) {
       {row.order_sd !== null && <small>{t('board.orderSd', { value: number(row.order_sd, i18n.language, 1) })}</small>}
       {board.components > 1 && row.component !== null && <small>{t('board.multi.group', { number: row.component + 1 })}</small>}
       {row.prior && <small>{t('board.prior')}</small>}
-      {row.preliminary && <small>{t('board.needs', { count: row.votes_needed })}</small>}
+      {row.preliminary && <small>{t('board.needs', { count: row.votes_missing })}</small>}
       {!row.preliminary && row.rank_best !== null && <small>{t('board.multi.rank', { range: range(row.rank_best, row.rank_worst, i18n.language) })}</small>}
     </td>
   );

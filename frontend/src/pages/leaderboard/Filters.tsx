@@ -50,17 +50,18 @@ function choices(arena: Arena, board: Board | undefined, methods: Method[], t: T
   const any = { value: '', label: t('board.any') };
   const voters = ['human', 'judges', 'combined', 'simulated', ...(board?.voters_available ?? [])];
   const present = new Set(['human', ...(board?.voters_available ?? [])]);
-  const settings = methods.find((method) => method.name === board?.method.name)?.settings ?? {};
+  const settings = methods.find((method) => method.name === board?.method.name)?.settings ?? [];
+  const setting = (name: string) => settings.find((each) => each.name === name);
   const list: Choice[] = [
     { name: 'dimension', label: t('board.dimension'), current: board?.dimension ?? 'overall', options: arena.dimensions.filter((each) => !each.archived).map((each) => ({ value: each.slug, label: each.title })) },
     { name: 'voters', label: t('board.voters'), current: board?.voters ?? 'human', options: [...new Set(voters)].filter((each) => present.has(each)).map((each) => ({ value: each, label: votersName(each, t) })) },
     { name: 'method', label: t('board.method'), current: board?.method.name ?? '', options: methods.map((each) => ({ value: each.name, label: methodName(each.name, t) })) },
   ];
-  if ('ties' in settings) {
-    list.push({ name: 'ties', label: t('board.ties'), current: String(settings.ties), options: (['half', 'drop'] as const).map((value) => ({ value, label: t(`board.tieRules.${value}`) })) });
+  if (setting('ties')) {
+    list.push({ name: 'ties', label: t('board.ties'), current: String(setting('ties')?.default), options: (['half', 'drop'] as const).map((value) => ({ value, label: t(`board.tieRules.${value}`) })) });
   }
-  if ('both_bad' in settings) {
-    list.push({ name: 'both_bad', label: t('board.bothBad'), current: String(settings.both_bad), options: (['tie', 'drop'] as const).map((value) => ({ value, label: t(`board.bothBadRules.${value}`) })) });
+  if (setting('both_bad')) {
+    list.push({ name: 'both_bad', label: t('board.bothBad'), current: String(setting('both_bad')?.default), options: (['tie', 'drop'] as const).map((value) => ({ value, label: t(`board.bothBadRules.${value}`) })) });
   }
   if (board?.categories.length) {
     list.push({ name: 'category', label: t('board.category'), current: '', options: [any, ...board.categories.map((value) => ({ value, label: value }))] });

@@ -13,5 +13,11 @@ export function votersName(voters: string, t: TFunction): string {
 
 export function methodName(method: string, t: TFunction): string {
   const known = METHODS.find((each) => each === method);
-  return known ? t(`board.methods.${known}`) : method;
+  return known ? t(`board.methods.${known}`) : readable(method);
+}
+
+/** A word of the registry without a name here: style_controlled is shown as "Style controlled". */
+function readable(word: string): string {
+  const text = word.replaceAll('_', ' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,0 +1,144 @@
+"""The question a board answers, the data that its method asks for, and the fit.
+
+A method names the class of data it takes; `READERS` says how that class is read from the database. So a method that
+is registered needs no edit here unless it brings a new kind of data.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.db.tables import Arena
+from app.domain import tallies
+from app.domain.arenas import OVERALL
+from app.domain.errors import Invalid
+from app.domain.tallies import Slice
+from app.stats.rankings import METHODS, rank
+from app.stats.rankings.ranking import Ranking, Setting, SettingsError
+from app.stats.tally import Comparisons, Tally
+
+DAVIDSON, STYLE_CONTROLLED = "davidson", "style_controlled"
+CLUSTERED_FROM = 30
+"""With this many raters in an arena limits are clustered by voter unless the question says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The question a board answers. `settings` are the method's own, by name; what is not given has its default."""
+
+    dimension: str = OVERALL
+    voters: str = "human"
+    method: str = "bradley_terry"
+    category: str | None = None
+    language: str | None = None
+    since: date | None = None
+    until: date | None = None
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the data of one fit come from: a slice of the votes, and its cells already counted."""
+
+    session: Session
+    arena: Arena
+    which: Slice
+    shown: Mapping[int, str]  # id → slug of each model that may be seen
+    tally: Tally
+    settings: Mapping[str, Setting]
+
+
+class Reader(NamedTuple):
+    """`slices`: whose votes the data depend on beside the board's own. `read`: the data."""
+
+    slices: Callable[[Session, Arena, Slice], Iterable[Slice]]
+    read: Callable[[Source], object]
+
+
+def asked(
+    method: str | None,
+    default: str,
+    ties: str | None = None,
+    both_bad: str | None = None,
+    style_control: bool = False,
+    words: Iterable[str] = (),
+) -> tuple[str, dict[str, Setting]]:
+    """The method and its settings that a query or a command line means. Raises Invalid.
+
+    `ties=davidson` and `style_control` choose the method that does so, unless one is named that does not.
+
+    >>> asked(None, "bradley_terry", ties="davidson", words=["level=0.9"])
+    ('davidson', {'level': 0.9})
+    """
+    wanted = DAVIDSON if ties == DAVIDSON else STYLE_CONTROLLED if style_control else None
+    if wanted is not None and method not in (None, wanted):
+        raise Invalid(f"method {method!r} cannot do that; leave the method out, or ask for {wanted!r}")
+    chosen = wanted or method or default
+    settings = read_settings(chosen, words)
+    given = {"ties": None if ties == DAVIDSON else ties, "both_bad": both_bad}
+    return chosen, settings | {name: value for name, value in given.items() if value is not None}
+
+
+def configured(spec: Spec, raters: int = 0) -> dict[str, Setting]:
+    """Every setting of the method, given or not. Raises Invalid."""
+    if spec.method not in METHODS:
+        raise Invalid(f"method {spec.method!r}: expected one of {', '.join(METHODS)}")
+    method = METHODS[spec.method]
+    given = dict(spec.settings)
+    if raters >= CLUSTERED_FROM and "cluster" in method.defaults():
+        given.setdefault("cluster", "voter")
+    try:
+        return asdict(method.configured(given))
+    except SettingsError as unusable:
+        raise Invalid(str(unusable)) from unusable
+
+
+def read_settings(method: str, words: Iterable[str]) -> dict[str, Setting]:
+    """Settings of a method from `name=value` words. Raises Invalid.
+
+    >>> read_settings("bradley_terry", ["level=0.9", "ties=drop"])
+    {'level': 0.9, 'ties': 'drop'}
+    """
+    if method not in METHODS:
+        raise Invalid(f"method {method!r}: expected one of {', '.join(METHODS)}")
+    known = {each.name: each for each in METHODS[method].parameters()}
+    read = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or name not in known:
+            raise Invalid(f"setting {word!r}: expected name=value with one of {', '.join(known)}")
+        try:
+            read[name] = known[name].read(value)
+        except SettingsError as unusable:
+            raise Invalid(str(unusable)) from unusable
+    return read
+
+
+def slices(session: Session, arena: Arena, method: str, which: Slice) -> tuple[Slice, ...]:
+    """All slices that the method's data depend on, the board's own first."""
+    return (which, *READERS[METHODS[method].takes].slices(session, arena, which))
+
+
+def fit(method: str, source: Source) -> Ranking:
+    """Raises Invalid where the method's settings ask for what the votes do not hold."""
+    try:
+        return rank(method, READERS[METHODS[method].takes].read(source), source.settings)
+    except SettingsError as unusable:
+        raise Invalid(str(unusable)) from unusable
+
+
+def _none(session: Session, arena: Arena, which: Slice) -> Iterable[Slice]:
+    return ()
+
+
+def _comparisons(source: Source) -> Comparisons:
+    return tallies.comparisons(source.session, source.which, dict(source.shown), source.tally.models)
+
+
+READERS: dict[type[Any], Reader] = {
+    Tally: Reader(_none, lambda source: source.tally),
+    Comparisons: Reader(_none, _comparisons),
+}
