@@ -2,24 +2,22 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import Field, asdict, dataclass, field, replace
-from types import NoneType
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from dataclasses import asdict, dataclass, field, replace
+from typing import Generic, Literal, TypeVar
 
 import numpy as np
 from scipy.special import expit
 
 from app.stats.pairs import Pairs
+from app.stats.settings import Dataclass as Dataclass
+from app.stats.settings import Parameter, configured, defaults, parameters
+from app.stats.settings import Setting as Setting
+from app.stats.settings import SettingsError as SettingsError
+from app.stats.settings import UnknownSetting as UnknownSetting
+from app.stats.settings import UnusableValue as UnusableValue
+from app.stats.settings import require_choice as require_choice
+from app.stats.settings import require_number as require_number
 from app.stats.tally import Floats, Ints, Tally
-
-Setting = str | int | float | bool | None
-
-
-class Dataclass(Protocol):
-    """Any dataclass; a method's settings are a frozen one."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
 
 Data = TypeVar("Data")
 Settings = TypeVar("Settings", bound=Dataclass)
@@ -27,20 +25,8 @@ Settings = TypeVar("Settings", bound=Dataclass)
 _SAME = 9  # decimals to which two ratings must agree to be ranked by name
 
 
-class SettingsError(ValueError):
-    """A ranking was asked for that cannot be made: no such method, no such setting, or no such value."""
-
-
 class UnknownMethod(SettingsError):
     """There is no method of that name."""
-
-
-class UnknownSetting(SettingsError):
-    """The method has no setting of that name."""
-
-
-class UnusableValue(SettingsError):
-    """The setting cannot have that value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,49 +95,6 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    """One setting of a method, read from the type of its field: what a form or a command line needs to ask for it.
-
-    `choices` are the words of a choice; `optional` says that no value is one too.
-    """
-
-    name: str
-    kind: Literal["number", "whole", "flag", "text", "choice"]
-    default: Setting
-    choices: tuple[str, ...] = ()
-    optional: bool = False
-
-    def read(self, text: str) -> Setting:
-        """The value that a text means, "" none. Raises UnusableValue.
-
-        >>> Parameter("level", "number", 0.95).read("0.9"), Parameter("position", "flag", True).read("false")
-        (0.9, False)
-        """
-        if text == "" and self.optional:
-            return None
-        try:
-            return _READ[self.kind](text)
-        except (ValueError, KeyError):
-            wanted = {"whole": "a whole number", "flag": "true or false"}.get(self.kind, "a number")
-            raise UnusableValue(f"{self.name} is {text!r}; it must be {wanted}") from None
-
-
-_KINDS: dict[object, Literal["number", "whole", "flag", "text"]] = {
-    float: "number",
-    int: "whole",
-    bool: "flag",
-    str: "text",
-}
-_READ: dict[str, Callable[[str], Setting]] = {
-    "number": lambda text: int(value) if (value := float(text)).is_integer() else value,
-    "whole": int,
-    "flag": {"true": True, "false": False}.__getitem__,
-    "text": str,
-    "choice": str,
-}
-
-
-@dataclass(frozen=True, slots=True)
 class Method(Generic[Data, Settings]):
     """A registered way to rank. `settings` is a frozen dataclass with a default for each field, which raises
     UnusableValue for a value outside its range; `fit` takes data of the class `takes` and such settings.
@@ -171,41 +114,14 @@ class Method(Generic[Data, Settings]):
 
     def configured(self, values: Mapping[str, Setting]) -> Settings:
         """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""
-        known = self.defaults()
-        for name in values:
-            if name not in known:
-                raise UnknownSetting(f"{self.name} has no setting {name!r}; it has {', '.join(known)}")
-        return self.settings(**values)
+        return configured(self.name, self.settings, values)
 
     def defaults(self) -> dict[str, Setting]:
-        return asdict(self.settings())
+        return defaults(self.settings)
 
     def parameters(self) -> tuple[Parameter, ...]:
         """The settings in their order, with what each may be."""
-        hints = get_type_hints(self.settings)
-        return tuple(_parameter(name, hints[name], default) for name, default in self.defaults().items())
-
-
-def _parameter(name: str, hint: Any, default: Setting) -> Parameter:
-    kinds = (hint,) if get_origin(hint) is Literal else (get_args(hint) or (hint,))
-    wanted = [kind for kind in kinds if kind is not NoneType]
-    optional = len(wanted) < len(kinds)
-    if get_origin(wanted[0]) is Literal:
-        return Parameter(name, "choice", default, get_args(wanted[0]), optional)
-    return Parameter(name, _KINDS[wanted[0]], default, optional=optional)
-
-
-def require_choice(setting: str, value: object, choices: Sequence[str]) -> None:
-    if value not in choices:
-        raise UnusableValue(f"{setting} is {value!r}; it must be one of {', '.join(choices)}")
-
-
-def require_number(setting: str, value: object, low: float, high: float, whole: bool = False) -> None:
-    """Check that low ≤ value ≤ high; NaN is not."""
-    kinds = int if whole else int | float
-    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-        kind = "a whole number" if whole else "a number"
-        raise UnusableValue(f"{setting} is {value!r}; it must be {kind} from {low:g} to {high:g}")
+        return parameters(self.settings)
 
 
 def mean_win_probabilities(theta: Floats) -> Floats:
