@@ -13,8 +13,8 @@ FRONTEND_LINES = 250
 GENERATED = ("frontend/src/api/schema.d.ts",)
 VAGUE_NAMES = {"utils", "util", "common", "helpers", "helper", "core", "base", "misc"}
 STATS_MAY_IMPORT = {
-    "app.stats", "choix", "collections", "dataclasses", "enum", "functools", "itertools", "krippendorff",
-    "math", "numpy", "operator", "scipy", "types", "typing",
+    "app.stats", "choix", "collections", "dataclasses", "enum", "functools", "glicko2", "itertools",
+    "krippendorff", "math", "numpy", "operator", "scipy", "types", "typing",
 }  # fmt: skip
 
 
