@@ -2,6 +2,7 @@
 
 ArenaError
 ├── NotFound        ArenaNotFound · BattleNotFound · ModelNotFound · DimensionNotFound · SnapshotNotFound · VoteNotFound
+│                   JudgeNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
 │                   BattleExpired
 ├── Forbidden       KeyNeeded · KeyRefused
@@ -65,6 +66,9 @@ class SnapshotNotFound(NotFound): ...
 
 
 class VoteNotFound(NotFound): ...
+
+
+class JudgeNotFound(NotFound): ...
 
 
 class NoBattleLeft(Conflict): ...

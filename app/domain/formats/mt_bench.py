@@ -24,11 +24,12 @@ from app.domain.formats.rows import (
 )
 from app.stats.verdicts import Verdict
 
+INCONSISTENT = "tie (inconsistent)"
 OUTCOMES: Mapping[str, Verdict] = {
     "model_a": Verdict.A,
     "model_b": Verdict.B,
     "tie": Verdict.TIE,
-    "tie (inconsistent)": Verdict.TIE,
+    INCONSISTENT: Verdict.TIE,
 }
 PEOPLE = re.compile(r"(expert|author)_\d+")
 

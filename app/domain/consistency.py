@@ -1,0 +1,252 @@
+"""Consistency: how far a judge's votes and its ranking can be trusted against people's.
+
+`report` answers one question over the votes as they are: which judge, against whom, on which part of the votes. It
+holds figures and no opinion of ours but the verdict, whose rules and thresholds are `app.stats.agreement.trust`'s.
+"""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from app.db.tables import Arena, Dimension
+from app.domain import dimensions, matches, models, opinions, standings, tendencies
+from app.domain.accounts import RaterName
+from app.domain.arenas import OVERALL
+from app.domain.errors import Invalid, JudgeNotFound
+from app.domain.matches import Json, Match
+from app.domain.opinions import Opinions, Sought
+from app.domain.standings import Standings
+from app.stats.agreement import Interval
+from app.stats.agreement.trust import Assessment, Evidence, Thresholds, assess
+from app.stats.tally import Ints
+
+SCHEMA_VERSION = "1.0"
+VERSION = 1  # of the figures: with another, stored reports are made anew
+AGAINST = ("human", "simulated")
+RESAMPLED = ("prompts", "raters")
+MOST_RATERS = 5  # whose pairs are listed
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A judge by its rater name, with `@version` for one version alone, and whom it is held against: `human`,
+    `simulated`, `judge:<name>`. `raters` keeps the people of one group (`expert` for expert_1, expert_2, …) or one
+    name. Limits resample `prompts`, or the people
+    as `raters`; boards are fitted anew `board_draws` times, other figures `draws` times.
+    """
+
+    judge: str
+    against: str = "human"
+    dimension: str = OVERALL
+    category: str | None = None
+    language: str | None = None
+    turn: int | None = None
+    raters: str | None = None
+    resample: str = "prompts"
+    level: float = 0.95
+    draws: int = 1000
+    board_draws: int = 200
+    seed: int = 0
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+    @property
+    def interval(self) -> Interval:
+        return Interval(self.level, self.draws, self.seed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """The votes of the reference and of the judge on one dimension, and the items that both judged."""
+
+    reference: Opinions
+    judge: Opinions
+    match: Match
+
+    @property
+    def pairs(self) -> Ints:
+        """(n, 2) places of the models of the matched items."""
+        items = self.judge.items
+        found = [(items[each].first, items[each].second) for each in self.match.items]
+        return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+
+def report(session: Session, arena: Arena, question: Question) -> Json:
+    """Every figure of the question. Raises Invalid, DimensionNotFound, JudgeNotFound; no common item is no error."""
+    check(question)
+    dimension = dimensions.find(session, arena, question.dimension)
+    _require_judge(session, arena, question.judge)
+    if question.against.startswith("judge:"):
+        _require_judge(session, arena, question.against.removeprefix("judge:"))
+    found = sides(session, arena, dimension, question)
+    boards = replace(question.interval, draws=question.board_draws)
+    standing = standings.stand(found.reference, found.judge, question.resample, boards)
+    ranking = standings.ranking(standing, question.interval)
+    labels = _labels(found, question)
+    biases = _biases(session, arena, found, question)
+    assessment = _assessment(question, found.match, labels, biases["position"], ranking)
+    figures = {
+        "ranking": ranking,
+        **labels,
+        "biases": biases,
+        "calibration": tendencies.calibration(found.judge, found.match, question.interval),
+        "ranks": standings.ranks(standing),
+        "splits": _splits(found, standing, question),
+    }
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "arena": arena.slug,
+        "judge": question.judge,
+        "against": question.against,
+        "dimension": question.dimension,
+        "filters": _filters(question),
+        "models": len(standing.common),
+        "battles": len(found.match),
+        "raters": len(set(found.reference.rater.tolist())),
+        "judge_versions": _versions(found.judge),
+        "verdict": _verdict(assessment, question.thresholds),
+        "raters_available": _groups(found.reference),
+        **matches.plain(figures),
+    }
+
+
+def check(question: Question) -> None:
+    """Raises Invalid for a question that nobody can answer."""
+    kind, _, name = question.against.partition(":")
+    if question.against not in AGAINST and not (kind == "judge" and name.strip()):
+        raise Invalid(f"against {question.against!r}: expected {', '.join(AGAINST)} or judge:<name>")
+    if question.resample not in RESAMPLED:
+        raise Invalid(f"resample {question.resample!r}: expected one of {', '.join(RESAMPLED)}")
+
+
+def sides(session: Session, arena: Arena, dimension: Dimension, question: Question) -> Sides:
+    """The votes that the question is about."""
+    name = question.against.removeprefix("judge:")
+    kinds = ("judge",) if question.against not in AGAINST else (question.against, "judge")
+    sought = Sought(kinds, question.category, question.language, question.turn)
+    everything = opinions.read(session, arena, dimension, sought)
+    judge = everything.by([_is_judge(rater, question.judge) for rater in everything.raters])
+    if question.against in AGAINST:
+        reference = everything.by(
+            [
+                rater.kind == question.against and in_group(rater, question.raters)
+                for rater in everything.raters
+            ]
+        )
+        return Sides(reference, judge, Match.of(reference, judge))
+    reference = everything.by([_is_judge(rater, name) for rater in everything.raters])
+    return Sides(reference, judge, Match.of(reference, judge, as_one=True))
+
+
+def in_group(rater: RaterName, wanted: str | None) -> bool:
+    """Whether a rater is the one wanted, or of the group wanted; all are where nobody is."""
+    return wanted is None or wanted in (rater.name, opinions.group_of(rater.name))
+
+
+def _labels(found: Sides, question: Question) -> Json:
+    """Vote by vote, item by item, and what people reach among themselves."""
+    interval = question.interval
+    ceiling = matches.no_ceiling(matches.NO_CEILING)
+    if question.against in AGAINST:
+        ceiling = matches.ceiling(found.match, interval)
+        ceiling["rater_pairs"] = matches.rater_pairs(found.reference, MOST_RATERS, interval)
+    return {
+        "votes": {
+            "judge": len(found.judge),
+            "reference": len(found.reference),
+            **matches.votes(found.match, interval),
+        },
+        "plurality": matches.by_plurality(found.match, interval),
+        "ceiling": ceiling,
+    }
+
+
+def _biases(session: Session, arena: Arena, found: Sides, question: Question) -> Json:
+    interval, names, pairs = question.interval, found.judge.models, found.pairs
+    families = {
+        row.slug: family
+        for row in models.by_id(session, arena).values()
+        if (family := row.family or row.organization)
+    }
+    return {
+        "position": tendencies.position(found.judge, found.reference, interval),
+        "tie_rate": tendencies.ties(found.match, interval),
+        "leniency": tendencies.leniency(found.match, interval),
+        "model_bias": tendencies.model_bias(found.match, names, pairs, interval),
+        "self_preference": tendencies.self_preference(
+            found.match, names, pairs, families, question.judge, interval
+        ),
+    }
+
+
+def _assessment(question: Question, match: Match, labels: Json, position: Json, ranking: Json) -> Assessment:
+    evidence = Evidence(
+        items=len(match),
+        agreement=labels["votes"]["cohen_kappa"],
+        ceiling=labels["ceiling"]["cohen_kappa"],
+        guessing=labels["plurality"]["guessing_p"],
+        first_share=position["first_share"],
+        flip_rate=position["flip_rate"],
+        ranking=ranking["spearman"],
+        ranking_ceiling=ranking["ceiling"]["spearman"]["half"],
+        models=ranking["models"],
+    )
+    return assess(evidence, question.thresholds)
+
+
+def _verdict(assessment: Assessment, thresholds: Thresholds) -> Json:
+    lowest = [reason.sentence for reason in assessment.reasons if reason.allows == assessment.trust]
+    return {
+        "trust": assessment.trust,
+        "because": lowest,
+        "reasons": [asdict(reason) for reason in assessment.reasons],
+        "thresholds": asdict(thresholds),
+    }
+
+
+def _splits(found: Sides, standing: Standings, question: Question) -> Json:
+    """The same figures for parts of the items. Difficulty is how many ranks apart the models stand with people."""
+    match, interval = found.match, question.interval
+    items = [found.judge.items[each] for each in match.items]
+    gaps = standings.difficulty(standing, found.judge.models, found.pairs)
+    return {
+        "category": matches.split(match, [item.category for item in items], interval),
+        "language": matches.split(match, [item.language for item in items], interval),
+        "turn": matches.split(match, [item.turn for item in items], interval),
+        "difficulty": matches.split(match, gaps, interval),
+    }
+
+
+def _filters(question: Question) -> Json:
+    names = ("category", "language", "turn", "raters", "resample")
+    return {name: getattr(question, name) for name in names}
+
+
+def _versions(judge: Opinions) -> list[Json]:
+    counts = np.bincount(judge.rater, minlength=len(judge.raters))
+    return [
+        {"version": rater.version, "votes": int(votes)}
+        for rater, votes in zip(judge.raters, counts, strict=True)
+        if votes
+    ]
+
+
+def _groups(reference: Opinions) -> list[str]:
+    """Groups of two raters or more by which the reference can be filtered."""
+    names = Counter(opinions.group_of(rater.name) for rater in reference.raters if rater.kind == "human")
+    return sorted(name for name, raters in names.items() if name and raters > 1)
+
+
+def _is_judge(rater: RaterName, judge: str) -> bool:
+    name, _, version = judge.partition("@")
+    return rater.kind == "judge" and rater.name == name and version in ("", rater.version)
+
+
+def _require_judge(session: Session, arena: Arena, judge: str) -> None:
+    known = opinions.judges(session, arena)
+    if judge.partition("@")[0] not in known:
+        there = ", ".join(known) or "none yet"
+        raise JudgeNotFound(
+            f"arena {arena.slug!r} has no votes of a judge {judge!r}; those with votes: {there}"
+        )
