@@ -6,7 +6,7 @@ leaves a choice. All fit the same model, but for arenakit's prior of half a batt
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -212,42 +212,42 @@ def _arenakit_from_cells(cells: Cells) -> Fit:
 
 
 def _fastchat_from_votes(votes: Votes) -> Fit:
-    codes, count = np.unique(
-        (votes.first * votes.models + votes.second) * 3 + votes.verdict, return_counts=True
-    )
-    pair, verdict = np.divmod(codes, 3)
-    first, second = np.divmod(pair, votes.models)
-    return _fastchat_from_cells(Cells(votes.models, first, second, verdict, count))
+    """FastChat finds the distinct rows by sorting them; what follows is alike for cells."""
+    rows = np.stack([votes.first, votes.second, votes.verdict], axis=1).astype(np.int32)
+    distinct, number = np.unique(rows, return_counts=True, axis=0)
+    first, second, verdict = distinct.T
+    return _fastchat_from_cells(Cells(votes.models, first, second, verdict, number))
 
 
 def _fastchat_from_cells(cells: Cells) -> Fit:
-    """FastChat's `compute_bootstrap_bt`: L-BFGS-B on the counts of distinct rows, and percentiles of 100 multinomial
-    resamples of them.
+    """Its `compute_bootstrap_bt`, step by step: multinomial resamples of the counts, each fitted by L-BFGS-B to its
+    default tolerance with the slope gathered by `np.add.at`, and percentiles of them.
     """
-    size, alpha = cells.models, np.log(10)
-    outcome = np.array([1.0, 0.0, 0.5])[cells.verdict]
+    alpha, outcome = np.log(10), np.array([1.0, 0.0, 0.5])[cells.verdict]
+    sides = np.stack([cells.first, cells.second], axis=1)
 
-    def fitted(count: Floats) -> Floats:
-        def loss_and_slope(ratings: Floats) -> tuple[float, Floats]:
-            p = expit(alpha * (ratings[cells.first] - ratings[cells.second]))
-            loss = -(count * (outcome * np.log(p) + (1 - outcome) * np.log1p(-p))).sum()
-            pull = -alpha * count * (outcome - p)
-            slope = np.bincount(cells.first, pull, size) - np.bincount(cells.second, pull, size)
-            return float(loss), slope.astype(np.float64)
+    def loss_and_slope(ratings: Floats, weight: Floats) -> tuple[float, Floats]:
+        p = expit(alpha * (ratings[cells.first] - ratings[cells.second]))
+        loss = -((outcome * np.log(p) + (1 - outcome) * np.log(1 - p)) * weight).sum()
+        slope = np.zeros(cells.models)
+        np.add.at(slope, sides, (-alpha * (outcome - p) * weight)[:, None] * np.array([1.0, -1.0]))
+        return float(loss), slope
 
+    def fitted(weight: Floats) -> Floats:
         found = minimize(
-            loss_and_slope,
-            np.zeros(size),
+            partial(loss_and_slope, weight=weight),
+            np.zeros(cells.models),
             jac=True,
             method="L-BFGS-B",
             options={"maxiter": 100, "gtol": 1e-6},
         )
-        return np.asarray(400 * (found.x - found.x.mean()))
+        return np.asarray(400 * found.x)
 
     votes = int(cells.number.sum())
     drawn = np.random.default_rng(SEED).multinomial(votes, cells.number / votes, size=ROUNDS)
-    lower, upper = np.percentile([fitted(count.astype(np.float64)) for count in drawn], [2.5, 97.5], axis=0)
-    return Fit(fitted(cells.number.astype(np.float64)), (upper - lower) / 2)
+    lower, upper = np.percentile([fitted(number / votes) for number in drawn], [2.5, 97.5], axis=0)
+    ratings = fitted(cells.number.astype(np.float64))
+    return Fit(ratings - ratings.mean(), (upper - lower) / 2)
 
 
 def _evalica(first: Ints, second: Ints, verdict: Ints, models: int, count: Ints | None) -> Fit:

@@ -27,10 +27,11 @@ class Measured(Generic[Result]):
     result: Result
 
 
-def measured(run: Callable[[], Result], patience: float = 1.0, runs: int = 30) -> Measured[Result]:
-    """Run once, then again until `patience` seconds or `runs` are spent.
-
-    The shortest run is the one that others disturbed least. A run longer than the patience is the only one.
+def measured(
+    run: Callable[[], Result], patience: float = 1.0, least: int = 3, most: int = 30
+) -> Measured[Result]:
+    """Run until `patience` seconds are spent: at least `least` times, unless ten times the patience is spent before,
+    and at most `most` times. The shortest run is the one that others disturbed least.
     """
     before = _restarted_peak()
     start = time.perf_counter()
@@ -38,7 +39,7 @@ def measured(run: Callable[[], Result], patience: float = 1.0, runs: int = 30) -
     shortest = spent = time.perf_counter() - start
     peak = _memory("VmHWM")
     done = 1
-    while spent < patience and done < runs:
+    while done < most and spent < patience * (1 if done >= least else 10):
         start = time.perf_counter()
         run()
         took = time.perf_counter() - start
