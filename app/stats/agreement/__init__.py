@@ -29,7 +29,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.stats.agreement import bias, calibration, certainty, guessing, labels, ranks, raters
+from app.stats.agreement import bias, calibration, certainty, guessing, labels, panels, ranks, raters, spread
 from app.stats.agreement.measure import Interval, Measure
 
 __all__ = ["METRICS", "Interval", "Measure", "Metric", "UnknownMetric", "measure"]
@@ -37,6 +37,8 @@ __all__ = ["METRICS", "Interval", "Measure", "Metric", "UnknownMetric", "measure
 Takes = Literal[
     "labels",  # k × k counts of items, reference by judge; A, B, then ties; or (C, k, k) by cluster
     "grades",  # the same for grades in their order
+    "scores",  # grades whose highest stands last
+    "sides",  # (N, 2, k) counts of labels by item, people's and the judge's
     "ratings",  # (N, k) counts of raters by item and label
     "boards",  # ranks.Boards
     "bounds",  # certainty.Bounds
@@ -77,6 +79,9 @@ _ALL = (
     Metric("gwet_ac1", "Agreement beyond chance where one label dominates", "labels", labels.gwet_ac1, 1, 0),
     Metric("guessing_p", "How often luck alone agrees as much", "labels", guessing.guessing_p, None, None),
     Metric("weighted_kappa_linear", "Kappa of grades", "grades", labels.weighted_kappa_linear, 1, 0),
+    Metric("high_score_bias", "Highest grades beyond the reference's", "scores", bias.high_score_bias, 0, 0),
+    Metric("minority_erasure", "Items whose minority is wiped out", "sides", spread.minority_erasure, 0, None),
+    Metric("entropy_gap", "How much more of one mind the judge is", "sides", spread.entropy_gap, 0, 0),
     Metric("weighted_kappa_quadratic", "The same, far grades worst", "grades", labels.weighted_kappa_quadratic, 1, 0),
     Metric("pair_agreement", "Share of pairs of raters that agree", "ratings", raters.pair_agreement, 1, None),
     Metric("pair_agreement_no_ties", "The same where neither ties", "ratings", raters.pair_agreement_no_ties, 1, 0.5),
@@ -101,10 +106,12 @@ _ALL = (
     Metric("flip_rate", "Items whose verdict changes with the order", "swaps", bias.flip_rate, 0, None),
     Metric("prefers_first", "Items where the first place is favoured", "swaps", bias.prefers_first, 0, None),
     Metric("prefers_second", "Items where the second place is favoured", "swaps", bias.prefers_second, 0, None),
+    Metric("error_correlation", "Do two judges err on the same items", "classes", panels.error_correlation, None, 0),
     Metric("leniency_p_c", "Share of items evaluated properly", "classes", bias.leniency_p_c, 1, 0),
     Metric("leniency_p_plus", "Chance of good where it is not evaluated", "classes", bias.leniency_p_plus, None, 0.5),
     Metric("win_rate_bias", "Mean distance of win rates", "win_shares", bias.win_rate_bias, 0, None),
     Metric("factor_tau", "Does a factor go with preference", "factor", bias.factor_tau, None, 0),
+    Metric("factor_share", "Preferred answers with more of a factor", "factor", bias.factor_share, None, 0.5),
     Metric("brier", "Squared error of stated probabilities", "forecasts", calibration.brier, 0, None),
     Metric("ece", "Gap of stated and true probabilities, ten bins", "forecasts", calibration.ece, 0, None),
     Metric("auc", "Do stated probabilities tell right from wrong", "forecasts", calibration.auc, 1, 0.5),

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.stats.agreement.raters import rated
-from app.stats.tally import Floats, Ints
+from app.stats.tally import Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +64,7 @@ class Annotations:
         table[self.item, self.rater] = self.label
         return table
 
-    def on(self, items: Floats | Ints) -> "Annotations":
+    def on(self, items: NDArray[np.bool_]) -> "Annotations":
         """The labels of the items for which (N,) is true, among the same items."""
-        kept = np.asarray(items, dtype=bool)[self.item]
+        kept = items[self.item]
         return Annotations(self.item[kept], self.rater[kept], self.label[kept], self.size)

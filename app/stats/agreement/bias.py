@@ -213,10 +213,48 @@ def factor_tau(counts: Counts, interval: Interval | None = None) -> Measure:
     def tau(c: Floats) -> Floats:
         return ratio(c[..., 0] - c[..., 1], _votes(c))
 
-    checked = _checked(counts, 1)
-    if checked.shape[-1] != 3:
-        raise ValueError("a factor has three counts: with it, against it, neither")
-    return from_counts(tau, checked, 1, interval, _votes, NO_PAIRS, NO_PAIRS)
+    return from_counts(tau, _checked_factor(counts), 1, interval, _votes, NO_PAIRS, NO_PAIRS)
+
+
+def factor_share(counts: Counts, interval: Interval | None = None) -> Measure:
+    """C/(C + D) of `factor_counts` (3,), or (C, 3) by cluster: how often the answer with more of a factor is preferred.
+
+    .5 if it does not matter. For length bias count only pairs that differ clearly (`length_counts`), and hold it
+    against people's own share, since longer answers may be better ones. n counts decided pairs.
+
+    >>> factor_share(np.array([3, 2, 1])).value
+    0.6
+    """
+    checked = _checked_factor(counts)
+    return share(lambda c: c[..., 0], _decided, checked, 1, interval, NONE_DECIDED)
+
+
+def length_counts(first: Counts, second: Counts, votes: Counts, beyond: float = 30) -> NDArray[np.int64]:
+    """`factor_counts` of length over the pairs whose lengths differ by more than `beyond` (AlpacaFarm: 30 characters).
+
+    `first`, `second` (N,) are the lengths of A and B, `votes` as there.
+
+    >>> length_counts(np.array([100, 100, 90]), np.array([10, 90, 200]), np.array([1, 1, 1])).tolist()
+    [1, 1, 0]
+    """
+    difference = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
+    far = np.abs(difference) > beyond
+    return factor_counts(difference[far], np.asarray(votes)[far])
+
+
+def high_score_bias(tables: Counts, interval: Interval | None = None) -> Measure:
+    """How much more often the judge gives the highest grade than the reference does, of the same items (Hada et al.
+    2024). From counts (k, k) or (C, k, k) of grades in their order, reference by judge. n counts items.
+
+    >>> high_score_bias(np.array([[2, 0, 3], [0, 1, 1], [0, 0, 3]])).value
+    0.4
+    """
+    counts = _checked(tables, 2)
+
+    def gap(c: Floats) -> Floats:
+        return ratio(c[..., :, -1].sum(axis=-1) - c[..., -1, :].sum(axis=-1), _items(c))
+
+    return from_counts(gap, counts, 2, interval, _items, NO_ITEMS, NO_ITEMS)
 
 
 def _swap_share(
@@ -264,6 +302,13 @@ def _checked_classes(tables: Counts) -> Floats:
     if counts.shape[-2:] != (2, 2):
         raise ValueError(f"leniency is of two labels, good and bad, not of a table {counts.shape}")
     return counts
+
+
+def _checked_factor(counts: Counts) -> Floats:
+    checked = _checked(counts, 1)
+    if checked.shape[-1] != 3:
+        raise ValueError("a factor has three counts: with it, against it, neither")
+    return checked
 
 
 def _checked(counts: Counts, axes: int) -> Floats:

@@ -74,6 +74,7 @@ def unmet_items(preferences: Preferences) -> Preferences:
 LABELS, GRADES, CLASSES = tables(3), tables(5), tables(2)
 TRUTH, OTHER = np.arange(MODELS) * 1.0, RANDOM.permutation(MODELS) * 1.0
 RATERS = rated(np.repeat(np.arange(ITEMS // 4), 4), RANDOM.integers(0, 3, ITEMS), (ITEMS // 4, 3))
+SIDES = RANDOM.multinomial(6, (0.4, 0.4, 0.2), (ITEMS // 4, 2))
 VOTES = RANDOM.choice([-1.0, 1.0], (2, 6, 10))
 SURE, COIN = RANDOM.random(ITEMS), RANDOM.integers(0, 2, ITEMS)
 WINS = np.full((CLUSTERS, 4, 3), 8.0)
@@ -95,6 +96,23 @@ CASES: dict[str, Case] = {
         empty=np.zeros((5, 5)),
         same=relabelled(4, 3, 2, 1, 0),
         clustered=GRADES,
+    ),
+    "scores": Case(
+        perfect=np.diag([5, 4, 0, 3, 2]),
+        chance=GRADES.sum(axis=0),
+        one_label=np.diag([0, 0, 9, 0, 0]),
+        empty=np.zeros((5, 5)),
+        same=relabelled(3, 1, 0, 2, 4),
+        clustered=GRADES,
+    ),
+    "sides": Case(
+        perfect=np.array([[[3, 2, 0], [3, 2, 0]], [[0, 4, 3], [0, 4, 3]]]),
+        chance=SIDES,
+        one_label=np.array([[[9, 0, 0], [9, 0, 0]]] * 4),
+        empty=np.zeros((0, 2, 3)),
+        same=lambda sides: sides[::-1, :, ::-1],
+        clustered=SIDES[:200],
+        missing=lambda sides: np.concatenate([sides, np.zeros((5, 2, 3), dtype=int)]),
     ),
     "ratings": Case(
         perfect=np.diag([3, 3, 3]),
