@@ -15,8 +15,10 @@ from app.api import (
     arenas,
     battles,
     bodies,
+    consistency,
     dimensions,
     health,
+    history,
     leaderboards,
     me,
     models,
@@ -33,7 +35,20 @@ from app.settings import Settings, signing_key
 
 PREFIX = "/api/v1"
 # `answers` stands before `models`, whose path would swallow it.
-ROUTERS = (arenas, dimensions, prompts, answers, models, battles, votes, leaderboards, registries, me)
+ROUTERS = (
+    arenas,
+    dimensions,
+    prompts,
+    answers,
+    models,
+    battles,
+    votes,
+    leaderboards,
+    history,
+    consistency,
+    registries,
+    me,
+)
 
 
 class Arena(FastAPI):

@@ -326,12 +326,15 @@ class Ranking(Table):
     __table_args__ = (
         UniqueConstraint("spec_hash", "tally_digest"),
         Index("ix_rankings_arena_id_generated_at", "arena_id", "generated_at"),
+        Index("ix_rankings_asked_hash_id", "asked_hash", "id"),
     )
     id: Mapped[int] = _key()
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
     arena_id: Mapped[int] = _to("arenas.id")
     dimension_id: Mapped[int] = _to("dimensions.id")
     spec: Mapped[dict[str, Any]]
+    asked_hash: Mapped[str] = mapped_column(String(64))  # the question before the server chose what it left open
+    standing: Mapped[bool]  # one that everybody asks: its past is its history; the others are kept for a day
     spec_hash: Mapped[str] = mapped_column(String(64))
     tally_digest: Mapped[str] = mapped_column(String(64))
     votes: Mapped[int] = mapped_column(Id)

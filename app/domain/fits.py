@@ -21,6 +21,9 @@ from app.stats.rankings.ranking import Ranking, Setting, SettingsError
 from app.stats.tally import Comparisons, Tally
 
 DAVIDSON, STYLE_CONTROLLED = "davidson", "style_controlled"
+CHOSEN = ("cluster",)
+"""Settings that the votes decide where the question leaves them open."""
+
 CLUSTERED_FROM = 30
 """With this many raters in an arena limits are clustered by voter unless the question says otherwise."""
 

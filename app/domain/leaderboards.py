@@ -8,7 +8,7 @@ with its votes, as if it were not there yet.
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,13 +24,21 @@ from app.domain.arenas import OVERALL
 from app.domain.errors import SnapshotNotFound
 from app.domain.fits import Spec
 from app.stats.rankings import METHODS
-from app.stats.rankings.ranking import Coefficient, RankedModel
+from app.stats.rankings.ranking import Coefficient, RankedModel, Setting
 from app.stats.rankings.ranking import Ranking as Fitted
 from app.stats.tally import Record, Tally
 
 SCHEMA_VERSION = "1.0"
 
-Setting = str | int | float | bool | None
+TREATMENTS: Mapping[str, tuple[str, Mapping[str, Setting]]] = {
+    "half": ("bradley_terry", {}),
+    "both_bad_dropped": ("bradley_terry", {"both_bad": "drop"}),
+    "ties_dropped": ("bradley_terry", {"ties": "drop"}),
+    "davidson": ("davidson", {}),
+    "rao_kupper": ("rao_kupper", {}),
+    "both_bad_aware": ("both_bad_aware", {}),
+}
+"""What a tie and a both-bad can be taken for: half a win each side, nothing, or outcomes with chances of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,10 @@ class Board:
     snapshot_id: str
     body: str
     row: Mapping[str, Any] | None = None  # what to store, when the board is new
+
+    def rows(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = json.loads(self.body)["rows"]
+        return rows
 
     @property
     def etag(self) -> str:
@@ -53,7 +65,7 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
     """
     tallies.check_voters(spec.voters)
     dimension = dimensions.find(session, arena, spec.dimension)
-    which = tallies.Slice(arena.id, dimension.id, spec.voters, spec.category, spec.language)
+    which = slice_of(arena, dimension, spec)
     shown = {key: row for key, row in sorted(models.by_id(session, arena).items()) if row.state != "hidden"}
     counted = tallies.count(session, which).among(set(shown))
     settings = fits.configured(spec, counted.raters)
@@ -61,16 +73,13 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
     question = {**_question(spec), "settings": settings}
     version = METHODS[spec.method].version
     spec_hash = _hash([arena.id, question, version, arena.minimum_votes, SCHEMA_VERSION])
+    known = _is_known(spec.category, choices.categories) and _is_known(spec.language, choices.languages)
     others = fits.slices(session, arena, spec.method, which)[1:]
     seen = [counted.digest, *(tallies.count(session, other).digest for other in others)]
     digest = _hash([seen, asdict(choices), [_shown_of(row) for row in shown.values()]])
-    stored = session.execute(
-        select(Ranking.public_id, Ranking.leaderboard).where(
-            Ranking.spec_hash == spec_hash, Ranking.tally_digest == digest
-        )
-    ).first()
-    if stored is not None:
-        return Board(stored.public_id, stored.leaderboard)
+    there = _stored(session, spec_hash, digest)
+    if there is not None:
+        return there
     tally = _tally(counted, shown)
     labels = {key: row.slug for key, row in shown.items()}
     fitted = fits.fit(spec.method, fits.Source(session, arena, which, labels, tally, settings))
@@ -84,6 +93,8 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
         "arena_id": arena.id,
         "dimension_id": dimension.id,
         "spec": question,
+        "asked_hash": asked_hash(arena, spec),
+        "standing": known and tally.votes > 0 and not (spec.settings or spec.since or spec.until),
         "spec_hash": spec_hash,
         "tally_digest": digest,
         "votes": tally.votes,
@@ -99,12 +110,23 @@ def keep(session: Session, new: Board) -> Board:
         return new
     insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
     session.execute(insert(Ranking).values(dict(new.row)).on_conflict_do_nothing())
-    stored = session.execute(
+    return stored(session, new)
+
+
+def stored(session: Session, new: Board) -> Board:
+    """The stored board in the place of a fresh one, if it has been stored by now."""
+    if new.row is None:
+        return new
+    return _stored(session, new.row["spec_hash"], new.row["tally_digest"]) or new
+
+
+def _stored(session: Session, spec_hash: str, digest: str) -> Board | None:
+    row = session.execute(
         select(Ranking.public_id, Ranking.leaderboard).where(
-            Ranking.spec_hash == new.row["spec_hash"], Ranking.tally_digest == new.row["tally_digest"]
+            Ranking.spec_hash == spec_hash, Ranking.tally_digest == digest
         )
-    ).one()
-    return Board(stored.public_id, stored.leaderboard)
+    ).first()
+    return None if row is None else Board(row.public_id, row.leaderboard)
 
 
 def snapshot(session: Session, arena: Arena, public_id: str) -> Board:
@@ -125,6 +147,15 @@ def side_by_side(
     return tuple((row, board(session, arena, replace(spec, dimension=row.slug), now)) for row in rows)
 
 
+def treatments(session: Session, arena: Arena, spec: Spec, now: datetime) -> tuple[tuple[str, Board], ...]:
+    """The same votes under each treatment of ties and both-bad, by its name."""
+    asked = (
+        (name, replace(spec, method=method, settings=settings))
+        for name, (method, settings) in TREATMENTS.items()
+    )
+    return tuple((name, board(session, arena, each, now)) for name, each in asked)
+
+
 def votes_by_voters(session: Session, arena: Arena) -> dict[str, int]:
     """How many overall votes people, judges and simulated raters have given."""
     overall = dimensions.find(session, arena, OVERALL)
@@ -134,11 +165,26 @@ def votes_by_voters(session: Session, arena: Arena) -> dict[str, int]:
     return sums
 
 
+def slice_of(arena: Arena, dimension: Dimension, spec: Spec) -> tallies.Slice:
+    """The votes that a board of this question counts."""
+    return tallies.Slice(arena.id, dimension.id, spec.voters, spec.category, spec.language)
+
+
 def filters(spec: Spec) -> dict[str, str | None]:
     """What the votes of a board were chosen by, as the JSON of boards says it."""
     days = {"since": spec.since, "until": spec.until}
     words = {name: None if day is None else day.isoformat() for name, day in days.items()}
     return {"category": spec.category, "language": spec.language, **words}
+
+
+def asked_hash(arena: Arena, spec: Spec) -> str:
+    """Equal for the boards that answer one question in the course of time, whatever the votes made of its defaults."""
+    settings = fits.configured(spec) | {name: None for name in fits.CHOSEN if name not in spec.settings}
+    return _hash([arena.id, _question(spec), settings])
+
+
+def _is_known(path: str | None, known: Sequence[str]) -> bool:
+    return path is None or path in known
 
 
 def _question(spec: Spec) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 
 from fastapi.testclient import TestClient
 
-from app.api.leaderboards import LeaderboardOut
+from app.api.boards import LeaderboardOut
 from app.stats.rankings import METHODS
 from tests.api.conftest import API, Keys, Maker
 

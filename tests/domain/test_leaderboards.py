@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.api.leaderboards import LeaderboardOut
+from app.api.boards import LeaderboardOut
 from app.db.session import Database
 from app.db.tables import Model, Ranking, Table, Vote
 from app.domain import arenas, leaderboards, models
