@@ -2,7 +2,12 @@
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import NegativeCycleError, bellman_ford, connected_components
+from scipy.sparse.csgraph import (
+    NegativeCycleError,
+    bellman_ford,
+    breadth_first_order,
+    connected_components,
+)
 
 from app.stats.pairs import Pairs
 from app.stats.tally import Ints
@@ -59,6 +64,28 @@ def one_sided(pairs: Pairs, label: Ints) -> tuple[Ints, Ints]:
     lost = np.isin(label, label[heads[across]])
     won = np.isin(label, label[tails[across]])
     return np.flatnonzero(~lost), np.flatnonzero(~won)
+
+
+def open_differences(pairs: Pairs, reference: int) -> tuple[Ints, Ints]:
+    """Models that the votes allow to be infinitely far above the reference, and infinitely far below it.
+
+    Above: no chain of wins and ties leads from the reference to the model. Below: none leads back.
+
+    >>> from app.stats.tally import Tally
+    >>> from app.stats.verdicts import Verdict
+    >>> pairs = Pairs.of(Tally.of([("x", "y", Verdict.A, 9), ("y", "z", Verdict.A, 2)]), "half", "tie")
+    >>> [models.tolist() for models in open_differences(pairs, 1)]
+    [[0], [2]]
+    """
+    tails, heads = _beaten(pairs)
+    return _out_of_reach(tails, heads, pairs, reference), _out_of_reach(heads, tails, pairs, reference)
+
+
+def _out_of_reach(tails: Ints, heads: Ints, pairs: Pairs, start: int) -> Ints:
+    size = len(pairs.models)
+    graph = csr_array((np.ones(len(tails)), (tails, heads)), shape=(size, size))
+    reached = breadth_first_order(graph, start, return_predecessors=False)
+    return np.setdiff1d(np.arange(size), reached)
 
 
 def with_ties_modelled(pairs: Pairs) -> Pairs:

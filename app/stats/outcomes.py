@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import log_softmax
 
+from app.stats.clusters import Scores, profiled
 from app.stats.pairs import Pairs
 from app.stats.tally import Floats, Ints
 
@@ -82,28 +83,62 @@ def maximum(votes: Counted, start: Point) -> Point:
     raise ArithmeticError("the likelihood has no maximum within reach")
 
 
-def error_root(votes: Counted, point: Point, unmeasured: Ints) -> Floats:
+def error_root(votes: Counted, point: Point, unmeasured: Ints, squares: Floats | None = None) -> Floats:
     """Root R (M + q, r) of the sandwich covariance of θ, in the mean-zero gauge, and φ: V = RRᵀ = H⁻¹BH⁻¹.
 
     H is minus the second derivative of the log likelihood, B = Σ over single votes of the score times its
-    transpose, both over θ and φ jointly. Pairs listed in `unmeasured` take the model's own variance in B, as
-    in `strengths.error_root`; so do all pairs where the votes are too few for B to have full rank. Raises
-    LinAlgError when H is not positive definite.
+    transpose, both over θ and φ jointly. `squares` (K, P) counts each vote with its squared weight; without it each
+    weighs 1. Pairs listed in `unmeasured` take the model's own variance in B, as in `strengths.scatter`; so do all
+    pairs where the votes are too few for B to have full rank. Raises LinAlgError when H is not positive definite.
     """
     view = _View.of(votes, point)
-    expected, observed = (_outer(counts, view.score) for counts in (view.expected, votes.counts))
-    observed[:, :, unmeasured] = expected[:, :, unmeasured]
     information = _joint_matrix(votes, view.curvature())
     size = len(point.theta)
     free = _free(information, size)
+    observed, expected = _scatter(view, unmeasured, squares)
     try:
-        scores = np.linalg.cholesky(_joint_matrix(votes, observed)[np.ix_(free, free)])
+        scores = np.linalg.cholesky(observed[np.ix_(free, free)])
     except np.linalg.LinAlgError:
-        scores = np.linalg.cholesky(_joint_matrix(votes, expected)[np.ix_(free, free)])
+        scores = np.linalg.cholesky(expected[np.ix_(free, free)])
     root = np.zeros((len(information), len(free)))
     root[free] = _solve(information, free, scores)
     root[:size] -= root[:size].mean(axis=0)
     return root
+
+
+class OfStrengths(NamedTuple):
+    """`information` and `scatter` (M, M) are those of θ, φ profiled out: H⁺BH⁺ is what `error_root` gives for θ."""
+
+    information: Floats
+    scatter: Floats
+    scores: Scores
+
+
+def of_strengths(
+    votes: Counted, point: Point, says: Ints, unmeasured: Ints, squares: Floats | None = None
+) -> OfStrengths:
+    """The matrices of the sandwich, and the scores that clusters sum. `says` (4,) is the outcome of the model for
+    each of `Pairs.outcomes`, −1 where it has none. Raises LinAlgError when φ is not determined.
+    """
+    view = _View.of(votes, point)
+    information = _joint_matrix(votes, view.curvature())
+    size = len(point.theta)
+    across = information[:size, size:]
+    profile = np.asarray(np.linalg.solve(information[size:, size:], across.T).T, dtype=np.float64)
+    by_model = np.where((says >= 0)[:, None, None], view.score[says], 0)
+    return OfStrengths(
+        information=information[:size, :size] - profile @ across.T,
+        scatter=profiled(_scatter(view, unmeasured, squares)[0], profile),
+        scores=Scores(np.einsum("klp,lc->kcp", by_model, votes.model.chart), profile),
+    )
+
+
+def information_of_a_vote(model: OutcomeModel, first: Floats, second: Floats, shared: Floats) -> Floats:
+    """What one vote says about the gap of each pair of strengths, (P,), φ known: the variance of its score."""
+    logits = model.at(first, second, shared)
+    chances = np.exp(log_softmax(logits.value, axis=0))
+    slope = np.einsum("klp,l->kp", logits.slope, model.chart[:, 0] - model.chart[:, 1]) / 2
+    return np.asarray((chances * slope**2).sum(axis=0) - (chances * slope).sum(axis=0) ** 2)
 
 
 def mean_scores(model: OutcomeModel, point: Point, scores: NDArray[np.floating]) -> Floats:
@@ -142,6 +177,15 @@ class _View(NamedTuple):
         return (
             straight - self.logits.bend(self.votes.counts - self.expected) if self.logits.bend else straight
         )
+
+
+def _scatter(view: _View, unmeasured: Ints, squares: Floats | None) -> tuple[Floats, Floats]:
+    """B over θ and φ as observed, and as the model expects it everywhere."""
+    counts = view.votes.counts if squares is None else squares
+    expected = _outer(counts.sum(axis=0) * np.exp(view.log_chances), view.score)
+    observed = _outer(counts, view.score)
+    observed[:, :, unmeasured] = expected[:, :, unmeasured]
+    return _joint_matrix(view.votes, observed), _joint_matrix(view.votes, expected)
 
 
 def _newton_step(view: _View) -> Floats:

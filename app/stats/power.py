@@ -6,7 +6,9 @@ this happens if the true difference is the one given. Votes are meant for that v
 about it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.special import expit, ndtri
@@ -14,6 +16,8 @@ from scipy.special import expit, ndtri
 from app.stats.tally import Floats
 
 TWO_SIDED_95 = float(ndtri(0.975))
+_ROOM = 0.9  # of the ties that a gap leaves room for: if all were ties, one vote would say everything
+_ENDLESS = 1e15  # more votes than anybody casts: strengths that differ by rounding only
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +69,26 @@ def votes_needed(
         raise ValueError(
             f"the share of ties is {tie_share}; it must be from 0 to twice the smaller expected score"
         )
-    known = 1 / error**2
-    with np.errstate(divide="ignore"):
-        wanted = ((critical + _quantile(power)) / gap) ** 2
-    votes = np.ceil((wanted - known) * (p * q - tie_share / 4) / (p * q) ** 2)
-    return np.asarray(np.maximum(votes, 0))
+    return _votes(gap, error, _bradley_terry(tie_share, gap), power, critical)
+
+
+def bradley_terry(tie_share: float) -> Callable[[Floats, Floats], Floats]:
+    """What one vote says about the gap between two strengths of a Bradley–Terry board, (P,) each: see `votes_needed`.
+
+    A pair whose gap leaves no room for that share of ties is taken to have nine tenths of what it has room for.
+    """
+    return partial(_of_a_vote, tie_share)
 
 
 def neighbours(
-    theta: Floats, root: Floats, power: float = 0.8, critical: float = TWO_SIDED_95
+    theta: Floats,
+    root: Floats,
+    power: float = 0.8,
+    critical: float = TWO_SIDED_95,
+    of_a_vote: Callable[[Floats, Floats], Floats] | None = None,
 ) -> tuple[Neighbours, ...]:
     """Each model with the next below it, best first; θ (M,) and a root (M, r) of its covariance, V = root·rootᵀ.
+    `of_a_vote` is what one vote between strengths (P,) and (P,) says about their gap, `bradley_terry(0)` unless given.
 
     >>> [each.votes for each in neighbours(np.array([1.0, -1.2, 0.2]), np.eye(3) / 4)]
     [20, 0]
@@ -83,11 +96,30 @@ def neighbours(
     order = np.argsort(-theta, kind="stable")
     better, worse = order[:-1], order[1:]
     error = np.sqrt(((root[better] - root[worse]) ** 2).sum(axis=1))
-    votes = votes_needed(theta[better] - theta[worse], error, power, critical)
+    says = (of_a_vote or bradley_terry(0))(theta[better], theta[worse])
+    votes = _votes(theta[better] - theta[worse], error, says, power, critical)
     return tuple(
-        Neighbours(i, j, int(needed) if np.isfinite(needed) else None)
+        Neighbours(i, j, int(needed) if needed < _ENDLESS else None)
         for i, j, needed in zip(better.tolist(), worse.tolist(), votes, strict=True)
     )
+
+
+def _of_a_vote(tie_share: float, first: Floats, second: Floats) -> Floats:
+    gap = first - second
+    return _bradley_terry(np.minimum(tie_share, _ROOM * 2 * np.minimum(expit(gap), expit(-gap))), gap)
+
+
+def _bradley_terry(tie_share: float | Floats, gap: Floats) -> Floats:
+    p, q = expit(gap), expit(-gap)
+    return np.asarray((p * q) ** 2 / (p * q - tie_share / 4))
+
+
+def _votes(gap: Floats, error: Floats, says: Floats, power: float, critical: float) -> Floats:
+    with np.errstate(divide="ignore"):
+        wanted = ((critical + _quantile(power)) / gap) ** 2
+        known = 1 / error**2
+        votes = np.ceil((wanted - known) / says)
+    return np.asarray(np.where(wanted > known, votes, 0))
 
 
 def _quantile(power: float) -> float:

@@ -1,12 +1,17 @@
 """The best and the worst rank that the votes leave open to each model of one component."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from app.stats.tally import Floats, Ints
 
+Singles = NDArray[np.float32]
+
 _DRAWS = 2000
 _SEED = 20240
+_TOGETHER = 1.1  # (V_ii + V_jj)/s_ij² from which on the errors of two models go together
 _SMALLEST = 1e-15  # of the largest variance: no difference is known better than rounding allows
 
 
@@ -23,17 +28,30 @@ def max_t(theta: Floats, root: Floats, level: float) -> tuple[Ints, Ints]:
     >>> best.tolist(), worst.tolist()
     ([1, 1, 3], [2, 2, 3])
     """
+    return simultaneous(theta, root, level)[:2]
+
+
+def simultaneous(
+    theta: Floats, root: Floats, level: float, freedom: float = np.inf
+) -> tuple[Ints, Ints, float]:
+    """`max_t` and its critical value: how many standard errors apart two models must be to be told apart.
+
+    Where the covariance was itself estimated with few degrees of `freedom`, as from few clusters, the draws are
+    those of Student's t: divided by the root of a common χ²/freedom.
+    """
     precision = _precision(root)
-    return _ranks((theta[:, None] - theta[None, :]) * precision > _quantile(root, precision, level))
+    critical = _quantile(root, precision, level, freedom)
+    best, worst = _ranks((theta[:, None] - theta[None, :]) * precision > critical)
+    return best, worst, critical
 
 
-def critical_value(root: Floats, level: float) -> float:
+def critical_value(root: Floats, level: float, freedom: float = np.inf) -> float:
     """How many standard errors apart two models must be for `max_t` to put one above the other.
 
     >>> round(critical_value(np.eye(2), level=0.95), 1)
     2.0
     """
-    return _quantile(root, _precision(root), level)
+    return _quantile(root, _precision(root), level, freedom)
 
 
 def overlap(lower: Floats, upper: Floats) -> tuple[Ints, Ints]:
@@ -57,9 +75,21 @@ def _precision(root: Floats) -> Floats:
     return np.asarray(1 / np.sqrt(np.maximum(variance, _SMALLEST * np.diag(v).max())))
 
 
-def _quantile(root: Floats, precision: Floats, level: float) -> float:
-    z = root @ np.random.default_rng(_SEED).standard_normal((root.shape[1], _DRAWS))
-    return float(np.quantile(_largest(z, precision), level))
+def _quantile(root: Floats, precision: Floats, level: float, freedom: float) -> float:
+    """The `level` quantile of the largest |z_i − z_j|·precision_ij over the draws z."""
+    centred = (root - root.mean(axis=0)).astype(np.float32)  # ample for a quantile, in half the time
+    z = centred @ _normal(root.shape[1])
+    if np.isfinite(freedom):
+        z /= np.sqrt(np.random.default_rng(_SEED).chisquare(freedom, _DRAWS) / freedom).astype(np.float32)
+    return float(np.quantile(_largest(z, centred, precision.astype(np.float32), level), level))
+
+
+@lru_cache(maxsize=8)
+def _normal(count: int) -> Singles:
+    """Standard normal draws (count, draws), the same at every call."""
+    draws = np.random.default_rng(_SEED).standard_normal((count, _DRAWS)).astype(np.float32)
+    draws.flags.writeable = False
+    return draws
 
 
 def _ranks(above: NDArray[np.bool_]) -> tuple[Ints, Ints]:
@@ -67,11 +97,44 @@ def _ranks(above: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     return 1 + above.sum(axis=0), len(above) - above.sum(axis=1)
 
 
-def _largest(z: Floats, precision: Floats) -> Floats:
-    """The largest |z_i − z_j|·precision_ij of each draw, a column of z (M, draws)."""
-    values, scale = z.astype(np.float32), precision.astype(np.float32)  # ample for a quantile, half the time
+def _largest(z: Singles, root: Singles, precision: Singles, level: float) -> Floats:
+    """The largest |z_i − z_j|·precision_ij of each draw, a column of z (M, draws), as far as it decides the quantile.
+
+    With u_i = z_i/√V_ii, (z_i − z_j)²/s_ij² is at most (u_i² + u_j²)(V_ii + V_jj)/s_ij². The last ratio is near 1
+    but for pairs whose errors go together; of those all draws are computed. One pair of each draw gives a lower
+    bound of its largest, and the quantile of these bounds is one of the quantile, `bar`. So of the other pairs only
+    those matter where both u² ≥ bar²/ratio − max u², and few are.
+    """
+    size, draws = z.shape
+    every = np.arange(draws)
+    variance = np.maximum((root**2).sum(axis=1), np.finfo(np.float32).tiny)
+    ratio = np.triu(precision**2 * (variance[:, None] + variance), 1)
+    together = ratio > _TOGETHER
+    if together.sum() > size * size / 10:
+        return _of_pairs(z, precision, *np.triu_indices(size, 1))
+    u = z / np.sqrt(variance)[:, None]
+    high, low = u.argmax(axis=0), u.argmin(axis=0)
+    found = np.maximum(
+        (z[high, every] - z[low, every]) * precision[high, low],
+        _of_pairs(z, precision, *np.nonzero(together)),
+    )
+    bar = np.sort(found)[int(level * (draws - 1))]
+    np.square(u, out=u)
+    draw, model = np.nonzero((u >= bar**2 / ratio[~together].max() - u.max(axis=0)).T)
+    later = np.searchsorted(draw, draw, side="right") - np.arange(len(draw)) - 1
+    left = np.repeat(np.arange(len(draw)), later)
+    right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(later) - later, later)
+    i, j, at = model[left], model[right], draw[left]
+    np.maximum.at(found, at, np.abs(z[i, at] - z[j, at]) * precision[i, j])
+    return np.asarray(found, dtype=np.float64)
+
+
+def _of_pairs(z: Singles, precision: Singles, first: Ints, second: Ints) -> Floats:
+    """The same over these pairs, which stand by their first model."""
     largest = np.zeros(z.shape[1], dtype=np.float32)
-    for i in range(len(z) - 1):
-        gaps = np.abs(values[i + 1 :] - values[i]) * scale[i + 1 :, i, None]
+    ends = np.searchsorted(first, np.arange(len(z) + 1))
+    for i in np.unique(first):
+        others = second[ends[i] : ends[i + 1]]
+        gaps = np.abs(z[others] - z[i]) * precision[others, i, None]
         np.maximum(largest, gaps.max(axis=0), out=largest)
-    return largest.astype(np.float64)
+    return np.asarray(largest, dtype=np.float64)

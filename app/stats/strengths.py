@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
+from app.stats.clusters import Scores
 from app.stats.pairs import Pairs
 from app.stats.tally import Floats, Ints
 
@@ -16,8 +17,8 @@ _STEPS = 200
 _CLOSE = 1e-9  # Newton converges quadratically: after a step this small the next would be below rounding
 
 
-def strengths(pairs: Pairs) -> Floats:
-    """Maximum likelihood θ (M,), mean 0.
+def strengths(pairs: Pairs, start: Floats | None = None) -> Floats:
+    """Maximum likelihood θ (M,), mean 0. `start` is a guess (M,).
 
     Raises ArithmeticError when there is no maximum: unless wins and ties connect all (`components.strong`).
 
@@ -28,7 +29,7 @@ def strengths(pairs: Pairs) -> Floats:
     [0.5, -0.5]
     """
     wins, losses = pairs.won + pairs.tied / 2, pairs.lost + pairs.tied / 2
-    theta = _log_odds(pairs, wins, losses)
+    theta = _log_odds(pairs, wins, losses) if start is None else start
     for _ in range(_STEPS):
         p, q = _probabilities(pairs, theta)
         slope = pairs.net(wins * q - losses * p)
@@ -43,13 +44,12 @@ def strengths(pairs: Pairs) -> Floats:
     raise ArithmeticError("the likelihood has no maximum: some models never lost or tied against the others")
 
 
-def error_root(pairs: Pairs, theta: Floats, unmeasured: Ints | None = None) -> Floats:
+def error_root(
+    pairs: Pairs, theta: Floats, unmeasured: Ints | None = None, squares: Pairs | None = None
+) -> Floats:
     """Root R (M, M − 1) of the sandwich covariance of θ in the mean-zero gauge: V = RRᵀ = H⁺BH⁺.
 
-    H = Σ_pairs n p(1−p) xxᵀ and B = Σ_pairs [won(1−p)² + lost p² + tied(½−p)²] xxᵀ with x = e_i − e_j: B is a
-    sum over single votes, not over pair totals. Pairs listed in `unmeasured` take n p(1−p), the model's own
-    variance, in B: where every vote of the only link between two groups says the same, residuals vanish and
-    would claim certainty from a single vote.
+    H = Σ_pairs n p(1−p) xxᵀ with x = e_i − e_j, and B as `scatter` says.
 
     R = H⁻¹ chol(B) with one model held at 0, then centred: exactly the pseudo-inverse, and RRᵀ has no
     negative variance whatever the rounding.
@@ -61,17 +61,42 @@ def error_root(pairs: Pairs, theta: Floats, unmeasured: Ints | None = None) -> F
     >>> (root @ root.T).round(6).tolist()
     [[0.01, -0.01], [-0.01, 0.01]]
     """
-    p, q = _probabilities(pairs, theta)
-    expected = pairs.games * p * q
-    observed = pairs.won * q**2 + pairs.lost * p**2 + pairs.tied * ((q - p) / 2) ** 2
-    if unmeasured is not None:
-        observed[unmeasured] = expected[unmeasured]
-    information = pairs.laplacian(expected)
-    others = _others(information)
-    scores = np.linalg.cholesky(pairs.laplacian(observed)[np.ix_(others, others)])
+    matrix = information(pairs, theta)
+    others = _others(matrix)
+    scores = np.linalg.cholesky(scatter(pairs, theta, unmeasured, squares)[np.ix_(others, others)])
     root = np.zeros((len(theta), len(others)))
-    root[others] = _solve(information, others, scores)
+    root[others] = _solve(matrix, others, scores)
     return np.asarray(root - root.mean(axis=0))
+
+
+def information(pairs: Pairs, theta: Floats) -> Floats:
+    """H = Σ_pairs n p(1−p) xxᵀ, (M, M): minus the second derivative of the log likelihood."""
+    p, q = _probabilities(pairs, theta)
+    return pairs.laplacian(pairs.games * p * q)
+
+
+def scatter(
+    pairs: Pairs, theta: Floats, unmeasured: Ints | None = None, squares: Pairs | None = None
+) -> Floats:
+    """B = Σ_pairs [won(1−p)² + lost p² + tied(½−p)²] xxᵀ, (M, M): a sum over single votes, not over pair totals.
+
+    `squares` counts each vote with its squared weight; without it each weighs 1. Pairs listed in `unmeasured` take
+    n p(1−p), the model's own variance: where every vote of the only link between two groups says the same,
+    residuals vanish and would claim certainty from a single vote.
+    """
+    squares = squares or pairs
+    p, q = _probabilities(pairs, theta)
+    observed = squares.won * q**2 + squares.lost * p**2 + squares.tied * ((q - p) / 2) ** 2
+    if unmeasured is not None:
+        observed[unmeasured] = (squares.games * p * q)[unmeasured]
+    return squares.laplacian(observed)
+
+
+def scores(pairs: Pairs, theta: Floats) -> Scores:
+    """Of one vote: y − p for the first model of its pair and p − y for the second, y ∈ {1, 0, ½, ½}."""
+    p, q = _probabilities(pairs, theta)
+    residual = np.stack([q, -p, (q - p) / 2, (q - p) / 2])
+    return Scores(np.stack([residual, -residual], axis=1), np.zeros((len(theta), 0)))
 
 
 def _log_odds(pairs: Pairs, wins: Floats, losses: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.stats.pairs import Pairs
-from app.stats.rankings import bradley_terry, rank
+from app.stats.rankings import likelihood, rank
 from app.stats.rankings.bradley_terry import Settings, fit
 from app.stats.rankings.fitted import LOPSIDED
 from app.stats.tally import Tally
@@ -202,10 +202,10 @@ def test_a_component_that_needs_no_prior_is_not_moved_by_the_one_that_does() -> 
 def test_votes_beyond_double_precision_are_refused_not_guessed(
     failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(pairs: Pairs) -> NoReturn:
+    def fail(pairs: Pairs, start: None) -> NoReturn:
         raise failure
 
-    monkeypatch.setattr(bradley_terry, "strengths", fail)
+    monkeypatch.setattr(likelihood, "strengths", fail)
     ranking = fit(matrix_tally("AB", [[0, 2], [1, 0]]))
     assert [(row.rating, row.rank, row.problem) for row in ranking.rows] == [(None, None, LOPSIDED)] * 2
 

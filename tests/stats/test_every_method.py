@@ -92,6 +92,13 @@ def test_seeded_chance_only(name: str) -> None:
     assert board(name, SOME) == usual
     if "seed" not in METHODS[name].defaults():
         return
+    if "interval" in METHODS[name].defaults():
+        assert board(name, SOME, seed=1).rows == usual.rows  # only a bootstrap is left to chance
+        drawn = [board(name, SOME, seed=seed, interval="bootstrap", rounds=100) for seed in (0, 0, 1)]
+        assert drawn[0] == drawn[1]
+        assert ratings(drawn[2]) == ratings(usual)
+        assert drawn[2].rows != drawn[0].rows
+        return
     other = by_model(board(name, SOME, seed=1))
     for row in usual.rows:
         assert row.order_sd is not None
@@ -227,10 +234,12 @@ def test_a_setting_that_does_not_exist_is_refused_with_those_that_do(name: str) 
 
 @every_method
 def test_every_setting_refuses_a_value_outside_its_range(name: str) -> None:
-    for setting in METHODS[name].defaults():
+    for parameter in METHODS[name].parameters():
         for value in ("nonsense", -math.inf, math.nan, True, None):
-            with pytest.raises(UnusableValue, match=setting):
-                board(name, SOME, **{setting: value})
+            if value is None and parameter.optional:
+                continue
+            with pytest.raises(UnusableValue, match=parameter.name):
+                board(name, SOME, **{parameter.name: value})
 
 
 @every_method

@@ -10,7 +10,7 @@
 To add a kind, write `<name>.py` beside the others: a frozen dataclass of settings with their defaults, a
 function of data and settings, and a `Method` that names both. Then list it in `METHODS`: the API, the command
 line, the web page and `tests/stats/test_every_method.py` take it from there. Methods do not import each
-other; what they share is in `ranking.py`, `fitted.py` and `tie_models.py`.
+other; what they share is in `ranking.py`, `fitted.py`, `likelihood.py` and `tie_models.py`.
 
 >>> from dataclasses import dataclass
 >>> from app.stats.components import islands
@@ -36,6 +36,7 @@ other; what they share is in `ranking.py`, `fitted.py` and `tie_models.py`.
 from collections.abc import Mapping
 from typing import Any
 
+from app.stats.clusters import Carried
 from app.stats.rankings import (
     both_bad_aware,
     bradley_terry,
@@ -73,15 +74,17 @@ METHODS: dict[str, Method[Any, Any]] = {
 def rank(name: str, data: object, settings: Mapping[str, Setting]) -> Ranking:
     """Fit the method of that name; settings not given have their defaults.
 
-    Comparisons are counted for a method that takes a tally. Raises UnknownMethod, UnknownSetting or
-    UnusableValue (all ValueErrors that say what exists), and TypeError for other data than the method takes.
+    Comparisons are counted for a method that takes a tally, unless these settings need the votes one by one; a tally
+    `Carried` with the spread of an earlier count does then too. Raises UnknownMethod, UnknownSetting or UnusableValue
+    (all ValueErrors that say what exists), and TypeError for other data than the method takes.
     """
     method = METHODS.get(name)
     if method is None:
         raise UnknownMethod(f"there is no ranking method {name!r}; there are {', '.join(METHODS)}")
     configured = method.configured(settings)
-    if method.takes is Tally and isinstance(data, Comparisons):
+    if method.takes is Tally and isinstance(data, Comparisons) and not method.by_vote(configured):
         data = data.tally()
-    if not isinstance(data, method.takes):
+    carried = method.spread is not None and isinstance(data, Comparisons | Carried)
+    if not isinstance(data, method.takes) and not carried:
         raise TypeError(f"{name} takes {method.takes.__name__}, not a {type(data).__name__}")
     return method.fit(data, configured)

@@ -8,10 +8,10 @@ An outcome that no vote has takes no part.
 
 b lies between −½ and ½, beyond which models ever further apart would tie for certain, and d between −½ and 0, for
 both-bad says that the two are bad: b = tanh(φ)/2 and d = −1/(2 + 2e^−φ), each φ with a standard normal prior that a
-few hundred votes outweigh, for models of nearly equal strength do not determine them. Components, priors, limits
-and ranks are as `fitted` says, the prior of strengths being half-won votes and no ties;
-it is needed where the decided votes alone do not hold the strengths together. The expected score counts tie and
-both-bad as a half.
+few hundred votes outweigh, for models of nearly equal strength do not determine them. Components, anchor, priors,
+limits and ranks are as `fitted` says, the prior of strengths being half-won votes and no ties;
+it is needed where the decided votes alone do not hold the strengths together. Clusters, weights and bootstrap are as
+`likelihood` says. The expected score counts tie and both-bad as a half.
 """
 
 from dataclasses import dataclass
@@ -20,27 +20,26 @@ from functools import partial
 import numpy as np
 from scipy.special import expit
 
-from app.stats.outcomes import Counted, Logits, OutcomeModel, Point, error_root, maximum, mean_scores
-from app.stats.pairs import Pairs
-from app.stats.rankings.fitted import Estimate, Estimator, RankBounds, board, check
-from app.stats.rankings.ranking import Method, Ranking, mean_win_probabilities
-from app.stats.strengths import error_root as root_without_ties
-from app.stats.strengths import strengths
-from app.stats.tally import Floats, Ints, Tally
+from app.stats.clusters import Spread
+from app.stats.outcomes import Logits, OutcomeModel
+from app.stats.pairs import OUTCOMES, Pairs
+from app.stats.rankings.likelihood import (
+    Likelihood,
+    LikelihoodSettings,
+    by_vote,
+    check,
+    likelihood_board,
+    spread_of,
+)
+from app.stats.rankings.ranking import Method, Ranking
+from app.stats.rankings.samples import Votes
+from app.stats.rankings.tie_models import Explained, fit_outcomes
+from app.stats.tally import Comparisons, Floats, Tally
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """`scale`: points for odds of ten to one. `center`: mean rating of a component. `level`: of limits and
-    ranks. `prior_weight`: virtual votes, half of them won by each side, for a pair where a prior is needed.
-    `rank_bounds`: `max_t`, or `overlap` as on LMArena's board.
-    """
-
-    scale: float = 400
-    center: float = 1000
-    level: float = 0.95
-    prior_weight: float = 1
-    rank_bounds: RankBounds = "max_t"
+class Settings(LikelihoodSettings):
+    """Those of `LikelihoodSettings`."""
 
     def __post_init__(self) -> None:
         check(self)
@@ -49,8 +48,8 @@ class Settings:
 DEFAULTS = Settings()
 
 
-def fit(tally: Tally, settings: Settings = DEFAULTS) -> Ranking:
-    """Fit a tally. The cost grows with the number of models, not of votes.
+def fit(votes: Votes, settings: Settings = DEFAULTS) -> Ranking:
+    """Fit a tally, whose cost grows with the number of models and not of votes; or votes one by one.
 
     >>> from app.stats.verdicts import Verdict
     >>> cells = [("x", "y", Verdict.A, 6), ("x", "y", Verdict.B, 4), ("y", "z", Verdict.A, 6), ("y", "z", Verdict.B, 4)]
@@ -60,29 +59,23 @@ def fit(tally: Tally, settings: Settings = DEFAULTS) -> Ranking:
     ['x 1070', 'y 1000', 'z 930']
     ['x 1128', 'y 983', 'z 889']
     """
-    pairs = Pairs.of(tally, "half", "tie")
-    both_bad = tally.outcomes("half", "tie")[1] - tally.outcomes("half", "drop")[1]
-    estimator = Estimator(Pairs.without_ties, Pairs.with_halves, partial(_estimate, tally, both_bad))
-    return board(METHOD, tally, settings, pairs, estimator)
+    return likelihood_board(METHOD, votes, settings, ("half", "tie"), _LIKELIHOOD)
 
 
-def _estimate(tally: Tally, both_bad: Floats, pairs: Pairs, unmeasured: Ints) -> Estimate:
-    """`both_bad` (M, M) counts those votes by the models of the tally."""
-    theta = strengths(pairs)
-    position = {model: index for index, model in enumerate(tally.models)}
-    there = np.array([position[model] for model in pairs.models])
-    bad = both_bad[there[pairs.first], there[pairs.second]]
-    kinds = [(votes, falls) for votes, falls in ((pairs.tied - bad, False), (bad, True)) if votes.any()]
+def spread(votes: Comparisons, settings: Settings) -> Spread:
+    """What clusters add to the scatter of these votes, to be carried to later tallies."""
+    return spread_of(votes, settings, ("half", "tie"), _LIKELIHOOD)
+
+
+def _explained(pairs: Pairs) -> Explained | None:
+    tied, bad = (pairs.tied - pairs.bad).sum(), pairs.bad.sum()
+    kinds = [(2, tied, False)] * bool(tied) + [(3, bad, True)] * bool(bad)
     if not kinds:
-        return Estimate(theta, root_without_ties(pairs, theta, unmeasured), mean_win_probabilities(theta))
-    model = _model(tuple(falls for _, falls in kinds))
-    votes = Counted(pairs, np.stack([pairs.won, pairs.lost, *(votes for votes, _ in kinds)]), model)
+        return None
+    belong = np.eye(OUTCOMES)[[0, 1, *(outcome for outcome, _, _ in kinds)]]
     decided = (pairs.won + pairs.lost).sum()
-    start = [number for undecided, _ in kinds for number in (np.log(2 * undecided.sum() / decided), 0)]
-    point = maximum(votes, Point(theta, np.array(start)))
-    root = error_root(votes, point, unmeasured)[: len(theta)]
-    scores = np.array([1, 0, *(0.5 for _ in kinds)])
-    return Estimate(point.theta - point.theta.mean(), root, mean_scores(model, point, scores))
+    start = [number for _, undecided, _ in kinds for number in (np.log(2 * undecided / decided), 0)]
+    return Explained(_model(tuple(falls for _, _, falls in kinds)), belong, np.array(start))
 
 
 def _model(falls: tuple[bool, ...]) -> OutcomeModel:
@@ -125,6 +118,8 @@ def _bent(phi: Floats, falls: bool) -> tuple[Floats, Floats, Floats]:
     return bent / 2, (1 - bent**2) / 2, -bent * (1 - bent**2)
 
 
+_LIKELIHOOD = Likelihood(Pairs.without_ties, Pairs.with_halves, partial(fit_outcomes, _explained))
+
 METHOD = Method(
     name="both_bad_aware",
     version="1",
@@ -132,4 +127,6 @@ METHOD = Method(
     takes=Tally,
     settings=Settings,
     fit=fit,
+    by_vote=by_vote,
+    spread=spread,
 )

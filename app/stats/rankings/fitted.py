@@ -2,26 +2,34 @@
 
 - Each component of models that met has its own scale: the mean of its ratings is `center`, and the limits are
   those of the distance to that mean. Models that never met have no common scale.
+- `anchor` moves the scale of its component so that this model has the rating `anchor_rating` (`center` unless given).
+  Limits move along: they stay those of the distance to the mean, so no model inherits the error of the anchor.
 - A component whose votes determine no finite strengths is fitted with virtual votes for each pair that met,
   worth `prior_weight`, and its rows say `prior`. The limit on the side that the votes leave open is None.
   With `prior_weight` 0 such a component has no ratings.
-- Limits are rating ± z·se with se from the sandwich covariance; ranks hold for all models at once.
+- Limits are rating ± z·se with se from the sandwich covariance; ranks hold for all models at once. Those of the
+  difference to the model `reference` come from the same covariance; its own difference is 0 from 0 to 0.
+- `votes_needed` is how many votes between a model and the next below would have the board put one above the other
+  with a power of 80 %, if the difference is the one found: beyond the critical value of the ranks with `max_t`, beyond
+  that of a single comparison with `overlap`.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
-from app.stats.components import decided, islands, one_sided, strong
+from app.stats import power
+from app.stats.components import decided, islands, one_sided, open_differences, strong
 from app.stats.pairs import Pairs
-from app.stats.rank_bounds import max_t, overlap
+from app.stats.rank_bounds import overlap, simultaneous
 from app.stats.rankings.ranking import (
-    Dataclass,
     Method,
     RankedModel,
     Ranking,
+    UnusableValue,
     assembled,
     require_choice,
     require_number,
@@ -33,32 +41,38 @@ RankBounds = Literal["max_t", "overlap"]
 _NONE = np.zeros(0, dtype=np.int64)
 
 
-class FittedSettings(Dataclass, Protocol):
+@dataclass(frozen=True, slots=True)
+class FittedSettings:
     """`scale`: points for odds of ten to one. `center`: mean rating of a component. `level`: of limits and
     ranks. `prior_weight`: virtual votes for a pair where a prior is needed. `rank_bounds`: `max_t`, or
-    `overlap` as on LMArena's board.
+    `overlap` as on LMArena's board. `anchor`: the model whose rating is `anchor_rating`, or `center` unless given.
+    `reference`: the model to which differences are shown.
     """
 
-    @property
-    def scale(self) -> float: ...
-    @property
-    def center(self) -> float: ...
-    @property
-    def level(self) -> float: ...
-    @property
-    def prior_weight(self) -> float: ...
-    @property
-    def rank_bounds(self) -> RankBounds: ...
+    scale: float = 400
+    center: float = 1000
+    level: float = 0.95
+    prior_weight: float = 1
+    rank_bounds: RankBounds = "max_t"
+    anchor: str | None = None
+    anchor_rating: float | None = None
+    reference: str | None = None
 
 
 class Estimate(NamedTuple):
     """θ (M,) in natural logs with mean 0, a root (M, r) of its covariance, and each model's mean over the
     others of the expected score against them (M,).
+
+    `freedom` is that of the covariance, 0 where there is none at all. `of_a_vote` gives, for strengths of two sides
+    (P,), what one more vote between them says about their gap (P,); that of a Bradley–Terry board with the
+    component's share of ties unless given.
     """
 
     theta: Floats
     root: Floats
     chances: Floats
+    freedom: float = np.inf
+    of_a_vote: Callable[[Floats, Floats], Floats] | None = None
 
 
 class Estimator(NamedTuple):
@@ -80,19 +94,62 @@ def check(settings: FittedSettings) -> None:
     require_number("level", settings.level, 0.5, 0.9999)
     require_number("prior_weight", settings.prior_weight, 0.01 if settings.prior_weight else 0, 1000)
     require_choice("rank_bounds", settings.rank_bounds, ("max_t", "overlap"))
+    for name in ("anchor", "reference"):
+        if not isinstance(getattr(settings, name), str | None):
+            raise UnusableValue(f"{name} is {getattr(settings, name)!r}; it must be the name of a model")
+    if settings.anchor_rating is not None:
+        require_number("anchor_rating", settings.anchor_rating, -1e6, 1e6)
+        if settings.anchor is None:
+            raise UnusableValue(f"anchor_rating is {settings.anchor_rating:g}, but no anchor is named")
 
 
 def board(
-    method: Method[Tally, Any], tally: Tally, settings: FittedSettings, pairs: Pairs, estimator: Estimator
+    method: Method[Any, Any], tally: Tally, settings: FittedSettings, pairs: Pairs, estimator: Estimator
 ) -> Ranking:
-    """The pairs of a tally, each component fitted and ranked on its own."""
+    """The pairs of a tally, each component fitted and ranked on its own. Raises UnusableValue for an anchor or a
+    reference that has no rating.
+    """
     groups = islands(pairs)
     rows = [
         row
         for component, members in enumerate(groups)
-        for row in _rated(pairs.among(members), component, settings, estimator)
+        for row in _anchored(_rated(pairs.among(members), component, settings, estimator), settings)
     ]
-    return assembled(method, settings, tally, pairs, groups, rows)
+    rated = {row.model: row.component for row in rows if row.rating is not None}
+    for name in ("anchor", "reference"):
+        model = getattr(settings, name)
+        if model is not None and model not in rated:
+            known = ", ".join(sorted(rated)) or "none"
+            raise UnusableValue(f"{name} is {model!r}, which has no rating here; those that have: {known}")
+    ranking = assembled(method, settings, tally, pairs, groups, rows)
+    elsewhere = settings.anchor is not None and len(groups) > 1
+    return with_problem(
+        ranking,
+        f"the anchor {settings.anchor} moves only the ratings of its own group" if elsewhere else None,
+    )
+
+
+def with_problem(ranking: Ranking, problem: str | None) -> Ranking:
+    told = [each for each in (ranking.problem, problem) if each]
+    return replace(ranking, problem="; ".join(told) or None)
+
+
+def _anchored(rows: list[RankedModel], settings: FittedSettings) -> list[RankedModel]:
+    found = [row.rating for row in rows if row.model == settings.anchor and row.rating is not None]
+    if not found:
+        return rows
+    shift = (settings.center if settings.anchor_rating is None else settings.anchor_rating) - found[0]
+    return [
+        row
+        if row.rating is None
+        else replace(
+            row,
+            rating=row.rating + shift,
+            lower=None if row.lower is None else row.lower + shift,
+            upper=None if row.upper is None else row.upper + shift,
+        )
+        for row in rows
+    ]
 
 
 def _rated(pairs: Pairs, component: int, settings: FittedSettings, estimator: Estimator) -> list[RankedModel]:
@@ -107,7 +164,8 @@ def _rated(pairs: Pairs, component: int, settings: FittedSettings, estimator: Es
         estimate = estimator.estimate(fitted, _unmeasured(links, label))
     except (ArithmeticError, np.linalg.LinAlgError):  # a billion votes against one, say
         return [RankedModel(model, component=component, problem=LOPSIDED) for model in pairs.models]
-    return _rows(pairs, component, settings, estimate, unbeaten, winless)
+    rows = _rows(pairs, component, settings, estimate, unbeaten, winless)
+    return _compared(rows, links, settings, estimate)
 
 
 def _rows(
@@ -118,16 +176,13 @@ def _rows(
     unbeaten: Ints,
     winless: Ints,
 ) -> list[RankedModel]:
-    theta, root, chances = estimate
+    theta, root, chances = estimate[:3]
     unit = settings.scale / np.log(10)
     ratings = settings.center + unit * theta
-    margin = ndtri((1 + settings.level) / 2) * unit * np.sqrt((root**2).sum(axis=1))
+    margin = unit * _margin(root, settings, estimate.freedom)
     lower, upper = ratings - margin, ratings + margin
     lower[winless], upper[unbeaten] = -np.inf, np.inf
-    if settings.rank_bounds == "overlap":
-        best, worst = overlap(lower, upper)
-    else:
-        best, worst = max_t(theta, root, settings.level)
+    best, worst, needed = _told_apart(pairs, settings, estimate, lower, upper)
     return [
         RankedModel(
             model=model,
@@ -139,9 +194,65 @@ def _rows(
             mean_win_probability=float(chances[i]),
             component=component,
             prior=len(unbeaten) > 0,
+            votes_needed=needed.get(i),
         )
         for i, model in enumerate(pairs.models)
     ]
+
+
+def _told_apart(
+    pairs: Pairs, settings: FittedSettings, estimate: Estimate, lower: Floats, upper: Floats
+) -> tuple[Ints, Ints, dict[int, int | None]]:
+    """Best and worst ranks, and the votes until each model and the next below are told apart, by the better one."""
+    size = len(estimate.theta)
+    if not estimate.freedom:
+        return np.ones(size, dtype=np.int64), np.full(size, size), {}
+    if settings.rank_bounds == "overlap":
+        best, worst = overlap(lower, upper)
+        critical = _quantile(settings.level, estimate.freedom)
+    else:
+        best, worst, critical = simultaneous(estimate.theta, estimate.root, settings.level, estimate.freedom)
+    of_a_vote = estimate.of_a_vote or power.bradley_terry(float(pairs.tied.sum() / pairs.games.sum()))
+    found = power.neighbours(estimate.theta, estimate.root, critical=critical, of_a_vote=of_a_vote)
+    return best, worst, {each.better: each.votes for each in found}
+
+
+def _compared(
+    rows: list[RankedModel], links: Pairs, settings: FittedSettings, estimate: Estimate
+) -> list[RankedModel]:
+    """The rows with their difference to the reference, if it is one of them."""
+    if settings.reference not in links.models:
+        return rows
+    reference = links.models.index(settings.reference)
+    unit = settings.scale / np.log(10)
+    difference = unit * (estimate.theta - estimate.theta[reference])
+    margin = unit * _margin(estimate.root - estimate.root[reference], settings, estimate.freedom)
+    lower, upper = difference - margin, difference + margin
+    above, below = open_differences(links, reference)
+    lower[below], upper[above] = -np.inf, np.inf
+    lower[reference] = upper[reference] = 0
+    return [
+        replace(
+            row,
+            difference=float(difference[i]),
+            difference_lower=_finite(lower[i]),
+            difference_upper=_finite(upper[i]),
+        )
+        for i, row in enumerate(rows)
+    ]
+
+
+def _margin(root: Floats, settings: FittedSettings, freedom: float) -> Floats:
+    """How far limits are from what has this root of its covariance (M, r): (M,), infinite without freedom."""
+    if not freedom:
+        return np.full(len(root), np.inf)
+    return np.asarray(_quantile(settings.level, freedom) * np.sqrt((root**2).sum(axis=1)))
+
+
+def _quantile(level: float, freedom: float) -> float:
+    """Student's two-sided quantile; the normal one for infinite freedom."""
+    share = (1 + level) / 2
+    return float(ndtri(share) if np.isinf(freedom) else stdtrit(freedom, share))
 
 
 def _without_prior(pairs: Pairs, component: int, unbeaten: Ints, winless: Ints) -> list[RankedModel]:

@@ -17,13 +17,13 @@ import numpy as np
 from scipy.special import expit
 
 from app.stats.pairs import Pairs
-from app.stats.rankings.fitted import Estimate, Estimator, RankBounds, board, check
+from app.stats.rankings.fitted import Estimate, Estimator, FittedSettings, board, check
 from app.stats.rankings.ranking import Method, Ranking, mean_win_probabilities, require_choice
 from app.stats.tally import BothBad, Floats, Ints, Tally, Ties
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(FittedSettings):
     """`ties` and `both_bad`: how they count (a both-bad that is a tie follows `ties`). `scale`: points for
     odds of ten to one. `center`: mean rating of a component. `level`: of limits and ranks. `prior_weight`:
     virtual ties for a pair where a prior is needed. `rank_bounds`: `max_t`, or `overlap` as on LMArena's
@@ -32,11 +32,6 @@ class Settings:
 
     ties: Ties = "half"
     both_bad: BothBad = "tie"
-    scale: float = 400
-    center: float = 1000
-    level: float = 0.95
-    prior_weight: float = 1
-    rank_bounds: RankBounds = "max_t"
 
     def __post_init__(self) -> None:
         require_choice("ties", self.ties, ("half", "drop"))

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 from scipy.special import expit
 
+from app.stats.clusters import Spread
 from app.stats.pairs import Pairs
 from app.stats.settings import Dataclass as Dataclass
 from app.stats.settings import Parameter, configured, defaults, parameters
@@ -17,7 +18,7 @@ from app.stats.settings import UnknownSetting as UnknownSetting
 from app.stats.settings import UnusableValue as UnusableValue
 from app.stats.settings import require_choice as require_choice
 from app.stats.settings import require_number as require_number
-from app.stats.tally import Floats, Ints, Tally
+from app.stats.tally import Comparisons, Floats, Ints, Tally
 
 Data = TypeVar("Data")
 Settings = TypeVar("Settings", bound=Dataclass)
@@ -102,6 +103,9 @@ class Method(Generic[Data, Settings]):
     Ratings of `unit` "points" are logarithms of odds: a difference of the setting `scale` is odds of ten to
     one, and their mean in a component is the setting `center`. Those in "percent" lie between 0 and 100, have
     neither setting, and mirror at 50 when every verdict is turned round.
+
+    A method that takes a tally may have settings, those for which `by_vote` is true, that need the votes one by one;
+    `fit` then takes `Comparisons`, or a tally `Carried` with the `spread` of an earlier count.
     """
 
     name: str
@@ -111,6 +115,8 @@ class Method(Generic[Data, Settings]):
     settings: Callable[..., Settings]
     fit: Callable[[Data, Settings], Ranking]
     unit: Literal["points", "percent"] = "points"
+    by_vote: Callable[[Any], bool] = lambda settings: False
+    spread: Callable[[Comparisons, Any], Spread] | None = None
 
     def configured(self, values: Mapping[str, Setting]) -> Settings:
         """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""

@@ -5,23 +5,26 @@ threshold τ ≥ 1, fitted by maximum likelihood jointly in ratings and ln(τ² 
 paired-comparison experiments: a generalization of the Bradley–Terry model"). Two answers are told apart when
 they differ by more than ln τ on the scale of natural logs; τ = 1 is Bradley–Terry.
 
-Components, priors, limits and ranks are as `fitted` says, the prior being half-won votes and no ties. The
-expected score counts a tie as a half.
+Components, anchor, priors, limits and ranks are as `fitted` says, the prior being half-won votes and no ties; clusters,
+weights and bootstrap as `likelihood` says. The expected score counts a tie as a half.
 """
 
 import numpy as np
 from scipy.special import expit
 
+from app.stats.clusters import Spread
 from app.stats.outcomes import Logits, OutcomeModel
+from app.stats.rankings.likelihood import by_vote
 from app.stats.rankings.ranking import Method, Ranking
-from app.stats.rankings.tie_models import GAP, Settings, TieModel, tie_board
-from app.stats.tally import Floats, Tally
+from app.stats.rankings.samples import Votes
+from app.stats.rankings.tie_models import GAP, Settings, TieModel, tie_board, tie_spread
+from app.stats.tally import Comparisons, Floats, Tally
 
 DEFAULTS = Settings()
 
 
-def fit(tally: Tally, settings: Settings = DEFAULTS) -> Ranking:
-    """Fit a tally. The cost grows with the number of models, not of votes.
+def fit(votes: Votes, settings: Settings = DEFAULTS) -> Ranking:
+    """Fit a tally, whose cost grows with the number of models and not of votes; or votes one by one.
 
     >>> from app.stats.verdicts import Verdict
     >>> cells = [("x", "y", Verdict.A, 8), ("x", "y", Verdict.B, 2), ("x", "y", Verdict.TIE, 4)]
@@ -30,7 +33,12 @@ def fit(tally: Tally, settings: Settings = DEFAULTS) -> Ranking:
     1 x 1090.31 [995, 1186]
     2 y 909.69 [814, 1005]
     """
-    return tie_board(METHOD, tally, settings, _MODEL)
+    return tie_board(METHOD, votes, settings, _MODEL)
+
+
+def spread(votes: Comparisons, settings: Settings) -> Spread:
+    """What clusters add to the scatter of these votes, to be carried to later tallies."""
+    return tie_spread(votes, settings, _MODEL)
 
 
 def _logits(local: Floats) -> Logits:
@@ -70,4 +78,6 @@ METHOD = Method(
     takes=Tally,
     settings=Settings,
     fit=fit,
+    by_vote=by_vote,
+    spread=spread,
 )

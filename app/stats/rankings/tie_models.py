@@ -12,34 +12,47 @@ from typing import NamedTuple
 
 import numpy as np
 
+from app.stats.clusters import Scores, Spread
 from app.stats.components import with_ties_modelled
-from app.stats.outcomes import Counted, OutcomeModel, Point, error_root, maximum, mean_scores
-from app.stats.pairs import Pairs
-from app.stats.rankings.fitted import Estimate, Estimator, RankBounds, board, check
-from app.stats.rankings.ranking import Method, Ranking, mean_win_probabilities, require_choice
-from app.stats.strengths import error_root as root_without_ties
-from app.stats.strengths import strengths
-from app.stats.tally import BothBad, Ints, Tally
+from app.stats.outcomes import (
+    Counted,
+    OfStrengths,
+    OutcomeModel,
+    Point,
+    error_root,
+    information_of_a_vote,
+    maximum,
+    mean_scores,
+    of_strengths,
+)
+from app.stats.pairs import OUTCOMES, Pairs
+from app.stats.rankings.likelihood import (
+    Fit,
+    Likelihood,
+    LikelihoodSettings,
+    StrengthFit,
+    check,
+    likelihood_board,
+    spread_of,
+)
+from app.stats.rankings.ranking import Method, Ranking, require_choice
+from app.stats.rankings.samples import Votes
+from app.stats.tally import BothBad, Comparisons, Floats, Ints, Tally
 
 GAP = np.array([[1.0, -1, 0], [0, 0, 1]])
 """Chart of a model of θ_first − θ_second and one tie parameter."""
 
-_SCORES = np.array([1.0, 0, 0.5])
+HALF = np.array([1.0, 0, 0.5, 0.5])
+"""The score of the first side for won, lost and undecided in either way."""
+
+_NOWHERE = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """`both_bad`: counts as a tie, or not at all. `scale`: points for odds of ten to one. `center`: mean
-    rating of a component. `level`: of limits and ranks. `prior_weight`: virtual votes, half of them won by
-    each side, for a pair where a prior is needed. `rank_bounds`: `max_t`, or `overlap` as on LMArena's board.
-    """
+class Settings(LikelihoodSettings):
+    """Those of `LikelihoodSettings`. `both_bad`: counts as a tie, or not at all."""
 
     both_bad: BothBad = "tie"
-    scale: float = 400
-    center: float = 1000
-    level: float = 0.95
-    prior_weight: float = 1
-    rank_bounds: RankBounds = "max_t"
 
     def __post_init__(self) -> None:
         require_choice("both_bad", self.both_bad, ("tie", "drop"))
@@ -55,19 +68,82 @@ class TieModel(NamedTuple):
     parameter: Callable[[float], float]
 
 
-def tie_board(method: Method[Tally, Settings], tally: Tally, settings: Settings, model: TieModel) -> Ranking:
-    pairs = Pairs.of(tally, "half", settings.both_bad)
-    estimator = Estimator(with_ties_modelled, Pairs.with_halves, partial(_estimate, model))
-    return board(method, tally, settings, pairs, estimator)
+class Explained(NamedTuple):
+    """How pairs are explained: `model`, which of `Pairs.outcomes` belong to each of its outcomes, (K, 4), and where to
+    start with φ.
+    """
+
+    model: OutcomeModel
+    belong: Floats
+    start: Floats
 
 
-def _estimate(model: TieModel, pairs: Pairs, unmeasured: Ints) -> Estimate:
-    theta = strengths(pairs)
+@dataclass(frozen=True, slots=True, eq=False)
+class OutcomeFit:
+    """A fit of strengths together with the parameters of undecided votes; see `likelihood.Fit`."""
+
+    votes: Counted
+    belong: Floats
+    point: Point
+
+    @property
+    def theta(self) -> Floats:
+        return np.asarray(self.point.theta - self.point.theta.mean())
+
+    def chances(self) -> Floats:
+        return mean_scores(self.votes.model, self.point, HALF[: len(self.belong)])
+
+    def root(self, squares: Pairs, unmeasured: Ints) -> Floats:
+        root = error_root(self.votes, self.point, unmeasured, self.belong @ squares.outcomes())
+        return root[: len(self.point.theta)]
+
+    def matrices(self, squares: Pairs, unmeasured: Ints) -> tuple[Floats, Floats]:
+        return self._of_strengths(squares, unmeasured)[:2]
+
+    def scores(self) -> Scores:
+        return self._of_strengths(self.votes.pairs, _NOWHERE).scores
+
+    def of_a_vote(self, first: Floats, second: Floats) -> Floats:
+        return information_of_a_vote(self.votes.model, first, second, self.point.shared)
+
+    def _of_strengths(self, squares: Pairs, unmeasured: Ints) -> OfStrengths:
+        says = np.where(self.belong.any(axis=0), self.belong.argmax(axis=0), -1)
+        counts = self.belong @ squares.outcomes()
+        return of_strengths(self.votes, self.point, says, unmeasured, counts)
+
+
+def fit_outcomes(explained: Callable[[Pairs], Explained | None], pairs: Pairs, start: Fit | None) -> Fit:
+    """The maximum for these pairs; Bradley–Terry's where there is nothing undecided to explain."""
+    how = explained(pairs)
+    if how is None:
+        return StrengthFit.of(pairs, start if isinstance(start, StrengthFit) else None)
+    votes = Counted(pairs, how.belong @ pairs.outcomes(), how.model)
+    if isinstance(start, OutcomeFit):
+        return OutcomeFit(votes, how.belong, maximum(votes, start.point))
+    point = Point(StrengthFit.of(pairs).theta, how.start)
+    return OutcomeFit(votes, how.belong, maximum(votes, point))
+
+
+def tie_board(method: Method[Tally, Settings], votes: Votes, settings: Settings, model: TieModel) -> Ranking:
+    return likelihood_board(method, votes, settings, ("half", settings.both_bad), _likelihood(model))
+
+
+def tie_spread(votes: Comparisons, settings: Settings, model: TieModel) -> Spread:
+    """What clusters add to the scatter of these votes, to be carried to later tallies."""
+    return spread_of(votes, settings, ("half", settings.both_bad), _likelihood(model))
+
+
+def _likelihood(model: TieModel) -> Likelihood:
+    return Likelihood(
+        with_ties_modelled, Pairs.with_halves, partial(fit_outcomes, partial(_explained, model))
+    )
+
+
+def _explained(model: TieModel, pairs: Pairs) -> Explained | None:
     tied = pairs.tied.sum()
     if not tied:
-        return Estimate(theta, root_without_ties(pairs, theta, unmeasured), mean_win_probabilities(theta))
-    votes = Counted(pairs, np.stack([pairs.won, pairs.lost, pairs.tied]), model.outcomes)
+        return None
+    belong = np.eye(3, OUTCOMES)
+    belong[2, 3] = 1  # both-bad that counts is a tie
     odds = tied / (pairs.games.sum() - tied)
-    point = maximum(votes, Point(theta, np.array([model.parameter(odds)])))
-    root = error_root(votes, point, unmeasured)[: len(theta)]
-    return Estimate(point.theta - point.theta.mean(), root, mean_scores(model.outcomes, point, _SCORES))
+    return Explained(model.outcomes, belong, np.array([model.parameter(odds)]))
