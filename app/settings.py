@@ -24,7 +24,12 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64, description="server processes")
     secure_cookies: bool = Field(default=False, description="send cookies over HTTPS only; set it behind TLS")
     max_body_mb: int = Field(default=64, ge=1, le=4096, description="largest request body in MB")
-    roll_up_seconds: float = Field(default=2.0, gt=0, description="how often votes are added to the tallies")
+    roll_up_seconds: float = Field(
+        default=5.0, gt=0, description="longest that a vote waits to be added to the tallies"
+    )
+    roll_up_votes: int = Field(
+        default=1_000, ge=1, description="so many waiting votes are added to the tallies at once"
+    )
 
 
 def signing_key(settings: Settings) -> str:

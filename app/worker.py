@@ -1,7 +1,10 @@
 """What runs beside the server: votes are added to the tallies, and old idempotency keys are dropped."""
 
 import logging
+import math
 import threading
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete
@@ -9,26 +12,60 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.session import Database
 from app.db.tables import IdempotencyKey
-from app.domain import tallies
+from app.domain import rollup
 
 KEYS_KEPT = timedelta(days=2)
-PURGE_EVERY = 500  # rounds
+PURGE_SECONDS = 1_000
+LOOK_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
 
 
-def run(database: Database, stop: threading.Event, every: float) -> None:
-    """Work once every `every` seconds until `stop`; a database that is away is tried again."""
-    rounds = 0
-    while not stop.wait(every):
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When to roll up: as soon as so many votes wait, or the first of them has waited for so many seconds.
+
+    A roll-up writes whole blocks, so one for many votes costs hardly more than one for a single vote.
+    """
+
+    votes: int
+    seconds: float
+
+
+def run(database: Database, stop: threading.Event, pace: Pace) -> None:
+    """Work until `stop`; a database that is away is tried again."""
+    waiting_since: float | None = -math.inf  # at once: an upgrade leaves all votes to count
+    purge_at = 0.0
+    while True:
         try:
-            with database.writing() as session:
-                tallies.roll_up(session)
-            if rounds % PURGE_EVERY == 0:
+            waiting_since = _roll_up_in_time(database, pace, waiting_since)
+            if time.monotonic() >= purge_at:
                 _purge(database)
-            rounds += 1
-        except SQLAlchemyError:
+                purge_at = time.monotonic() + PURGE_SECONDS
+        except (SQLAlchemyError, ValueError, OverflowError):  # the last two: a block that is broken
             log.exception("the roll-up failed and is tried again")
+        if stop.wait(min(LOOK_SECONDS, pace.seconds)):
+            return
+
+
+def roll_up(database: Database) -> None:
+    """Everything, in as many transactions as it takes."""
+    left = True
+    while left:
+        with database.writing() as session:
+            left = rollup.roll_up(session)
+
+
+def _roll_up_in_time(database: Database, pace: Pace, since: float | None) -> float | None:
+    """Gives since when votes wait, None if none does."""
+    with database.reading() as session:
+        waiting = rollup.waiting(session, pace.votes)
+    now = time.monotonic()
+    since = now if since is None else since
+    if waiting and (waiting >= pace.votes or now - since >= pace.seconds):
+        roll_up(database)
+        return None
+    return since if waiting else None
 
 
 def _purge(database: Database) -> None:

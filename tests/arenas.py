@@ -7,12 +7,12 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.session import Database
-from app.db.tables import Arena, Model, TallyMark, Vote, VoteEvent
-from app.domain import arenas, battles, imports, leaderboards, tallies
+from app.db.tables import Arena, Model
+from app.domain import arenas, battles, imports, leaderboards, rollup, tallies
 from app.domain.accounts import RaterName
 from app.domain.arenas import ArenaRules
 from app.domain.battles import DealtBattle, Wanted
@@ -90,18 +90,12 @@ def roll_up(database: Database) -> None:
 
 def roll_up_once(database: Database) -> None:
     with database.writing() as session:
-        tallies.roll_up(session)
+        rollup.roll_up(session)
 
 
 def _is_rolled_up(database: Database) -> bool:
     with database.reading() as session:
-        marks = {row.log: row.position for row in session.scalars(select(TallyMark))}
-        for log in (Vote, VoteEvent):
-            position = log.txid if database.engine.dialect.name == "postgresql" else log.id
-            newest = session.scalar(select(func.max(position)))
-            if newest is not None and newest >= marks[log.__tablename__]:
-                return False
-    return True
+        return rollup.waiting(session, 1) == 0
 
 
 def board(database: Database, spec: Spec | None = None, slug: str = SLUG, now: datetime = NOW) -> Board:

@@ -12,10 +12,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from app.cli.console import err, out, say_problems
 from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
 from app.db.tables import Arena
-from app.domain import arenas, imports, tallies
+from app.domain import arenas, imports
 from app.domain.errors import ArenaNotFound
 from app.domain.formats import FORMATS
 from app.domain.formats.rows import Bad, VoteRow, lines_of
+from app.worker import roll_up
 
 
 def import_votes(
@@ -42,8 +43,7 @@ def import_votes(
             report = imports.import_votes(
                 session, row, opened, now(), partial=partial, batch=batch, progress=progress.show
             )
-        with database.writing() as session:
-            tallies.roll_up(session)
+        roll_up(database)
     out.print(
         f"{report.imported:,} votes imported into {arena}, {report.known:,} were there already,"
         f" {report.rejected:,} rows rejected.",

@@ -13,7 +13,6 @@ from app import worker as background
 from app.cli.console import err, out
 from app.cli.options import DatabaseUrl, now, open_database, read_settings
 from app.demo.load import load
-from app.domain import tallies
 from app.settings import Settings, signing_key
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (ARENA_HOST).")]
@@ -37,8 +36,7 @@ def demo(host: Host = None, port: Port = None, database_url: DatabaseUrl = None)
     with open_database(settings) as database:
         with database.writing() as session:
             slug = load(session, now())
-        with database.writing() as session:
-            tallies.roll_up(session)
+        background.roll_up(database)
     out.print(f"The demo arena is ready: http://{settings.host}:{settings.port}/arenas/{slug}/vote")
     _serve(settings, with_worker=True)
 
@@ -49,7 +47,7 @@ def worker(database_url: DatabaseUrl = None) -> None:
     with open_database(settings) as database:
         out.print("The worker runs; Ctrl+C stops it.")
         try:
-            background.run(database, threading.Event(), settings.roll_up_seconds)
+            background.run(database, threading.Event(), _pace(settings))
         except KeyboardInterrupt:
             out.print("The worker has stopped.")
 
@@ -82,8 +80,8 @@ def _serve(settings: Settings, with_worker: bool) -> None:
             )
         stop = threading.Event()
         if with_worker:
-            every = settings.roll_up_seconds
-            threading.Thread(target=background.run, args=(database, stop, every), daemon=True).start()
+            work = (database, stop, _pace(settings))
+            threading.Thread(target=background.run, args=work, daemon=True).start()
         os.environ["ARENA_DATABASE_URL"] = settings.database_url
         try:
             uvicorn.run(
@@ -95,3 +93,7 @@ def _serve(settings: Settings, with_worker: bool) -> None:
             )
         finally:
             stop.set()
+
+
+def _pace(settings: Settings) -> background.Pace:
+    return background.Pace(settings.roll_up_votes, settings.roll_up_seconds)

@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.db.types import Id, Json, TransactionId, UtcDateTime
@@ -282,39 +292,26 @@ class Skip(Table):
     created_at: Mapped[datetime]
 
 
-class TallyCell(Table):
-    """How many votes of one kind: all that a ranking reads. Kept current by the roll-up, never by a vote."""
+class TallyBlock(Table):
+    """The counted votes of a slice, packed: all that a ranking reads. Kept current by the roll-up, never by a vote."""
 
-    __tablename__ = "tally_cells"
+    __tablename__ = "tally_blocks"
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)  # whose columns `data` holds
     arena_id: Mapped[int] = mapped_column(Id, ForeignKey("arenas.id"), primary_key=True)
     dimension_id: Mapped[int] = mapped_column(Id, ForeignKey("dimensions.id"), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)  # of the votes, in UTC; "" for all time
     voters: Mapped[str] = mapped_column(Text, primary_key=True)  # human, simulated or judge:<name>
     category: Mapped[str] = mapped_column(String(200), primary_key=True)
     language: Mapped[str] = mapped_column(String(80), primary_key=True)
-    state: Mapped[str] = mapped_column(String(20), primary_key=True)
-    first_model_id: Mapped[int] = mapped_column(Id, ForeignKey("models.id"), primary_key=True)
-    second_model_id: Mapped[int] = mapped_column(Id, ForeignKey("models.id"), primary_key=True)
-    verdict: Mapped[str] = mapped_column(String(20), primary_key=True)
-    count: Mapped[int] = mapped_column(Id)
-
-
-class RaterCell(Table):
-    """How many counted votes each rater gave in one slice; says how many people stand behind a board."""
-
-    __tablename__ = "rater_cells"
-    arena_id: Mapped[int] = mapped_column(Id, ForeignKey("arenas.id"), primary_key=True)
-    dimension_id: Mapped[int] = mapped_column(Id, ForeignKey("dimensions.id"), primary_key=True)
-    voters: Mapped[str] = mapped_column(Text, primary_key=True)
-    category: Mapped[str] = mapped_column(String(200), primary_key=True)
-    language: Mapped[str] = mapped_column(String(80), primary_key=True)
-    rater_id: Mapped[int] = mapped_column(Id, ForeignKey("raters.id"), primary_key=True)
-    count: Mapped[int] = mapped_column(Id)
+    votes: Mapped[int] = mapped_column(Id)  # that count
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class TallyMark(Table):
-    """How far the roll-up has read the votes and their events: everything before the mark is in the cells."""
+    """How far the roll-up has read a log for a kind of block: everything before the mark is in its blocks."""
 
     __tablename__ = "tally_marks"
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     log: Mapped[str] = mapped_column(String(20), primary_key=True)
     position: Mapped[int] = mapped_column(Id)
 

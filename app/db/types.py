@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -51,3 +51,20 @@ def _postgresql(element: TransactionId, compiler: SQLCompiler, **_: Any) -> str:
 def _sqlite(element: TransactionId, compiler: SQLCompiler, **_: Any) -> str:
     # One writer at a time: row ids already follow the order of commits.
     return "0"
+
+
+class UtcDay(FunctionElement[str]):
+    """The day of a moment in UTC, as 2026-01-31."""
+
+    type = String(10)
+    inherit_cache = True
+
+
+@compiles(UtcDay, "postgresql")
+def _postgresql_day(element: UtcDay, compiler: SQLCompiler, **given: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **given)} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+
+
+@compiles(UtcDay, "sqlite")
+def _sqlite_day(element: UtcDay, compiler: SQLCompiler, **given: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **given)}, 1, 10)"

@@ -1,391 +1,295 @@
-"""Votes → cells, kept current by a roll-up, and cells → the Tally that a ranking reads.
+"""Blocks → the Tally that a ranking reads.
 
-Votes and their state changes are append-only logs. The roll-up adds everything before a mark to the cells and moves
-the mark in the same transaction. A reader adds what came after the mark, so a tally is exact at any time and costs
-as much as there are cells and votes since the last roll-up, never as there are votes.
+A reader adds what came after the marks to the blocks, so a tally is exact at any time and costs as much as there are
+cells and votes since the last roll-up, never as there are votes.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    CompoundSelect,
-    Select,
-    Subquery,
-    Text,
-    and_,
-    case,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    union_all,
-    update,
-)
-from sqlalchemy import cast as cast_to
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, null, select, union_all
 from sqlalchemy.orm import Session
 
-from app.db.tables import Arena, Battle, Rater, RaterCell, TallyCell, TallyMark, Vote, VoteEvent
-from app.domain import dimensions, models
+from app.db.tables import Arena, Battle, Rater, TallyBlock, Vote
+from app.domain import changes, dimensions, models
 from app.domain.arenas import OVERALL
-from app.domain.errors import Invalid
-from app.stats.tally import COUNTED, Comparisons, Tally
-from app.stats.verdicts import Verdict
-
-VOTERS = ("human", "judges", "combined", "simulated")
-EVERYBODY = ""  # for our own questions; no board mixes simulated votes with others
-UNCOUNTED = ("withdrawn", "set_aside", "abstain")
-
-_CELL = (
-    "arena_id",
-    "dimension_id",
-    "voters",
-    "category",
-    "language",
-    "state",
-    "first_model_id",
-    "second_model_id",
-    "verdict",
+from app.domain.blocks import Columns, Ints, Kind, columns_of, summed, total, unpack
+from app.domain.cells import ABSTAINED, CELLS, IN_USE, RATERS, STATES, VERDICTS
+from app.domain.rollup import roll_up
+from app.domain.slices import (
+    ALL_TIME,
+    EVERYBODY,
+    VOTERS,
+    Slice,
+    blocks_within,
+    check_days,
+    check_voters,
+    shown,
+    votes_within,
 )
-_RATER = ("arena_id", "dimension_id", "voters", "category", "language", "rater_id")
+from app.stats.tally import COUNTED, Comparisons, Tally
+
+__all__ = [
+    "EVERYBODY",
+    "UNCOUNTED",
+    "VOTERS",
+    "Choices",
+    "Counted",
+    "Slice",
+    "check_days",
+    "check_voters",
+    "choices",
+    "comparisons",
+    "count",
+    "newest_vote",
+    "overall",
+    "roll_up",
+    "votes_by_voters",
+]
+
+UNCOUNTED = ("withdrawn", "set_aside", "abstain")
+COLUMNS = ("voter", "prompt", "ballot", "probability")
+FETCHED = 50_000  # rows
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Which votes: one dimension of an arena, whose votes, and optionally a category path and a language."""
-
-    arena_id: int
-    dimension_id: int
-    voters: str = "human"
-    category: str | None = None
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """The cells of a slice by model id, how many raters gave them, and what was left out of them."""
+    """The cells of a slice by model id, how many raters gave them, and what was left out of them.
 
-    cells: tuple[tuple[int, int, str, int], ...]
+    `count[c]` votes said `COUNTED[verdict[c]]` of model `first[c]` shown as A and `second[c]` shown as B. The cells
+    are sorted and none is 0.
+    """
+
+    first: Ints
+    second: Ints
+    verdict: Ints
+    count: Ints
     raters: int
     excluded: dict[str, int]
 
     @property
+    def votes(self) -> int:
+        return int(self.count.sum())
+
+    @property
+    def cells(self) -> tuple[tuple[int, int, str, int], ...]:
+        """(shown as A, shown as B, verdict, votes), for people and tests; slow."""
+        columns = (self.first.tolist(), self.second.tolist(), self.verdict.tolist(), self.count.tolist())
+        return tuple((a, b, COUNTED[code].value, n) for a, b, code, n in zip(*columns, strict=True))
+
+    @property
     def digest(self) -> str:
-        """Equal for equal votes, whatever their order."""
-        return hashlib.sha256(
-            repr((self.cells, self.raters, sorted(self.excluded.items()))).encode()
-        ).hexdigest()
+        """Equal for equal votes, whatever their order, on both databases, rolled up or not."""
+        digest = hashlib.sha256(repr((self.raters, sorted(self.excluded.items()), len(self.count))).encode())
+        for column in (self.first, self.second, self.verdict, self.count):
+            digest.update(column.astype("<i8").tobytes())
+        return digest.hexdigest()
 
     def among(self, models: set[int]) -> "Counted":
         """Only the votes between these models."""
-        cells = tuple(cell for cell in self.cells if cell[0] in models and cell[1] in models)
-        return Counted(cells, self.raters, self.excluded)
+        inside = np.array(sorted(models), dtype=np.int64)
+        kept = np.isin(self.first, inside) & np.isin(self.second, inside)
+        if kept.all():
+            return self
+        first, second, verdict = self.first[kept], self.second[kept], self.verdict[kept]
+        return Counted(first, second, verdict, self.count[kept], self.raters, self.excluded)
 
-    def tally(self, labels: dict[int, str], models: Iterable[str] = ()) -> Tally:
-        cells = [
-            (labels[first], labels[second], Verdict(verdict), n) for first, second, verdict, n in self.cells
-        ]
-        return Tally.of(cells, tuple(models))
+    def tally(self, labels: Mapping[int, str], models: Iterable[str] = ()) -> Tally:
+        """By label. `models` come first and in their order, the others that have votes follow, sorted."""
+        met = [labels[key] for key in np.union1d(self.first, self.second).tolist()]
+        listed = tuple(models)
+        names = (*listed, *sorted(set(met).difference(listed)))
+        first, second = (_indexes(each, labels, names) for each in (self.first, self.second))
+        return Tally(names, first, second, self.verdict, self.count)
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a board of this dimension can be filtered by: only what has votes."""
+    """What a board of this dimension can be filtered by: only what has votes. The days are the first and the last."""
 
     voters: tuple[str, ...]
     categories: tuple[str, ...]
     languages: tuple[str, ...]
-
-
-def check_voters(voters: str) -> None:
-    """Raises Invalid."""
-    if voters not in VOTERS and not (voters.startswith("judge:") and len(voters) > len("judge:")):
-        raise Invalid(f"voters {voters!r}: expected one of {', '.join(VOTERS)} or judge:<name>")
+    first_day: str | None = None
+    last_day: str | None = None
 
 
 def count(session: Session, which: Slice) -> Counted:
-    """Count a slice: the cells, and the votes and events after the mark."""
-    rows = _rows(session, which)
-    return Counted(_counted(rows), _raters(session, which, _changes(session, which)), _excluded(rows))
+    """Count a slice: its blocks, and the votes and events after the marks."""
+    raters = _columns(session, RATERS, which)
+    _, (votes,) = total(raters[:1], raters[1:])
+    return _counted(_columns(session, CELLS, which), int((votes > 0).sum()))
 
 
 def overall(session: Session, arena: Arena) -> Tally:
     """People's overall votes between all models of the arena, by which the next battle is dealt."""
     dimension = dimensions.find(session, arena, OVERALL)
     labels = {key: row.slug for key, row in models.by_id(session, arena).items()}
-    rows = _rows(session, Slice(arena.id, dimension.id))
-    return Counted(_counted(rows), 0, {}).tally(labels, labels.values())
+    counted = _counted(_columns(session, CELLS, Slice(arena.id, dimension.id)), 0)
+    return counted.tally(labels, labels.values())
 
 
 def votes_by_voters(session: Session, arena_id: int, dimension_id: int) -> dict[str, int]:
     """human, simulated or judge:<name> → how many votes count, for those who have any."""
     rows = _sums(session, Slice(arena_id, dimension_id, voters=EVERYBODY), ("voters",))
-    return {row.voters: int(row.n) for row in rows}
+    return {voters: votes for (voters,), votes in rows.items()}
 
 
 def choices(session: Session, arena_id: int, dimension_id: int) -> Choices:
-    """Which voters, category paths and languages have votes; a path brings the paths above it."""
+    """Which voters, category paths, languages and days have votes; a path brings the paths above it.
+
+    For a session that sees one state of the data.
+    """
     which = Slice(arena_id, dimension_id, voters=EVERYBODY)
     rows = _sums(session, which, ("voters", "category", "language"))
+    categories = {category for _, category, _ in rows}
     paths = {
-        "/".join(row.category.split("/")[:depth])
-        for row in rows
-        for depth in range(1, row.category.count("/") + 2)
+        "/".join(path.split("/")[:depth]) for path in categories for depth in range(1, path.count("/") + 2)
     }
     return Choices(
-        tuple(sorted({row.voters for row in rows})),
+        tuple(sorted({voters for voters, _, _ in rows})),
         tuple(sorted(paths - {""})),
-        tuple(sorted({row.language for row in rows} - {""})),
+        tuple(sorted({language for _, _, language in rows} - {""})),
+        *_days(session, which),
     )
 
 
 def comparisons(
-    session: Session, which: Slice, labels: dict[int, str], names: tuple[str, ...]
+    session: Session,
+    which: Slice,
+    labels: Mapping[int, str],
+    names: tuple[str, ...],
+    columns: Sequence[str] = (),
 ) -> Comparisons:
-    """The counted votes between the labelled models in the order in which they came; reads every vote."""
-    first, second = _shown()
-    rows = session.execute(
-        select(first, second, Vote.verdict)
-        .join(Battle, Vote.battle_id == Battle.id)
-        .join(Rater, Vote.rater_id == Rater.id)
-        .where(
-            Vote.arena_id == which.arena_id,
-            Vote.dimension_id == which.dimension_id,
-            Vote.state == "counted",
-            Vote.verdict != "abstain",
-            _is_voters(_voters(), which.voters),
-            *_in_path(Battle, which),
-        )
-        .order_by(Vote.created_at, Vote.id)
-    ).all()
-    index, code = (
-        {name: at for at, name in enumerate(names)},
-        {verdict: at for at, verdict in enumerate(COUNTED)},
-    )
-    votes = [
-        (index[labels[a]], index[labels[b]], code[Verdict(v)])
-        for a, b, v in rows
-        if a in labels and b in labels
-    ]
-    table = np.array(votes, dtype=np.int64)
-    return Comparisons(names, *table.reshape(-1, 3).T)
+    """The counted votes between the labelled models in the order in which they came; reads every vote.
+
+    `columns` names what else the rows shall say, of voter, prompt, ballot and probability. A vote whose prompt is
+    unknown has a prompt of its own. Raises ValueError for another column.
+    """
+    if unknown := set(columns) - set(COLUMNS):
+        raise ValueError(f"no column {', '.join(sorted(unknown))}: expected {', '.join(COLUMNS)}")
+    first, second, verdict, *beside = _votes(session, which, columns)
+    known = np.array(sorted(key for key, label in labels.items() if label in names), dtype=np.int64)
+    kept = np.isin(first, known) & np.isin(second, known)
+    first, second = (_indexes(each[kept], labels, names) for each in (first, second))
+    extra: dict[str, Any] = {
+        name: column[kept] if name == "probability" else _renumbered(column[kept])
+        for name, column in zip(columns, beside, strict=True)
+    }
+    return Comparisons(names, first, second, verdict[kept], **extra)
 
 
 def newest_vote(session: Session, arena_id: int) -> datetime | None:
     return session.scalar(select(func.max(Vote.created_at)).where(Vote.arena_id == arena_id))
 
 
-def roll_up(session: Session) -> None:
-    """Add all that came since the marks to the cells and move the marks.
-
-    Idempotent and safe beside votes: only rows whose transaction has ended are taken, each exactly once.
-    """
-    session.execute(select(TallyMark).with_for_update()).all()
-    bounds = _bounds(session)
-    changes = _changes(session, None, bounds)
-    if not session.scalar(select(select(changes.c.delta).exists())):
-        return
-    _add(session, TallyCell, _CELL, changes, true())
-    _add(session, RaterCell, _RATER, changes, _counts(changes))
-    for log, bound in bounds.items():
-        session.execute(update(TallyMark).where(TallyMark.log == log).values(position=bound))
-
-
-def _add(
-    session: Session,
-    table: type[TallyCell] | type[RaterCell],
-    key: tuple[str, ...],
-    changes: Subquery,
-    taken: ColumnElement[bool],
-) -> None:
-    columns = [changes.c[name] for name in key]
-    rows = select(*columns, func.sum(changes.c.delta)).where(taken).group_by(*columns)
-    insert = insert_postgresql if _is_postgresql(session) else insert_sqlite
-    statement = insert(table).from_select([*key, "count"], rows)
-    total = table.count + statement.excluded.count
-    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_={"count": total}))
-
-
-def _changes(session: Session, which: Slice | None, bounds: dict[str, int] | None = None) -> Subquery:
-    """Each vote after the mark as +1 in `counted`, each event as −1 where it was and +1 where it went."""
-
-    def rows(log: type[Vote] | type[VoteEvent], state: ColumnElement[str], delta: int) -> Select[Any]:
-        first, second = _shown()
-        query = (
-            select(
-                Vote.arena_id,
-                Vote.dimension_id,
-                _voters().label("voters"),
-                Battle.category,
-                Battle.language,
-                state.label("state"),
-                first.label("first_model_id"),
-                second.label("second_model_id"),
-                Vote.verdict,
-                Vote.rater_id,
-                literal(delta).label("delta"),
-            )
-            .select_from(Vote)
-            .join(Battle, Vote.battle_id == Battle.id)
-            .join(Rater, Vote.rater_id == Rater.id)
-        )
-        if log is VoteEvent:
-            query = query.join(VoteEvent, VoteEvent.vote_id == Vote.id)
-        position, name = _position(session, log), log.__tablename__
-        mark = select(TallyMark.position).where(TallyMark.log == name).scalar_subquery()
-        query = query.where(position >= mark)
-        if bounds is not None:
-            query = query.where(position < bounds[name])
-        if which is not None:
-            query = query.where(*_tail_within(which))
-        return cast("Select[Any]", query)
-
-    union: CompoundSelect[Any] = union_all(
-        rows(Vote, literal("counted"), 1),
-        rows(VoteEvent, cast("ColumnElement[str]", VoteEvent.from_state), -1),
-        rows(VoteEvent, cast("ColumnElement[str]", VoteEvent.to_state), 1),
+def _columns(session: Session, kind: Kind, which: Slice) -> Columns:
+    """The rows of a slice: its blocks and what is not in them yet, read in one statement."""
+    rows = kind.rows(changes.after_marks(session, kind.name, which)).subquery()
+    keys = [rows.c[name] for name in kind.keys]
+    sums = [cast(func.sum(rows.c[name]), BigInteger) for name in kind.sums]
+    stored = select(TallyBlock.data, *(null() for _ in kind.columns)).where(
+        TallyBlock.kind == kind.name, *blocks_within(which)
     )
-    return union.subquery()
+    fresh = select(null(), *keys, *sums).group_by(*keys)
+    found: Sequence[Any] = session.execute(union_all(stored, fresh)).all()
+    parts = [unpack(kind, data) for data, *_ in found if data is not None]
+    tail = [tuple(row) for data, *row in found if data is None]
+    if len(parts) == 1 and not tail:
+        return parts[0]
+    return summed(kind, [*parts, columns_of(kind, tail)])
 
 
-def _position(session: Session, log: type[Vote] | type[VoteEvent]) -> ColumnElement[int]:
-    # Sequences of PostgreSQL do not commit in order; the transaction number beside the snapshot does tell.
-    return cast("ColumnElement[int]", log.txid if _is_postgresql(session) else log.id)
+def _counted(cells: Columns, raters: int) -> Counted:
+    state, first, second, verdict, count = cells
+    abstained = verdict == ABSTAINED
+    kept = (state == IN_USE) & ~abstained
+    excluded = {word: int(count[state == STATES.index(word)].sum()) for word in UNCOUNTED if word in STATES}
+    excluded["abstain"] = int(count[(state == IN_USE) & abstained].sum())
+    return Counted(first[kept], second[kept], verdict[kept], count[kept], raters, excluded)
 
 
-def _bounds(session: Session) -> dict[str, int]:
-    """Log rows before these positions are final: no transaction in flight can still add one."""
-    if _is_postgresql(session):
-        oldest = cast_to(cast_to(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
-        return dict.fromkeys(("votes", "vote_events"), session.execute(select(oldest)).scalar_one())
-    return {
-        log.__tablename__: (session.scalar(select(func.max(log.id))) or 0) + 1 for log in (Vote, VoteEvent)
+def _sums(session: Session, which: Slice, names: tuple[str, ...]) -> dict[tuple[str, ...], int]:
+    """Votes that count for each combination of these columns of a place, for those that have any."""
+    tail = changes.after_marks(session, CELLS.name, which)
+    stored = select(*(TallyBlock.__table__.c[name] for name in names), TallyBlock.votes).where(
+        TallyBlock.kind == CELLS.name, *blocks_within(which)
+    )
+    keys = [tail.c[name] for name in names]
+    fresh = select(*keys, cast(func.sum(tail.c.delta), BigInteger)).where(_counts(tail)).group_by(*keys)
+    sums: Counter[tuple[str, ...]] = Counter()
+    for *key, votes in session.execute(union_all(stored, fresh)):
+        sums[tuple(key)] += votes
+    return {key: votes for key, votes in sums.items() if votes > 0}
+
+
+def _days(session: Session, which: Slice) -> tuple[str | None, str | None]:
+    """The first and the last day with votes that count."""
+    tail = changes.after_marks(session, CELLS.name, which)
+    fresh = select(tail.c.day, func.sum(tail.c.delta)).where(_counts(tail)).group_by(tail.c.day)
+    changed = {day: int(votes) for day, votes in session.execute(fresh)}
+    day = TallyBlock.day
+    dated = (
+        TallyBlock.kind == CELLS.name,
+        TallyBlock.arena_id == which.arena_id,
+        TallyBlock.dimension_id == which.dimension_id,
+        day > ALL_TIME,
+        TallyBlock.votes > 0,
+    )
+    before = select(day, func.sum(TallyBlock.votes)).where(*dated, day.in_(changed)).group_by(day)
+    for each, votes in session.execute(before):
+        changed[each] += int(votes)
+    unchanged = select(day).where(*dated, day.not_in(changed)).limit(1)
+    ends = [session.scalar(unchanged.order_by(order)) for order in (day, day.desc())]
+    days = [each for each in ends if each] + [each for each, votes in changed.items() if votes > 0]
+    return min(days, default=None), max(days, default=None)
+
+
+def _counts(rows: Any) -> ColumnElement[bool]:
+    counts: ColumnElement[bool] = (rows.c.state == "counted") & (rows.c.verdict != "abstain")
+    return counts
+
+
+def _votes(session: Session, which: Slice, columns: Sequence[str]) -> list[NDArray[Any]]:
+    """First model, second model, verdict and these columns of every vote that counts, in order."""
+    first, second = shown()
+    beside: dict[str, Any] = {
+        "voter": Vote.rater_id,
+        "prompt": func.coalesce(Battle.prompt_id, -Battle.id),
+        "ballot": Vote.ballot_id,
+        "probability": func.coalesce(Battle.probability, 0.0),
     }
-
-
-def _rows(session: Session, which: Slice) -> Sequence[Any]:
-    """(state, model shown as A, model shown as B, verdict, votes), sorted."""
-    names = _CELL[5:]
-    changes = _changes(session, which)
-    both = union_all(
-        select(*(TallyCell.__table__.c[name] for name in names), TallyCell.count.label("n")).where(
-            _within(TallyCell, which)
-        ),
-        select(*(changes.c[name] for name in names), changes.c.delta.label("n")),
-    ).subquery()
-    keys = [both.c[name] for name in names]
-    return session.execute(select(*keys, func.sum(both.c.n)).group_by(*keys).order_by(*keys)).all()
-
-
-def _sums(session: Session, which: Slice, names: tuple[str, ...]) -> Sequence[Any]:
-    """Votes that count, as `n`, for each combination of these columns that has any."""
-    changes = _changes(session, which)
-    both = union_all(
-        select(*(TallyCell.__table__.c[name] for name in names), TallyCell.count.label("n")).where(
-            _within(TallyCell, which), TallyCell.state == "counted", TallyCell.verdict != "abstain"
-        ),
-        select(*(changes.c[name] for name in names), changes.c.delta.label("n")).where(_counts(changes)),
-    ).subquery()
-    keys, total = [both.c[name] for name in names], func.sum(both.c.n)
-    return session.execute(select(*keys, total.label("n")).group_by(*keys).having(total > 0)).all()
-
-
-def _counted(rows: Iterable[Any]) -> tuple[tuple[int, int, str, int], ...]:
-    return tuple(
-        (first, second, verdict, int(n))
-        for state, first, second, verdict, n in rows
-        if n and state == "counted" and verdict != "abstain"
+    code = case({word.value: code for code, word in enumerate(VERDICTS)}, value=Vote.verdict)
+    query = (
+        select(first, second, code, *(beside[name] for name in columns))
+        .join(Battle, Vote.battle_id == Battle.id)
+        .join(Rater, Vote.rater_id == Rater.id)
+        .where(Vote.state == "counted", Vote.verdict != "abstain", *votes_within(which))
+        .order_by(Vote.created_at, Vote.id)
     )
+    types = [np.int64] * 3 + [np.float64 if name == "probability" else np.int64 for name in columns]
+    parts: list[list[NDArray[Any]]] = [[np.zeros(0, dtype=each)] for each in types]
+    for rows in session.execute(query, execution_options={"yield_per": FETCHED}).partitions():
+        for part, values, dtype in zip(parts, zip(*rows, strict=True), types, strict=True):
+            part.append(np.array(values, dtype=dtype))
+    return [np.concatenate(part) for part in parts]
 
 
-def _raters(session: Session, which: Slice, changes: Subquery) -> int:
-    both = union_all(
-        select(RaterCell.rater_id, RaterCell.count.label("n")).where(_within(RaterCell, which)),
-        select(changes.c.rater_id, changes.c.delta.label("n")).where(_counts(changes)),
-    ).subquery()
-    present = select(both.c.rater_id).group_by(both.c.rater_id).having(func.sum(both.c.n) > 0).subquery()
-    return session.scalar(select(func.count()).select_from(present)) or 0
+def _indexes(ids: Ints, labels: Mapping[int, str], names: Sequence[str]) -> Ints:
+    """Where the label of each id stands among the names."""
+    place = {name: at for at, name in enumerate(names)}
+    known = sorted(key for key, label in labels.items() if label in place)
+    places = np.array([place[labels[key]] for key in known], dtype=np.int64)
+    return places[np.searchsorted(np.array(known, dtype=np.int64), ids)]
 
 
-def _counts(changes: Subquery) -> ColumnElement[bool]:
-    return and_(changes.c.state == "counted", changes.c.verdict != "abstain")
-
-
-def _excluded(rows: Iterable[Any]) -> dict[str, int]:
-    left_out = dict.fromkeys(UNCOUNTED, 0)
-    for state, _first, _second, verdict, n in rows:
-        reason = "abstain" if state == "counted" and verdict == "abstain" else state
-        if reason in left_out:
-            left_out[reason] += int(n)
-    return left_out
-
-
-def _within(table: type[TallyCell] | type[RaterCell], which: Slice) -> ColumnElement[bool]:
-    return and_(
-        table.arena_id == which.arena_id,
-        table.dimension_id == which.dimension_id,
-        _is_voters(cast("ColumnElement[str]", table.voters), which.voters),
-        *_in_path(table, which),
-    )
-
-
-def _tail_within(which: Slice) -> list[ColumnElement[bool]]:
-    kept = [
-        Vote.arena_id == which.arena_id,
-        Vote.dimension_id == which.dimension_id,
-        *_in_path(Battle, which),
-    ]
-    return [*kept, _is_voters(_voters(), which.voters)]
-
-
-def _in_path(
-    table: type[TallyCell] | type[RaterCell] | type[Battle], which: Slice
-) -> list[ColumnElement[bool]]:
-    kept = []
-    if which.category is not None:
-        kept.append(_under(table.category, which.category, "/"))
-    if which.language is not None:
-        kept.append(_under(table.language, which.language, "-"))
-    return kept
-
-
-def _under(column: Any, path: str, separator: str) -> ColumnElement[bool]:
-    # LIKE would give wildcards a meaning, and tell upper case from lower on PostgreSQL only.
-    below = f"{path}{separator}"
-    return or_(column == path, func.substr(column, 1, len(below)) == below)
-
-
-def _is_voters(column: ColumnElement[str], voters: str) -> ColumnElement[bool]:
-    if voters == EVERYBODY:
-        return true()
-    if voters == "judges":
-        return column.startswith("judge:")
-    if voters == "combined":
-        return column != "simulated"
-    return column == voters
-
-
-def _voters() -> ColumnElement[str]:
-    return case((Rater.kind == "judge", literal("judge:").concat(Rater.name)), else_=Rater.kind)
-
-
-def _shown() -> tuple[ColumnElement[int], ColumnElement[int]]:
-    """The models shown as A and as B."""
-    straight = Vote.shown_as_a == "a"
-    return (
-        case((straight, Battle.model_a_id), else_=Battle.model_b_id),
-        case((straight, Battle.model_b_id), else_=Battle.model_a_id),
-    )
-
-
-def _is_postgresql(session: Session) -> bool:
-    return session.get_bind().dialect.name == "postgresql"
+def _renumbered(ids: Ints) -> Ints:
+    """0, 1, 2, … for the distinct ids: the statistics see no id of the database."""
+    numbers = np.unique(ids, return_inverse=True)[1]
+    return numbers.astype(np.int64)

@@ -1,27 +1,14 @@
 """Tallies: cells and the votes after the mark together are exactly the votes, at any moment, on both databases."""
 
-import random
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from app.db.session import Database
-from app.db.tables import (
-    Battle,
-    Dimension,
-    Model,
-    Prompt,
-    Rater,
-    RaterCell,
-    TallyCell,
-    TallyMark,
-    Vote,
-    VoteEvent,
-)
+from app.db.tables import Battle, Dimension, Model, Prompt, TallyBlock, Vote
 from app.domain import accounts, answers, arenas, models, prompts, tallies
 from app.domain import votes as cast_votes
 from app.domain.accounts import RaterName
@@ -35,26 +22,24 @@ from tests.arenas import (
     make_arena,
     next_battle,
     roll_up,
-    roll_up_once,
     rows_of,
     vote,
     votes,
 )
-
-MODELS = ("aya", "bloom", "claude")
-RATERS = ("human:ana", "human:ben", "judge:gpt-4", "judge:gpt-4@2", "judge:llama", "simulated:one")
-CATEGORIES = ("", "medicine", "medicine/cardiology", "medicine/cardiology/surgery", "medicines", "Medicine/eye",
-              "m_d%", "m_d%/x", "mad%/x", "m_dx", "100%/a", "100x/a")  # fmt: skip
-LANGUAGES = ("", "zh", "zh-Hant", "zhx", "ZH-hans", "en")
-WORDS = ("a", "b", "tie", "both_good", "both_bad", "abstain")
-GROUPS = {
-    "human": {"human:ana", "human:ben"},
-    "judges": {"judge:gpt-4", "judge:gpt-4@2", "judge:llama"},
-    "judge:gpt-4": {"judge:gpt-4", "judge:gpt-4@2"},
-    "judge:llama": {"judge:llama"},
-    "simulated": {"simulated:one"},
-    "combined": set(RATERS) - {"simulated:one"},
-}
+from tests.counting import (
+    CATEGORIES,
+    DAYS,
+    GROUPS,
+    LANGUAGES,
+    MODELS,
+    MOMENTS,
+    RATERS,
+    assert_exact,
+    many_votes,
+    move,
+    plain,
+    stored,
+)
 
 
 @pytest.fixture
@@ -75,83 +60,12 @@ def choices(database: Database) -> Choices:
         return tallies.choices(session, 1, session.scalars(select(func.min(Dimension.id))).one())
 
 
-def move(database: Database, vote_ids: Iterable[int], state: str) -> None:
-    """Change the state of votes as the verbs do: the state, and an event beside it."""
-    with database.writing() as session:
-        moved = Vote.id.in_(list(vote_ids))
-        change = {"to_state": state, "reason": "", "actor": "test", "created_at": NOW}
-        before = session.execute(select(Vote.id, Vote.state).where(moved)).all()
-        session.execute(
-            insert(VoteEvent), [{"vote_id": key, "from_state": was, **change} for key, was in before]
-        )
-        session.execute(update(Vote).where(moved).values(state=state))
-
-
-def every_vote(database: Database) -> list[Any]:
-    battle = (Battle.model_a_id, Battle.model_b_id, Battle.category, Battle.language)
-    rater = (Rater.id, Rater.kind, Rater.name, Rater.version)
-    columns = (*battle, Vote.verdict, Vote.state, Vote.shown_as_a, *rater)
-    joined = select(*columns).join(Vote, Vote.battle_id == Battle.id).join(Rater, Vote.rater_id == Rater.id)
-    with database.reading() as session:
-        return list(session.execute(joined))
-
-
-def by_reading(
-    table: Iterable[Any], voters: str, category: str | None = None, language: str | None = None
-) -> Counted:
-    """What a tally must be, from the rows themselves and nothing that the tallies use."""
-    cells, raters = Counter[tuple[int, int, str]](), set()
-    excluded = {"withdrawn": 0, "set_aside": 0, "abstain": 0}
-    for a, b, path, spoken, verdict, state, shown, rater, kind, name, version in table:
-        full = f"{kind}:{name}" + (f"@{version}" if version else "")
-        if full not in GROUPS[voters] or not _in(path, category, "/") or not _in(spoken, language, "-"):
-            continue
-        if state == "counted" and verdict != "abstain":
-            cells[(a, b, verdict) if shown == "a" else (b, a, verdict)] += 1
-            raters.add(rater)
-        elif state != "superseded":
-            excluded["abstain" if state == "counted" else state] += 1
-    return Counted(tuple((*cell, n) for cell, n in sorted(cells.items())), len(raters), excluded)
-
-
-def _in(path: str, wanted: str | None, separator: str) -> bool:
-    steps = None if wanted is None else wanted.split(separator)
-    return steps is None or path.split(separator)[: len(steps)] == steps
-
-
-def many_votes(seed: int, size: int) -> list[Any]:
-    generator = random.Random(seed)
-    made = []
-    for _ in range(size):
-        a, b = generator.sample(MODELS, 2)
-        word, rater = generator.choice(WORDS), generator.choice(RATERS)
-        category, language = generator.choice(CATEGORIES), generator.choice(LANGUAGES)
-        made.append(vote(a, b, word, rater, category=category, language=language))
-    return made
-
-
-def slices() -> Iterator[dict[str, Any]]:
-    for voters in GROUPS:
-        yield {"voters": voters}
-    for category in ("medicine", "medicine/cardiology", "m_d%"):
-        yield {"voters": "combined", "category": category}
-    yield {"voters": "combined", "language": "zh"}
-    yield {"voters": "judges", "category": "medicine", "language": "zh"}
-
-
-def assert_exact(database: Database) -> None:
-    table = every_vote(database)
-    with database.reading() as session:
-        for which in slices():
-            assert tallies.count(session, Slice(1, 1, **which)) == by_reading(table, **which), which
-
-
 def test_cells_and_tail_are_exactly_the_votes_at_any_moment(database: Database) -> None:
     import_rows(database, many_votes(1, 300))
-    assert rows_of(database, TallyCell.count) == []
+    assert rows_of(database, TallyBlock.votes) == []
     assert_exact(database)
     roll_up(database)
-    assert sum(n for (n,) in rows_of(database, TallyCell.count)) == 300
+    assert sum(block.total() for (day, *_), block in stored(database).items() if not day) == 300
     assert_exact(database)
     keys = [key for (key,) in rows_of(database, Vote.id)]
     move(database, keys[:40], "withdrawn")
@@ -167,63 +81,6 @@ def test_cells_and_tail_are_exactly_the_votes_at_any_moment(database: Database) 
     roll_up(database)
     move(database, keys[40:60], "withdrawn")
     assert_exact(database)
-
-
-def test_rolled_up_cells_alone_are_the_votes_grouped(database: Database) -> None:
-    import_rows(database, many_votes(3, 400))
-    move(database, range(1, 60), "withdrawn")
-    roll_up(database)
-    columns = (
-        Battle.category,
-        Battle.language,
-        Battle.model_a_id,
-        Battle.model_b_id,
-        Vote.verdict,
-        Vote.state,
-    )
-    with database.reading() as session:
-        voters = {"human": "human", "simulated": "simulated"}
-        grouped = Counter(
-            (voters.get(kind, f"judge:{name}"), *rest)
-            for kind, name, *rest in session.execute(
-                select(Rater.kind, Rater.name, *columns)
-                .join(Vote, Vote.rater_id == Rater.id)
-                .join(Battle, Vote.battle_id == Battle.id)
-            )
-        )
-        cell = TallyCell
-        stored = session.execute(
-            select(cell.voters, cell.category, cell.language, cell.first_model_id, cell.second_model_id,
-                   cell.verdict, cell.state, cell.count)
-        ).all()  # fmt: skip
-    assert {tuple(key): n for *key, n in stored if n} == grouped
-
-
-def test_rolling_up_again_changes_nothing(database: Database) -> None:
-    import_rows(database, many_votes(4, 50))
-    roll_up(database)
-    move(database, [1, 2, 3], "withdrawn")
-    roll_up(database)
-    before = [rows_of(database, *table.__table__.c) for table in (TallyCell, RaterCell, TallyMark)]
-    roll_up(database)
-    assert [rows_of(database, *table.__table__.c) for table in (TallyCell, RaterCell, TallyMark)] == before
-
-
-def test_a_vote_of_a_slow_transaction_is_counted_once(postgresql_url: str) -> None:
-    """On PostgreSQL ids do not commit in order. SQLite has one writer, for which the others wait."""
-    database = Database(postgresql_url)
-    make_arena(database)
-    import_rows(database, votes("aya", "bloom", "a a"))
-    columns = [column for column in Vote.__table__.c if column.name not in ("id", "txid")]
-    with database.writing() as session:
-        one = dict(session.execute(select(*columns).limit(1)).one()._mapping) | {"shown_as_a": "b"}
-        session.execute(insert(Vote).values(one))
-        import_rows(database, votes("aya", "bloom", "b"))
-        roll_up_once(database)
-    assert count(database).cells == ((1, 2, "a", 2), (1, 2, "b", 1), (2, 1, "a", 1))
-    roll_up(database)
-    assert count(database).cells == ((1, 2, "a", 2), (1, 2, "b", 1), (2, 1, "a", 1))
-    database.close()
 
 
 def deal_and_cast(database: Database, voter: str, *verdicts: str) -> int:
@@ -266,7 +123,7 @@ def test_votes_cast_changed_withdrawn_and_set_aside_count_as_they_stand(database
             counted = count(database, **place)
             assert sorted((verdict, n) for *_, verdict, n in counted.cells) == [("both_bad", 1), ("tie", 1)]
             assert (counted.raters, counted.excluded) == (2, {"withdrawn": 1, "set_aside": 1, "abstain": 1})
-        assert count(database, language="en") == Counted((), 0, dict.fromkeys(tallies.UNCOUNTED, 0))
+        assert plain(count(database, language="en")) == (set(), 0, dict.fromkeys(tallies.UNCOUNTED, 0))
         if not rolled:
             roll_up(database)
 
@@ -356,38 +213,141 @@ def test_the_digest_is_equal_for_equal_votes_whatever_their_order(database: Data
     roll_up(database)
     again = count(database, "combined")
     assert again.cells == forwards.cells
-    assert Counted(again.cells, again.raters, forwards.excluded).digest == forwards.digest
+    assert replace(again, excluded=forwards.excluded).digest == forwards.digest
     assert again.digest != forwards.digest  # the board shows how many votes were withdrawn
     import_rows(database, [vote("claude", "aya")])
-    assert count(database, "combined").digest != again.digest
+    later = count(database, "combined")
+    assert later.digest != again.digest
+    roll_up(database)
+    assert count(database, "combined").digest == later.digest
 
 
 def test_choices_are_what_has_counted_votes(database: Database) -> None:
     places = [("human:ana", "medicine/eye", "zh"), ("judge:gpt-4@2", "art", ""), ("human:ben", "law", "fr")]
     import_rows(database, [vote("aya", "bloom", rater=r, category=c, language=la) for r, c, la in places])
     import_rows(database, [vote("aya", "bloom", "abstain", "simulated:one", category="sport", language="de")])
-    expected = Choices(("human", "judge:gpt-4"), ("art", "medicine", "medicine/eye"), ("zh",))
+    expected = Choices(
+        ("human", "judge:gpt-4"), ("art", "medicine", "medicine/eye"), ("zh",), "2026-01-31", "2026-01-31"
+    )
     move(database, [3], "withdrawn")
     assert choices(database) == expected
     roll_up(database)
     assert choices(database) == expected
 
 
+def test_the_days_to_choose_are_the_first_and_the_last_that_have_votes(database: Database) -> None:
+    def days() -> tuple[str | None, str | None]:
+        found = choices(database)
+        return found.first_day, found.last_day
+
+    assert days() == (None, None)
+    import_rows(database, [vote("aya", "bloom", voted_at=moment) for moment in MOMENTS])
+    for rolled in (False, True):
+        assert days() == ("2025-12-31", "2026-01-31")
+        for state, told in (
+            ("withdrawn", ("2026-01-01", "2026-01-02")),
+            ("counted", ("2025-12-31", "2026-01-31")),
+        ):
+            move(database, [1, 5], state)
+            assert days() == told
+            if rolled:
+                roll_up(database)
+                assert days() == told
+        roll_up(database)
+    move(database, range(1, 6), "withdrawn")
+    assert days() == (None, None)
+
+
+def test_neighbouring_days_share_no_vote_and_miss_none(database: Database) -> None:
+    import_rows(database, [vote("aya", "bloom", rater=f"human:{at}", voted_at=at) for at in MOMENTS])
+    expected = {(None, DAYS[1]): 1, (DAYS[1], DAYS[2]): 2, (DAYS[2], DAYS[3]): 1, (DAYS[3], None): 1}
+    for _rolled in (False, True):
+        for (since, until), size in expected.items():
+            counted = count(database, since=since, until=until)
+            assert (counted.votes, counted.raters) == (size, size), (since, until)
+        assert count(database, since=DAYS[1], until=DAYS[1]).votes == 0
+        roll_up(database)
+
+
+def test_a_rater_of_two_days_is_one_rater(database: Database) -> None:
+    import_rows(database, [vote("aya", "bloom", voted_at=moment) for moment in MOMENTS[:2]])
+    roll_up(database)
+    import_rows(database, [vote("aya", "bloom", voted_at=MOMENTS[3])])
+    assert [count(database, until=until).raters for until in (None, *DAYS[:2], DAYS[3])] == [1, 0, 1, 1]
+
+
+def test_days_that_hold_no_vote_are_refused() -> None:
+    tallies.check_days(DAYS[0], DAYS[1])
+    tallies.check_days(None, DAYS[1])
+    with pytest.raises(Invalid, match="no day is on or after the first and before the second"):
+        tallies.check_days(DAYS[1], DAYS[1])
+
+
+def test_only_some_models(database: Database) -> None:
+    import_rows(database, [*votes("aya", "bloom", "a tie"), vote("claude", "aya"), vote("claude", "dolly")])
+    everything = count(database)
+    assert everything.among({1, 2, 3, 4}).cells == everything.cells
+    assert everything.among({1, 2}).cells == ((1, 2, "a", 1), (1, 2, "tie", 1))
+    assert everything.among({2, 4}).cells == everything.among(set()).cells == ()
+
+
+def test_a_tally_names_the_listed_models_first_and_the_met_ones_sorted(database: Database) -> None:
+    import_rows(database, [vote("zeta", "bloom"), vote("bloom", "aya", "tie"), vote("aya", "zeta", "b")])
+    with database.reading() as session:
+        labels = {row.id: row.slug for row in session.execute(select(Model.id, Model.slug))}
+    tally = count(database).tally(labels | {99: "newcomer"}, ["newcomer", "zeta"])
+    assert tally.models == ("newcomer", "zeta", "aya", "bloom")
+    assert {name: (row.wins, row.losses, row.ties) for name, row in tally.records().items()} == {
+        "newcomer": (0, 0, 0),
+        "zeta": (2, 0, 0),
+        "aya": (0, 1, 1),
+        "bloom": (0, 1, 1),
+    }
+
+
 def test_comparisons_are_the_counted_votes_in_their_order(database: Database) -> None:
     rows = many_votes(6, 80)
     import_rows(database, rows)
     move(database, range(1, 20), "set_aside")
-    kept = [row for row in rows[19:] if str(row.rater) in GROUPS["human"]]
-    wanted = [(row.model_a, row.model_b, row.verdicts["overall"].raw) for row in kept]
+    kept = sorted(rows[19:], key=lambda row: row.voted_at or NOW)
+    ours = [
+        row for row in kept if str(row.rater) in GROUPS["human"] and row.verdicts["overall"].raw != "abstain"
+    ]
     with database.reading() as session:
         labels = {row.id: row.slug for row in session.execute(select(Model.id, Model.slug))}
-        got = tallies.comparisons(session, Slice(1, 1), labels, MODELS)
+        got = tallies.comparisons(session, Slice(1, 1), labels, MODELS, ("voter", "ballot"))
         among = {key: slug for key, slug in labels.items() if slug != "aya"}
         fewer = tallies.comparisons(session, Slice(1, 1), among, ("bloom", "claude"))
+        dated = tallies.comparisons(session, Slice(1, 1, since=DAYS[1], until=DAYS[2]), labels, MODELS)
     words = ("a", "b", "tie", "both_good", "both_bad")
     seen = [
         (MODELS[a], MODELS[b], words[v]) for a, b, v in zip(got.first, got.second, got.verdict, strict=True)
     ]
-    assert seen == [row for row in wanted if row[2] != "abstain"]
-    assert fewer.votes == sum("aya" not in row[:2] and row[2] != "abstain" for row in wanted) > 0
+    assert seen == [(row.model_a, row.model_b, row.verdicts["overall"].raw) for row in ours]
+    assert got.voter is not None
+    assert got.ballot is not None
+    assert len(set(got.ballot.tolist())) == len(ours)
+    voters = {(str(row.rater), voter) for row, voter in zip(ours, got.voter.tolist(), strict=True)}
+    assert {voter for _, voter in voters} == {0, 1}
+    assert len(voters) == 2
+    assert fewer.votes == sum("aya" not in (row.model_a, row.model_b) for row in ours) > 0
+    assert dated.votes == sum(row.voted_at in MOMENTS[1:3] for row in ours) > 0
     assert rows_of(database, Prompt.id) == []
+
+
+def test_comparisons_tell_prompts_and_probabilities_apart(database: Database) -> None:
+    asked = [{"prompt_id": "p"}, {}, {"prompt_id": "q"}, {}, {"prompt_id": "p"}]
+    import_rows(database, [vote("aya", "bloom", **each) for each in asked])
+    with database.writing() as session:
+        session.execute(update(Battle).where(Battle.id == 3).values(probability=0.25))
+    with database.reading() as session:
+        labels = {row.id: row.slug for row in session.execute(select(Model.id, Model.slug))}
+        got = tallies.comparisons(session, Slice(1, 1), labels, MODELS[:2], ("probability", "prompt"))
+        with pytest.raises(ValueError, match="no column judge: expected voter, prompt, ballot, probability"):
+            tallies.comparisons(session, Slice(1, 1), labels, MODELS[:2], ("judge",))
+    assert got.probability is not None
+    assert got.prompt is not None
+    assert got.probability.tolist() == [0, 0, 0.25, 0, 0]
+    first, alone, other, lonely, again = got.prompt.tolist()
+    assert first == again
+    assert len({first, alone, other, lonely}) == 4

@@ -1,0 +1,151 @@
+"""The roll-up: votes and events → blocks, and how far it has come.
+
+It adds everything between the marks and a bound to the blocks and moves the marks in the same transaction. Only rows
+whose transactions have ended lie before the bound, so no vote is skipped and none is counted twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, islice
+
+import numpy as np
+from sqlalchemy import BigInteger, Subquery, cast, delete, func, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.db.tables import TallyBlock, TallyMark
+from app.domain import changes
+from app.domain.blocks import Columns, Kind, pack, summed, unpack
+from app.domain.cells import KINDS
+from app.domain.changes import LOGS, PLACE, Positions
+from app.domain.slices import ALL_TIME
+
+PASS = 100_000  # log rows a pass where other writers wait for it
+FETCHED = 20_000  # rows
+HELD_ROWS = 300_000
+HELD_BLOCKS = 500
+
+Place = tuple[int, int, str, str, str, str]  # as PLACE names them
+
+_DAY = PLACE.index("day")
+
+
+def roll_up(session: Session) -> bool:
+    """Add what came since the marks to the blocks and move the marks; gives whether more is left for another pass.
+
+    Idempotent and safe beside votes: only rows whose transaction has ended are taken, each exactly once.
+    """
+    left = [_pass(session, kind) for kind in KINDS]
+    return any(left)
+
+
+def waiting(session: Session, most: int) -> int:
+    """How many votes and events wait to be rolled up; `most` where there are more."""
+    return max(changes.waiting(session, kind.name, most) for kind in KINDS)
+
+
+def rebuild(session: Session, arena_id: int) -> None:
+    """Make the blocks of an arena anew from the logs, up to where the marks are."""
+    for kind in KINDS:
+        marks = _locked(session, kind)
+        session.execute(
+            delete(TallyBlock).where(TallyBlock.kind == kind.name, TallyBlock.arena_id == arena_id)
+        )
+        nowhere = dict.fromkeys(LOGS, 0)
+        _add(session, kind, changes.between(session, nowhere, marks, arena_id))
+
+
+def grouped(session: Session, kind: Kind, found: Subquery) -> Iterator[tuple[Place, Columns]]:
+    """The sums of changes for each place, as columns; a place may come more than once."""
+    rows = kind.rows(found).subquery()
+    keys = [rows.c[name] for name in (*PLACE, *kind.keys)]
+    sums = [cast(func.sum(rows.c[name]), BigInteger) for name in kind.sums]
+    query = select(*keys, *sums).group_by(*keys).order_by(*keys[: len(PLACE)])
+    fetched = session.execute(query, execution_options={"yield_per": FETCHED})
+    for some in fetched.partitions():
+        fields = list(zip(*some, strict=True))
+        numbers = np.array(fields[len(PLACE) :], dtype=np.int64)
+        at = 0
+        for place, same in groupby(zip(*fields[: len(PLACE)], strict=True)):
+            until = at + sum(1 for _ in same)
+            yield place, tuple(numbers[:, at:until])
+            at = until
+
+
+def on_all_days(place: Place) -> Place:
+    return (*place[:_DAY], ALL_TIME, *place[_DAY + 1 :])  # type: ignore[return-value]  # of the same types
+
+
+def _pass(session: Session, kind: Kind) -> bool:
+    starts = _locked(session, kind)
+    ends, more = _reach(session, starts)
+    if changes.any_between(session, starts, ends):
+        _add(session, kind, changes.between(session, starts, ends))
+        for log, end in ends.items():
+            mark = (TallyMark.kind == kind.name, TallyMark.log == log)
+            session.execute(update(TallyMark).where(*mark).values(position=end))
+    return more
+
+
+def _reach(session: Session, starts: Positions) -> tuple[Positions, bool]:
+    """How far this pass goes. SQLite has one writer, so votes wait for a pass: it takes a part, events last, since
+    they are about votes that must have been counted.
+    """
+    ends = changes.final(session)
+    if session.get_bind().dialect.name == "postgresql":
+        return ends, False
+    votes = min(ends["votes"], starts["votes"] + PASS)
+    events = min(ends["vote_events"], starts["vote_events"] + PASS)
+    reach = {"votes": votes, "vote_events": events if votes == ends["votes"] else starts["vote_events"]}
+    return reach, reach != ends
+
+
+def _locked(session: Session, kind: Kind) -> dict[str, int]:
+    """The marks of a kind, where another roll-up waits for this transaction."""
+    new = [{"kind": kind.name, "log": log, "position": 0} for log in LOGS]
+    session.execute(_insert(session, TallyMark).on_conflict_do_nothing(), new)
+    return changes.positions(session, kind.name, lock=True)
+
+
+def _add(session: Session, kind: Kind, found: Subquery) -> None:
+    held: defaultdict[Place, list[Columns]] = defaultdict(list)
+    rows = 0
+    for place, columns in grouped(session, kind, found):
+        held[place].append(columns)
+        held[on_all_days(place)].append(columns)
+        rows += len(columns[0])
+        if rows > HELD_ROWS or len(held) > HELD_BLOCKS:
+            _write(session, kind, held)
+            held.clear()
+            rows = 0
+    _write(session, kind, held)
+
+
+def _write(session: Session, kind: Kind, held: Mapping[Place, Sequence[Columns]]) -> None:
+    places = iter(held)
+    while some := list(islice(places, HELD_BLOCKS)):
+        stored = _stored(session, kind, some)
+        values = []
+        for place in some:
+            columns = summed(kind, [*stored.get(place, ()), *held[place]])
+            row = dict(zip(PLACE, place, strict=True))
+            values.append(
+                {"kind": kind.name, **row, "votes": kind.votes(columns), "data": pack(kind, columns)}
+            )
+        statement = _insert(session, TallyBlock)
+        changed = {"votes": statement.excluded.votes, "data": statement.excluded.data}
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["kind", *PLACE], set_=changed), values
+        )
+
+
+def _stored(session: Session, kind: Kind, places: Sequence[Place]) -> dict[Place, list[Columns]]:
+    key = [TallyBlock.__table__.c[name] for name in PLACE]
+    query = select(*key, TallyBlock.data).where(TallyBlock.kind == kind.name, tuple_(*key).in_(places))
+    return {tuple(place): [unpack(kind, data)] for *place, data in session.execute(query)}
+
+
+def _insert(session: Session, table: type[TallyBlock] | type[TallyMark]) -> postgresql.Insert | sqlite.Insert:
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)

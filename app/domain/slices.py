@@ -1,0 +1,123 @@
+"""Slices: which votes a board asks for, as conditions on blocks and on votes."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, case, func, literal, or_, true
+
+from app.db.tables import Battle, Rater, TallyBlock, Vote
+from app.domain.errors import Invalid
+
+VOTERS = ("human", "judges", "combined", "simulated")
+EVERYBODY = ""  # for our own questions; no board mixes simulated votes with others
+ALL_TIME = ""  # the day of blocks that hold every day
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which votes: one dimension of an arena, whose votes, and optionally a category path, a language and days.
+
+    A path includes the paths below it: `medicine` has `medicine/cardiology`, `zh` has `zh-Hant`. Days are those of
+    UTC on which a vote was cast, from `since` on and before `until`, so that neighbouring slices share no vote.
+    """
+
+    arena_id: int
+    dimension_id: int
+    voters: str = "human"
+    category: str | None = None
+    language: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+def check_voters(voters: str) -> None:
+    """Raises Invalid."""
+    if voters not in VOTERS and not (voters.startswith("judge:") and len(voters) > len("judge:")):
+        raise Invalid(f"voters {voters!r}: expected one of {', '.join(VOTERS)} or judge:<name>")
+
+
+def check_days(since: date | None, until: date | None) -> None:
+    """Raises Invalid for days of which none can hold a vote."""
+    if since is not None and until is not None and since >= until:
+        raise Invalid(f"since {since}, until {until}: no day is on or after the first and before the second")
+
+
+def blocks_within(which: Slice) -> list[ColumnElement[bool]]:
+    """The blocks of one kind that hold the slice, each vote in one of them."""
+    return [
+        TallyBlock.arena_id == which.arena_id,
+        TallyBlock.dimension_id == which.dimension_id,
+        *_on_days(which),
+        _is_voters(cast("ColumnElement[str]", TallyBlock.voters), which.voters),
+        *_in_path(TallyBlock, which),
+    ]
+
+
+def votes_within(which: Slice) -> list[ColumnElement[bool]]:
+    """For votes joined with their battle and rater."""
+    kept = [
+        Vote.arena_id == which.arena_id,
+        Vote.dimension_id == which.dimension_id,
+        _is_voters(voters_of(), which.voters),
+        *_in_path(Battle, which),
+    ]
+    if which.since is not None:
+        kept.append(Vote.created_at >= _midnight(which.since))
+    if which.until is not None:
+        kept.append(Vote.created_at < _midnight(which.until))
+    return kept
+
+
+def voters_of() -> ColumnElement[str]:
+    """human, simulated or judge:<name>."""
+    return case((Rater.kind == "judge", literal("judge:").concat(Rater.name)), else_=Rater.kind)
+
+
+def shown() -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """The models shown as A and as B."""
+    straight = Vote.shown_as_a == "a"
+    return (
+        case((straight, Battle.model_a_id), else_=Battle.model_b_id),
+        case((straight, Battle.model_b_id), else_=Battle.model_a_id),
+    )
+
+
+def _on_days(which: Slice) -> list[ColumnElement[bool]]:
+    if which.since is None and which.until is None:
+        return [TallyBlock.day == ALL_TIME]
+    kept: list[ColumnElement[bool]] = [TallyBlock.day > ALL_TIME]
+    if which.since is not None:
+        kept.append(TallyBlock.day >= which.since.isoformat())
+    if which.until is not None:
+        kept.append(TallyBlock.day < which.until.isoformat())
+    return kept
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _in_path(table: type[TallyBlock] | type[Battle], which: Slice) -> list[ColumnElement[bool]]:
+    kept = []
+    if which.category is not None:
+        kept.append(_under(table.category, which.category, "/"))
+    if which.language is not None:
+        kept.append(_under(table.language, which.language, "-"))
+    return kept
+
+
+def _under(column: Any, path: str, separator: str) -> ColumnElement[bool]:
+    # LIKE would give wildcards a meaning, and tell upper case from lower on PostgreSQL only.
+    below = f"{path}{separator}"
+    return or_(column == path, func.substr(column, 1, len(below)) == below)
+
+
+def _is_voters(column: ColumnElement[str], voters: str) -> ColumnElement[bool]:
+    if voters == EVERYBODY:
+        return true()
+    if voters == "judges":
+        return column.startswith("judge:")
+    if voters == "combined":
+        return column != "simulated"
+    return column == voters
