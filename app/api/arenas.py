@@ -12,12 +12,16 @@ from app.api.problems import RESPONSES
 from app.api.shapes import ArenaPath, Cursor, In, Limit, Out, ShortText, Slug, Text
 from app.db.tables import Arena
 from app.domain import arenas, dimensions, leaderboards
+from app.stats.pairing import SAMPLERS, find
 
 router = APIRouter(prefix="/arenas", tags=["arenas"], responses=RESPONSES)
 
 VerdictWord = Literal["a", "b", "tie", "both_good", "both_bad", "abstain"]
 Verdicts = Annotated[list[VerdictWord], Field(min_length=2, max_length=6)]
 Goal = Annotated[int, Field(ge=1, le=arenas.LARGEST_GOAL)]
+Sampling = Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(SAMPLERS)})]
+SamplingSettings = dict[Text, Text | int | float | bool | None]
+TargetOverlap = Annotated[int, Field(ge=1, le=arenas.LARGEST_OVERLAP)]
 Explore = Annotated[float, Field(ge=0.1, le=1.0)]
 MinimumVotes = Annotated[int, Field(ge=0, le=arenas.LARGEST_GOAL)]
 BattleMinutes = Annotated[int, Field(ge=1, le=60 * 24 * 365)]
@@ -33,6 +37,10 @@ class ArenaIn(In):
     reveal: Literal["after_vote", "never", "end"] = "after_vote"
     public: bool = True
     goal: Goal = 30
+    sampling: Sampling = "variance_reduction"
+    sampling_settings: SamplingSettings = {}
+    sampling_dimension: Slug = "overall"
+    target_overlap: TargetOverlap = 1
     explore: Explore = 0.1
     minimum_votes: MinimumVotes = 10
     battle_minutes: BattleMinutes = 24 * 60
@@ -46,6 +54,10 @@ class ArenaPatchIn(In):
     reveal: Literal["after_vote", "never", "end"] = "after_vote"
     public: bool = True
     goal: Goal = 30
+    sampling: Sampling = "variance_reduction"
+    sampling_settings: SamplingSettings = {}
+    sampling_dimension: Slug = "overall"
+    target_overlap: TargetOverlap = 1
     explore: Explore = 0.1
     minimum_votes: MinimumVotes = 10
     battle_minutes: BattleMinutes = 24 * 60
@@ -84,6 +96,10 @@ class ArenaOut(Out):
     reveal: str
     public: bool
     goal: int
+    sampling: str
+    sampling_settings: dict[str, str | int | float | bool | None]
+    sampling_dimension: str
+    target_overlap: int
     explore: float
     minimum_votes: int
     battle_minutes: int
@@ -141,6 +157,10 @@ def _shown(session: Session, row: Arena) -> ArenaOut:
         reveal=row.reveal,
         public=row.public,
         goal=row.goal,
+        sampling=row.sampling,
+        sampling_settings=find(row.sampling).defaults() | row.sampling_settings,
+        sampling_dimension=row.sampling_dimension,
+        target_overlap=row.target_overlap,
         explore=row.explore,
         minimum_votes=row.minimum_votes,
         battle_minutes=row.battle_minutes,

@@ -1,4 +1,4 @@
-"""/arenas/{arena}/battles and /battles/{id}/skip: deal the next battle, or pass one over."""
+"""/arenas/{arena}/battles and /battles/{id}/skip: deal the next battle, or pass one over; /arenas/{arena}/pairing."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from app.api.deps import CallerDep, Chance, Now, OnceDep, VoterDep, Writing, readable
+from app.api.deps import CallerDep, Chance, Now, OnceDep, Reading, VoterDep, Writing, readable
 from app.api.problems import RESPONSES
-from app.api.shapes import ArenaPath, BattlePath, Category, In, Language, MessageOut, Out, Text
-from app.domain import battles, tallies
+from app.api.shapes import ArenaPath, BattlePath, Category, Cursor, In, Language, Limit, MessageOut, Out, Text
+from app.domain import battles, pairing, tallies
 from app.domain.battles import DealtBattle, Wanted
 from app.stats.tally import Tally
 
@@ -71,6 +71,27 @@ class SkipOut(Out):
     reason: str
 
 
+class PairOut(Out):
+    """`votes` are those of people that count on the sampling dimension."""
+
+    models: tuple[str, str]
+    votes: int
+    probability: float
+
+
+class PairingOut(Out):
+    """Probabilities of a new pair add up to 1 over all pages; `overlap_share` of the deals are copies if any is due."""
+
+    sampling: str
+    sampling_settings: dict[str, str | int | float | bool | None]
+    sampling_dimension: str
+    explore: float
+    target_overlap: int
+    overlap_share: float
+    items: list[PairOut]
+    next: str | None
+
+
 @router.post("/arenas/{arena}/battles", status_code=201, response_model=BattleOut)
 def deal_battle(
     arena: ArenaPath,
@@ -90,11 +111,30 @@ def deal_battle(
         voter_id = voter.id(session, now)
 
         def votes() -> Tally:
-            return tallies.overall(session, row)
+            return tallies.for_dealing(session, row)
 
         return _shown(battles.deal(session, row, voter_id, wanted, votes, chance, now))
 
     return once(work)
+
+
+@router.get("/arenas/{arena}/pairing")
+def get_pairing(
+    arena: ArenaPath, session: Reading, caller: CallerDep, limit: Limit = 50, cursor: Cursor = None
+) -> PairingOut:
+    """How likely each pair of active models is dealt to a voter who has seen nothing yet and takes any prompt."""
+    row = readable(session, arena, caller)
+    found = pairing.published(session, row, tallies.for_dealing(session, row), limit, cursor)
+    return PairingOut(
+        sampling=found.sampling,
+        sampling_settings=dict(found.settings),
+        sampling_dimension=found.dimension,
+        explore=found.explore,
+        target_overlap=found.target_overlap,
+        overlap_share=found.overlap_share,
+        items=[PairOut.model_validate(each) for each in found.pairs.items],
+        next=found.pairs.next,
+    )
 
 
 @router.post("/battles/{battle}/skip", status_code=201, response_model=SkipOut)

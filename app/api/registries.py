@@ -1,4 +1,4 @@
-"""/arenas/{arena}/methods and /formats: what can be chosen, read from the registries."""
+"""/arenas/{arena}/methods, /samplings and /formats: what can be chosen, read from the registries."""
 
 from typing import Literal
 
@@ -8,6 +8,7 @@ from app.api.deps import CallerDep, Reading, readable
 from app.api.problems import RESPONSES
 from app.api.shapes import ArenaPath, Out
 from app.domain.formats import FORMATS
+from app.stats.pairing import SAMPLERS
 from app.stats.rankings import METHODS
 
 router = APIRouter(prefix="/arenas/{arena}", tags=["registries"], responses=RESPONSES)
@@ -36,6 +37,18 @@ class MethodsOut(Out):
     next: str | None = None
 
 
+class SamplingOut(Out):
+    name: str
+    version: str
+    summary: str
+    settings: list[ParameterOut]
+
+
+class SamplingsOut(Out):
+    items: list[SamplingOut]
+    next: str | None = None
+
+
 class FormatOut(Out):
     name: str
     summary: str
@@ -61,6 +74,23 @@ def list_methods(arena: ArenaPath, session: Reading, caller: CallerDep) -> Metho
                 settings=[ParameterOut.model_validate(each) for each in method.parameters()],
             )
             for method in METHODS.values()
+        ]
+    )
+
+
+@router.get("/samplings")
+def list_samplings(arena: ArenaPath, session: Reading, caller: CallerDep) -> SamplingsOut:
+    """The ways to choose who meets next, with what each of their settings may be."""
+    readable(session, arena, caller)
+    return SamplingsOut(
+        items=[
+            SamplingOut(
+                name=sampler.name,
+                version=sampler.version,
+                summary=sampler.summary,
+                settings=[ParameterOut.model_validate(each) for each in sampler.parameters()],
+            )
+            for sampler in SAMPLERS.values()
         ]
     )
 

@@ -57,6 +57,10 @@ class Arena(Table):
     reveal: Mapped[str] = mapped_column(String(20))
     public: Mapped[bool]
     goal: Mapped[int]
+    sampling: Mapped[str] = mapped_column(String(40))
+    sampling_settings: Mapped[dict[str, Any]]  # those that differ from the sampler's defaults
+    sampling_dimension: Mapped[str] = mapped_column(String(80))
+    target_overlap: Mapped[int]
     explore: Mapped[float]
     minimum_votes: Mapped[int]
     battle_minutes: Mapped[int]
@@ -182,6 +186,15 @@ class Battle(Table):
     __table_args__ = (
         UniqueConstraint("arena_id", "import_key"),
         Index("ix_battles_dealt_to_arena_id", "dealt_to", "arena_id"),
+        Index("ix_battles_copy_of", "copy_of"),
+        Index(
+            "ix_battles_overlap",
+            "arena_id",
+            "overlap",
+            "id",
+            sqlite_where=text("copy_of IS NULL AND overlap > 0"),
+            postgresql_where=text("copy_of IS NULL AND overlap > 0"),
+        ),
         Index("ix_battles_arena_id_prompt_id", "arena_id", "prompt_id"),
         _one_of("state", "state", "open", "voted", "skipped", "withdrawn", "expired", "imported"),
         CheckConstraint("model_a_id <> model_b_id", name="two_models"),
@@ -204,6 +217,9 @@ class Battle(Table):
     expires_at: Mapped[datetime | None]
     revealed_at: Mapped[datetime | None]
     probability: Mapped[float | None]
+    # A draw is dealt to several voters: the first battle counts those whose vote stands, the others name the first.
+    copy_of: Mapped[int | None] = mapped_column(Id, ForeignKey("battles.id"))
+    overlap: Mapped[int] = mapped_column(default=0)
     import_key: Mapped[str | None] = mapped_column(String(64))
 
 

@@ -14,17 +14,25 @@ from app.db.tables import Dimension as DimensionRow
 from app.domain.content import MODALITIES
 from app.domain.errors import AlreadyExists, ArenaNotFound, Invalid
 from app.domain.paging import Page, after, page
+from app.stats import pairing
+from app.stats.settings import Setting, SettingsError
 from app.stats.verdicts import Verdict
 
 REVEALS = ("after_vote", "never", "end")
 OVERALL = "overall"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 LARGEST_GOAL = 100_000
+LARGEST_OVERLAP = 20
 
 
 @dataclass(frozen=True, slots=True)
 class ArenaRules:
-    """What an admin sets; every field can be changed later without touching a vote."""
+    """What an admin sets; every field can be changed later without touching a vote.
+
+    `sampling` names one of the samplers and `sampling_settings` gives those of its settings that differ from their
+    defaults; need is measured on the votes of `sampling_dimension`. Each pair keeps `explore`/pairs of the
+    probability. What is drawn is dealt to `target_overlap` voters.
+    """
 
     title: str
     description: str = ""
@@ -34,6 +42,10 @@ class ArenaRules:
     reveal: str = "after_vote"
     public: bool = True
     goal: int = 30
+    sampling: str = "variance_reduction"
+    sampling_settings: Mapping[str, Setting] = field(default_factory=dict)
+    sampling_dimension: str = OVERALL
+    target_overlap: int = 1
     explore: float = 0.1
     minimum_votes: int = 10
     battle_minutes: int = 24 * 60
@@ -55,6 +67,7 @@ def create(session: Session, slug: str, rules: ArenaRules, now: datetime) -> Are
         raise AlreadyExists(f"there is an arena {slug!r} already")
     check_slug(slug, "arena")
     check(rules)
+    _check_dimension(rules.sampling_dimension, [OVERALL])
     row = Arena(slug=slug, created_at=now, **_columns(rules))
     session.add(row)
     session.flush()
@@ -63,12 +76,16 @@ def create(session: Session, slug: str, rules: ArenaRules, now: datetime) -> Are
 
 
 def change(session: Session, row: Arena, values: Mapping[str, Any]) -> Arena:
-    """Set the given fields of ArenaRules. Raises Invalid."""
+    """Set the given fields of ArenaRules; another sampling begins with its own defaults. Raises Invalid."""
     rules = rules_of(row)
+    if values.get("sampling", rules.sampling) != rules.sampling:
+        values = {"sampling_settings": {}, **values}
     wanted = ArenaRules(
         **{**_columns(rules), **values, "verdicts": tuple(values.get("verdicts", rules.verdicts))}
     )
     check(wanted)
+    if "sampling_dimension" in values:
+        _check_dimension(wanted.sampling_dimension, _asked(session, row.id))
     for name, value in _columns(wanted).items():
         setattr(row, name, value)
     session.flush()
@@ -125,9 +142,11 @@ def check(rules: ArenaRules) -> None:
     if rules.reveal not in REVEALS:
         raise Invalid(f"reveal {rules.reveal!r}: expected one of {', '.join(REVEALS)}")
     _check_verdicts(rules.verdicts)
+    _check_sampling(rules)
     for name, low, high in (
         ("goal", 1, LARGEST_GOAL),
         ("explore", 0.1, 1.0),
+        ("target_overlap", 1, LARGEST_OVERLAP),
         ("minimum_votes", 0, LARGEST_GOAL),
         ("battle_minutes", 1, 60 * 24 * 365),
     ):
@@ -146,6 +165,29 @@ def _check_verdicts(verdicts: Sequence[str]) -> None:
         raise Invalid("verdicts: a and b are always offered")
 
 
+def _check_sampling(rules: ArenaRules) -> None:
+    try:
+        pairing.find(rules.sampling).configured(rules.sampling_settings)
+    except pairing.UnknownSampler as unknown:
+        raise Invalid(
+            f"sampling {rules.sampling!r}: expected one of {', '.join(pairing.SAMPLERS)}"
+        ) from unknown
+    except SettingsError as unusable:
+        raise Invalid(f"sampling_settings: {unusable}") from unusable
+
+
+def _check_dimension(slug: str, asked: Sequence[str]) -> None:
+    if slug not in asked:
+        raise Invalid(f"sampling_dimension {slug!r}: expected one of {', '.join(asked)}")
+
+
+def _asked(session: Session, arena_id: int) -> Sequence[str]:
+    query = select(DimensionRow.slug).where(
+        DimensionRow.arena_id == arena_id, DimensionRow.archived_at.is_(None)
+    )
+    return session.scalars(query.order_by(DimensionRow.position, DimensionRow.id)).all()
+
+
 def _add_overall(session: Session, arena_id: int, now: datetime) -> None:
     asked = {"title": "Overall", "question": "Which answer is better overall?", "rubric": ""}
     row = DimensionRow(
@@ -159,7 +201,11 @@ def _add_overall(session: Session, arena_id: int, now: datetime) -> None:
 
 def _columns(rules: ArenaRules) -> dict[str, Any]:
     values = {name: getattr(rules, name) for name in ArenaRules.__dataclass_fields__}
-    return {**values, "verdicts": list(rules.verdicts)}
+    return {
+        **values,
+        "verdicts": list(rules.verdicts),
+        "sampling_settings": dict(rules.sampling_settings),
+    }
 
 
 def _count(session: Session, table: type[Model] | type[Prompt], arena_id: int) -> int:

@@ -47,8 +47,8 @@ __all__ = [
     "choices",
     "comparisons",
     "count",
+    "for_dealing",
     "newest_vote",
-    "overall",
     "roll_up",
     "votes_by_voters",
 ]
@@ -127,9 +127,14 @@ def count(session: Session, which: Slice) -> Counted:
     return _counted(_columns(session, CELLS, which), int((votes > 0).sum()))
 
 
-def overall(session: Session, arena: Arena) -> Tally:
-    """People's overall votes between all models of the arena, by which the next battle is dealt."""
-    dimension = dimensions.find(session, arena, OVERALL)
+def for_dealing(session: Session, arena: Arena) -> Tally:
+    """People's votes between all models of the arena, on the dimension by which it samples.
+
+    That dimension may have been archived since; then nobody votes on it any more, and the overall votes decide.
+    """
+    dimension = dimensions.find(session, arena, arena.sampling_dimension)
+    if dimension.archived_at is not None:
+        dimension = dimensions.find(session, arena, OVERALL)
     labels = {key: row.slug for key, row in models.by_id(session, arena).items()}
     counted = _counted(_columns(session, CELLS, Slice(arena.id, dimension.id)), 0)
     return counted.tally(labels, labels.values())

@@ -63,7 +63,7 @@ def cast(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, now
     battle = battles.find_open(session, battle_id, voter_id, now)
     arena = session.get_one(Arena, battle.arena_id)
     asked = _check(session, arena, ballot)
-    battle.state = "voted"
+    battles.settle(session, battle, "voted")
     _store(session, battle, voter_id, ballot, asked, now)
     _reveal(session, arena, battle, voter_id, now)
     return _receipt(session, battle, ballot.verdicts, None)
@@ -93,7 +93,7 @@ def withdraw(session: Session, battle_id: str, voter_id: int, now: datetime) -> 
     votes = _locked(session, battle.id, voter_id, "counted", "set_aside")
     if battle.state != "voted" or not votes:
         raise VoteNotFound("there is no vote of yours on this battle to withdraw")
-    battle.state = "withdrawn"
+    battles.settle(session, battle, "withdrawn")
     verdicts = _by_dimension(session, votes)
     _retire(session, votes, "withdrawn", "withdrawn by the voter", "voter", now)
     return _receipt(session, battle, verdicts, "withdrawn")
