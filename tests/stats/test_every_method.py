@@ -2,12 +2,15 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import FrozenInstanceError
+from typing import Any
 
 import numpy as np
 import pytest
 
+from app.stats.dimensions import Dimensions
+from app.stats.judged import Judged
 from app.stats.rankings import METHODS, rank
 from app.stats.rankings.ranking import Ranking, Setting, UnknownMethod, UnknownSetting, UnusableValue
 from app.stats.tally import COUNTED, Comparisons
@@ -34,7 +37,30 @@ dropping = pytest.mark.parametrize(
 
 
 def board(name: str, votes: Iterable[Vote], models: Iterable[str] = (), /, **settings: Setting) -> Ranking:
-    return rank(name, Comparisons.of(votes, models), settings)
+    comparisons = Comparisons.of(votes, models)
+    build = BUILD.get(METHODS[name].takes) if name in METHODS else None
+    return rank(name, build(comparisons) if build else comparisons, settings)
+
+
+def _ballots_of_one_dimension(votes: Comparisons) -> Dimensions:
+    ones = np.ones(votes.votes, dtype=np.int64)
+    return Dimensions(votes.models, ("overall",), votes.first, votes.second, votes.verdict[:, None], ones)
+
+
+def _people_and_a_hesitant_judge(votes: Comparisons) -> Judged:
+    """Every vote is a unit that a judge repeats, each third time with a tie, and as many units of the judge alone."""
+    score = np.array([1, 0, 0.5, 0.5, 0.5])[votes.verdict]
+    people = np.arange(2 * votes.votes) < votes.votes
+    hesitant = np.where(np.arange(votes.votes) % 3, score, 0.5)
+    first, second = np.tile(votes.first, 2), np.tile(votes.second, 2)
+    return Judged(votes.models, first, second, np.concatenate([hesitant, score]), np.tile(score, 2), people)
+
+
+# How the votes of a test become the data of a method that takes neither a tally nor comparisons.
+BUILD: dict[type[Any], Callable[[Comparisons], object]] = {
+    Dimensions: _ballots_of_one_dimension,
+    Judged: _people_and_a_hesitant_judge,
+}
 
 
 def rows_of(votes: Comparisons) -> list[Vote]:

@@ -40,10 +40,12 @@ from app.stats.clusters import Carried
 from app.stats.rankings import (
     both_bad_aware,
     bradley_terry,
+    composite,
     davidson,
     elo,
     glicko2,
     live_elo,
+    prediction_powered,
     rank_centrality,
     ranked_pairs,
     rao_kupper,
@@ -67,6 +69,8 @@ METHODS: dict[str, Method[Any, Any]] = {
         win_rate,
         rank_centrality,
         ranked_pairs,
+        composite,
+        prediction_powered,
     )
 }
 
