@@ -5,6 +5,10 @@ B = G/(G − 1)·Σ_c g_c g_cᵀ with g_c the sum of the scores of the cluster's
 Zeger 1986, "Longitudinal data analysis using generalized linear models"; the factor is the usual one for few
 clusters). B differs from the sum over votes by the `excess`. That needs the votes one by one; a `Spread` keeps it, so
 that later boards are made from cells.
+
+A sum over few clusters, or over many of which few gave most votes, is itself uncertain. The effective number of
+clusters of a model, (Σ_c n_c)²/Σ_c n_c² with n_c the votes of cluster c on it (Kish 1965), says how much: as much as so
+many clusters of equal size. Limits take Student's t with one degree of freedom less.
 """
 
 from dataclasses import dataclass
@@ -24,7 +28,7 @@ class Spread:
     """By how much clusters scattered the scores of an earlier count of votes.
 
     `cluster` says which votes belonged together, `votes` how many there were, `weight` what their squared weights
-    added up to (`votes` where each weighs 1). `clusters` (M,) is the number of clusters in the component of each of
+    added up to (`votes` where each weighs 1). `clusters` (M,) is the effective number of clusters of each of
     `models`, and `excess` (M, M) what the scatter of θ's scores is more than that of single votes, parameters beside
     θ profiled out.
     """
@@ -33,17 +37,21 @@ class Spread:
     cluster: Cluster
     votes: int
     weight: float
-    clusters: Ints
+    clusters: Floats
     excess: Floats
 
-    def among(self, models: tuple[str, ...]) -> tuple[Floats, int]:
-        """The excess (M, M) of these models, 0 for those unknown then, and how many clusters there were."""
+    def among(self, models: tuple[str, ...]) -> tuple[Floats, Floats]:
+        """The excess (M, M) of these models and their effective numbers of clusters (M,): for those unknown then 0 and
+        infinity, as if each vote were its own cluster.
+        """
         place = {model: index for index, model in enumerate(self.models)}
         here = np.array([index for index, model in enumerate(models) if model in place], dtype=np.int64)
         there = np.array([place[models[index]] for index in here], dtype=np.int64)
         excess = np.zeros((len(models), len(models)))
         excess[np.ix_(here, here)] = self.excess[np.ix_(there, there)]
-        return excess, int(self.clusters[there].max(initial=0))
+        clusters = np.full(len(models), np.inf)
+        clusters[here] = self.clusters[there]
+        return excess, clusters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,19 +91,25 @@ class Grouped:
             np.bincount(cell, weight**2, cells).astype(np.float64),
         )
 
-    @property
-    def clusters(self) -> int:
-        return int(self.weight.shape[0])
+    def effective(self, pairs: Pairs) -> Floats:
+        """The effective number of clusters of each model, (M,); 0 without a vote."""
+        design = _design(pairs, np.ones((OUTCOMES, 2, len(pairs.first))))
+        votes = self.weight @ design
+        squares = np.asarray(votes.power(2).sum(axis=0)).ravel()
+        return np.asarray(votes.sum(axis=0)).ravel() ** 2 / np.where(squares > 0, squares, 1)
 
     def excess(self, pairs: Pairs, scores: Scores) -> Floats:
-        """B − Σ_votes w²·s sᵀ, (M, M), for θ with φ profiled out. There must be at least two clusters.
+        """B − Σ_votes w²·s sᵀ, (M, M), for θ with φ profiled out; 0 where there is but one cluster.
 
         A vote's score for θ is then s_θ − H_θφ H_φφ⁻¹ s_φ, whose scatter gives the covariance of θ that the joint
         fit gives.
         """
+        clusters = self.weight.shape[0]
+        if clusters < 2:
+            return np.zeros((len(pairs.models), len(pairs.models)))
         design = _design(pairs, scores.local)
         sums = self.weight @ design
-        joint = (sums.T @ sums).toarray() * (self.clusters / (self.clusters - 1))
+        joint = (sums.T @ sums).toarray() * (clusters / (clusters - 1))
         joint -= (design.T @ design.multiply(self.squares[:, None])).toarray()
         return profiled(joint, scores.profile)
 

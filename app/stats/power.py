@@ -84,11 +84,12 @@ def neighbours(
     theta: Floats,
     root: Floats,
     power: float = 0.8,
-    critical: float = TWO_SIDED_95,
+    critical: float | Floats = TWO_SIDED_95,
     of_a_vote: Callable[[Floats, Floats], Floats] | None = None,
 ) -> tuple[Neighbours, ...]:
     """Each model with the next below it, best first; θ (M,) and a root (M, r) of its covariance, V = root·rootᵀ.
-    `of_a_vote` is what one vote between strengths (P,) and (P,) says about their gap, `bradley_terry(0)` unless given.
+    `critical` may be one for each pair of models, (M, M). `of_a_vote` is what one vote between strengths (P,) and (P,)
+    says about their gap, `bradley_terry(0)` unless given.
 
     >>> [each.votes for each in neighbours(np.array([1.0, -1.2, 0.2]), np.eye(3) / 4)]
     [20, 0]
@@ -96,6 +97,8 @@ def neighbours(
     order = np.argsort(-theta, kind="stable")
     better, worse = order[:-1], order[1:]
     error = np.sqrt(((root[better] - root[worse]) ** 2).sum(axis=1))
+    if not isinstance(critical, float):
+        critical = critical[better, worse]
     says = (of_a_vote or bradley_terry(0))(theta[better], theta[worse])
     votes = _votes(theta[better] - theta[worse], error, says, power, critical)
     return tuple(
@@ -114,7 +117,7 @@ def _bradley_terry(tie_share: float | Floats, gap: Floats) -> Floats:
     return np.asarray((p * q) ** 2 / (p * q - tie_share / 4))
 
 
-def _votes(gap: Floats, error: Floats, says: Floats, power: float, critical: float) -> Floats:
+def _votes(gap: Floats, error: Floats, says: Floats, power: float, critical: float | Floats) -> Floats:
     with np.errstate(divide="ignore"):
         wanted = ((critical + _quantile(power)) / gap) ** 2
         known = 1 / error**2

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
 
 from app.stats.tally import Floats, Ints
 
@@ -32,26 +33,44 @@ def max_t(theta: Floats, root: Floats, level: float) -> tuple[Ints, Ints]:
 
 
 def simultaneous(
-    theta: Floats, root: Floats, level: float, freedom: float = np.inf
-) -> tuple[Ints, Ints, float]:
+    theta: Floats, root: Floats, level: float, freedom: Floats | None = None
+) -> tuple[Ints, Ints, float | Floats]:
     """`max_t` and its critical value: how many standard errors apart two models must be to be told apart.
 
-    Where the covariance was itself estimated with few degrees of `freedom`, as from few clusters, the draws are
-    those of Student's t: divided by the root of a common χ²/freedom.
+    Where the variances themselves were estimated with few degrees of `freedom` (M,), as from few clusters, the
+    critical value of each pair, (M, M), is Student's with the fewer of the two, at 1 − (1 − level)/(number of pairs):
+    Bonferroni's, for draws from the covariance would take it as known. Nothing is told apart with freedom 0.
     """
     precision = _precision(root)
-    critical = _quantile(root, precision, level, freedom)
+    critical: float | Floats
+    if freedom is None:
+        critical = _quantile(root, precision, level)
+    else:
+        pairs = len(theta) * (len(theta) - 1) / 2
+        quantiles = np.full(len(theta), np.inf)
+        quantiles[freedom > 0] = student(1 - (1 - level) / (2 * pairs), freedom[freedom > 0])
+        critical = np.maximum(quantiles[:, None], quantiles)
     best, worst = _ranks((theta[:, None] - theta[None, :]) * precision > critical)
     return best, worst, critical
 
 
-def critical_value(root: Floats, level: float, freedom: float = np.inf) -> float:
+def student(share: float, freedom: Floats) -> Floats:
+    """Quantiles of Student's t, of the normal distribution for infinite freedom.
+
+    >>> student(0.975, np.array([1.0, 24.0, np.inf])).round(2).tolist()
+    [12.71, 2.06, 1.96]
+    """
+    finite = np.isfinite(freedom)
+    return np.where(finite, stdtrit(np.where(finite, freedom, 1), share), ndtri(share))
+
+
+def critical_value(root: Floats, level: float) -> float:
     """How many standard errors apart two models must be for `max_t` to put one above the other.
 
     >>> round(critical_value(np.eye(2), level=0.95), 1)
     2.0
     """
-    return _quantile(root, _precision(root), level, freedom)
+    return _quantile(root, _precision(root), level)
 
 
 def overlap(lower: Floats, upper: Floats) -> tuple[Ints, Ints]:
@@ -75,12 +94,10 @@ def _precision(root: Floats) -> Floats:
     return np.asarray(1 / np.sqrt(np.maximum(variance, _SMALLEST * np.diag(v).max())))
 
 
-def _quantile(root: Floats, precision: Floats, level: float, freedom: float) -> float:
+def _quantile(root: Floats, precision: Floats, level: float) -> float:
     """The `level` quantile of the largest |z_i − z_j|·precision_ij over the draws z."""
     centred = (root - root.mean(axis=0)).astype(np.float32)  # ample for a quantile, in half the time
     z = centred @ _normal(root.shape[1])
-    if np.isfinite(freedom):
-        z /= np.sqrt(np.random.default_rng(_SEED).chisquare(freedom, _DRAWS) / freedom).astype(np.float32)
     return float(np.quantile(_largest(z, centred, precision.astype(np.float32), level), level))
 
 

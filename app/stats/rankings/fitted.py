@@ -19,12 +19,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 
 from app.stats import power
 from app.stats.components import decided, islands, one_sided, open_differences, strong
 from app.stats.pairs import Pairs
-from app.stats.rank_bounds import overlap, simultaneous
+from app.stats.rank_bounds import overlap, simultaneous, student
 from app.stats.rankings.ranking import (
     Method,
     RankedModel,
@@ -63,7 +63,8 @@ class Estimate(NamedTuple):
     """θ (M,) in natural logs with mean 0, a root (M, r) of its covariance, and each model's mean over the
     others of the expected score against them (M,).
 
-    `freedom` is that of the covariance, 0 where there is none at all. `of_a_vote` gives, for strengths of two sides
+    `freedom` (M,) are the degrees of freedom of each model's limits where few clusters gave its votes, 0 where it has
+    no limits at all; None for infinitely many. `of_a_vote` gives, for strengths of two sides
     (P,), what one more vote between them says about their gap (P,); that of a Bradley–Terry board with the
     component's share of ties unless given.
     """
@@ -71,7 +72,7 @@ class Estimate(NamedTuple):
     theta: Floats
     root: Floats
     chances: Floats
-    freedom: float = np.inf
+    freedom: Floats | None = None
     of_a_vote: Callable[[Floats, Floats], Floats] | None = None
 
 
@@ -179,7 +180,7 @@ def _rows(
     theta, root, chances = estimate[:3]
     unit = settings.scale / np.log(10)
     ratings = settings.center + unit * theta
-    margin = unit * _margin(root, settings, estimate.freedom)
+    margin = unit * _margin(root, settings.level, estimate.freedom)
     lower, upper = ratings - margin, ratings + margin
     lower[winless], upper[unbeaten] = -np.inf, np.inf
     best, worst, needed = _told_apart(pairs, settings, estimate, lower, upper)
@@ -204,12 +205,10 @@ def _told_apart(
     pairs: Pairs, settings: FittedSettings, estimate: Estimate, lower: Floats, upper: Floats
 ) -> tuple[Ints, Ints, dict[int, int | None]]:
     """Best and worst ranks, and the votes until each model and the next below are told apart, by the better one."""
-    size = len(estimate.theta)
-    if not estimate.freedom:
-        return np.ones(size, dtype=np.int64), np.full(size, size), {}
+    critical: float | Floats
     if settings.rank_bounds == "overlap":
         best, worst = overlap(lower, upper)
-        critical = _quantile(settings.level, estimate.freedom)
+        critical = float(ndtri((1 + settings.level) / 2))
     else:
         best, worst, critical = simultaneous(estimate.theta, estimate.root, settings.level, estimate.freedom)
     of_a_vote = estimate.of_a_vote or power.bradley_terry(float(pairs.tied.sum() / pairs.games.sum()))
@@ -226,7 +225,8 @@ def _compared(
     reference = links.models.index(settings.reference)
     unit = settings.scale / np.log(10)
     difference = unit * (estimate.theta - estimate.theta[reference])
-    margin = unit * _margin(estimate.root - estimate.root[reference], settings, estimate.freedom)
+    freedom = None if estimate.freedom is None else np.minimum(estimate.freedom, estimate.freedom[reference])
+    margin = unit * _margin(estimate.root - estimate.root[reference], settings.level, freedom)
     lower, upper = difference - margin, difference + margin
     above, below = open_differences(links, reference)
     lower[below], upper[above] = -np.inf, np.inf
@@ -242,17 +242,15 @@ def _compared(
     ]
 
 
-def _margin(root: Floats, settings: FittedSettings, freedom: float) -> Floats:
+def _margin(root: Floats, level: float, freedom: Floats | None) -> Floats:
     """How far limits are from what has this root of its covariance (M, r): (M,), infinite without freedom."""
-    if not freedom:
-        return np.full(len(root), np.inf)
-    return np.asarray(_quantile(settings.level, freedom) * np.sqrt((root**2).sum(axis=1)))
-
-
-def _quantile(level: float, freedom: float) -> float:
-    """Student's two-sided quantile; the normal one for infinite freedom."""
-    share = (1 + level) / 2
-    return float(ndtri(share) if np.isinf(freedom) else stdtrit(freedom, share))
+    error = np.sqrt((root**2).sum(axis=1))
+    if freedom is None:
+        return np.asarray(ndtri((1 + level) / 2) * error)
+    margin = np.full(len(root), np.inf)
+    known = freedom > 0
+    margin[known] = student((1 + level) / 2, freedom[known]) * error[known]
+    return margin
 
 
 def _without_prior(pairs: Pairs, component: int, unbeaten: Ints, winless: Ints) -> list[RankedModel]:

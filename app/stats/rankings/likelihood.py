@@ -1,10 +1,11 @@
 """Boards fitted by maximum likelihood to votes that may have weights and may belong together.
 
-- `cluster`: votes of one voter, prompt or ballot err together. The sandwich then sums scores over clusters (see
-  `clusters`), and limits and ranks take Student's t with G − 1 degrees of freedom, G being the clusters of the
-  component; a single cluster sets no limits. The votes must be given one by one (`Comparisons`), or counted with the
-  `Spread` of an earlier count (`Carried`): its excess is scaled by the squared weights of the models known then, now
-  over then, and what would be a negative variance is none.
+- `cluster`: votes of one voter, prompt or ballot err together. The sandwich then sums scores over clusters, and limits
+  take Student's t, as `clusters` says; a model whose votes come from less than two effective clusters has no limits.
+  Ranks take the t quantile of level 1 − (1 − level)/(number of pairs), since draws from the covariance know nothing
+  of its own error. The votes must be given one by one (`Comparisons`), or counted with the `Spread` of an earlier count
+  (`Carried`): its excess is scaled by the squared weights of the models known then, now over then, and what would
+  be a negative variance is none.
 - `interval`: `sandwich`, or `bootstrap`: the fit repeated `rounds` times, each cluster (each vote without clusters)
   weighted anew by an exponential number, of mean and variance 1 (Rubin 1981, "The Bayesian bootstrap"): as good as a
   resample, but no vote is ever left out, so every round has a maximum where the votes have one. Limits are rating ±
@@ -42,8 +43,9 @@ from app.stats.sandwich import root_of
 from app.stats.strengths import error_root, information, scatter, scores, strengths
 from app.stats.tally import BothBad, Comparisons, Floats, Ints, Ties
 
+FEWEST = 2 - 1e-9
 _NONE = np.zeros(0, dtype=np.int64)
-ONE_CLUSTER = "all votes of some group of models belong together: nothing to set limits by"
+ONE_CLUSTER = "some models have their votes from less than two effective clusters, which set no limits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +150,11 @@ def likelihood_board(
     if settings.cluster == "none":
         return replace(ranking, votes=sample.counted.votes, figures=figures)
     clusters = sample.clusters()
-    figures["clusters"] = float(clusters.max(initial=0))
-    alone = bool((clusters == 1).any())
+    met = clusters[(clusters > 0) & np.isfinite(clusters)]
+    figures["fewest_effective_clusters"] = float(met.min()) if len(met) else 0.0
     return with_problem(
-        replace(ranking, votes=sample.counted.votes, figures=figures), ONE_CLUSTER if alone else None
+        replace(ranking, votes=sample.counted.votes, figures=figures),
+        ONE_CLUSTER if (met < FEWEST).any() else None,
     )
 
 
@@ -184,7 +187,7 @@ def _excess_of(own: Sample, settings: LikelihoodSettings, likelihood: Likelihood
             return None
         pairs = _with_prior(likelihood, own, pairs, settings.prior_weight)
     try:
-        return _excess(own, pairs, likelihood.fit(pairs, None))[0]
+        return _excess(own, pairs, likelihood.fit(pairs, None))
     except (ArithmeticError, np.linalg.LinAlgError):
         return None
 
@@ -215,23 +218,37 @@ def _root(
     squares: Pairs,
     unmeasured: Ints,
     fit: Fit,
-) -> tuple[Floats, float]:
-    """A root of the covariance of θ, and its degrees of freedom."""
-    if settings.cluster == "none" and settings.interval == "sandwich":
-        return fit.root(squares, unmeasured), np.inf
-    excess, clusters = _excess(own, pairs, fit) if settings.cluster != "none" else (None, 0)
-    freedom = clusters - 1.0 if clusters else np.inf
+) -> tuple[Floats, Floats | None]:
+    """A root of the covariance of θ, and the degrees of freedom of each model's limits, None for infinitely many."""
+    clustered = settings.cluster != "none"
+    if not clustered and settings.interval == "sandwich":
+        return fit.root(squares, unmeasured), None
+    freedom = _freedom(own.clusters()) if clustered else None
     information, scatter = fit.matrices(squares, unmeasured)
     if settings.interval == "sandwich":
-        root = root_of(information, scatter if excess is None else scatter + excess)
+        root = root_of(information, scatter + _excess(own, pairs, fit))
     else:
         root = _resampled(likelihood, own, settings, pairs, fit)
         if len(unmeasured):  # all alike, so no resample varies them
             unseen = scatter - fit.matrices(squares, _NONE)[1]
             root = np.hstack([root, root_of(information, unseen)])
-    if not freedom or not root.any():
-        return fit.root(squares, unmeasured), 0.0
+    if (
+        not root.any()
+    ):  # clusters whose votes cancel: no error is seen, which is not to say that there is none
+        return fit.root(squares, unmeasured), np.zeros(len(root))
     return root, freedom
+
+
+def _freedom(clusters: Floats) -> Floats:
+    """One less than there are effective clusters; 0 where they are too few."""
+    return np.where(clusters < FEWEST, 0, clusters - 1)
+
+
+def _excess(own: Sample, pairs: Pairs, fit: Fit) -> Floats:
+    """What clusters add to the scatter of single votes."""
+    if own.spread is not None:
+        return own.spread.among(pairs.models)[0]
+    return own.grouped().excess(pairs, fit.scores())
 
 
 def _resampled(
@@ -247,18 +264,9 @@ def _resampled(
         if grouped is None:  # the sum of n exponential numbers
             drawn = generator.gamma(counts) * weight
         else:
-            drawn = (generator.exponential(size=grouped.clusters) @ grouped.weight).reshape(counts.shape)
+            drawn = (generator.exponential(size=grouped.weight.shape[0]) @ grouped.weight).reshape(
+                counts.shape
+            )
         found[number] = likelihood.fit(pairs.counting(drawn + virtual), fit).theta
     deviations = (found - found.mean(axis=0)) / np.sqrt(settings.rounds - 1)
     return np.asarray(np.linalg.qr(deviations, mode="r"), dtype=np.float64).T
-
-
-def _excess(own: Sample, pairs: Pairs, fit: Fit) -> tuple[Floats, int]:
-    """What clusters add to the scatter of single votes, and how many there are."""
-    if own.spread is not None:
-        excess, clusters = own.spread.among(pairs.models)
-        return excess, clusters
-    grouped = own.grouped()
-    if grouped.clusters < 2:
-        return np.zeros((len(pairs.models), len(pairs.models))), grouped.clusters
-    return grouped.excess(pairs, fit.scores()), grouped.clusters

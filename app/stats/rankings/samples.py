@@ -6,7 +6,6 @@ from typing import Literal, Self
 import numpy as np
 
 from app.stats.clusters import Carried, Cluster, Grouped, Spread
-from app.stats.components import islands
 from app.stats.pairs import Folded, Pairs, folded
 from app.stats.rankings.ranking import UnusableValue
 from app.stats.tally import BothBad, Comparisons, Floats, Ints, Tally, Ties
@@ -86,16 +85,11 @@ class Sample:
         cluster = np.arange(len(cell)) if self.rows.cluster is None else self.rows.cluster
         return Grouped.of(cluster, cell, self.rows.weight, count)
 
-    def clusters(self) -> Ints:
-        """How many clusters voted in the component of each model, (M,); 0 for a model that met nobody."""
-        size = len(self.counted.models)
-        found = np.zeros(size, dtype=np.int64)
-        for members in islands(self.counted):
-            if self.spread is not None:
-                found[members] = self.spread.among(tuple(self.counted.models[each] for each in members))[1]
-            elif self.rows is not None and self.rows.cluster is not None:
-                found[members] = len(np.unique(self.rows.cluster[np.isin(self.rows.entries.first, members)]))
-        return found
+    def clusters(self) -> Floats:
+        """The effective number of clusters of each model, (M,). There must be rows or a spread."""
+        if self.spread is not None:
+            return self.spread.among(self.counted.models)[1]
+        return self.grouped().effective(self.counted)
 
     def effective_votes(self) -> float:
         """(Σw)²/Σw² (Kish 1965): how many votes of equal weight would say as much."""
