@@ -23,13 +23,13 @@ from typing import Literal
 from scipy.special import ndtri
 
 from app.stats.agreement.measure import Measure
+from app.stats.settings import UnusableValue, require_number
 
 Trust = Literal["do_not_automate", "calibrate", "trusted"]
 LEVELS: tuple[Trust, ...] = ("do_not_automate", "calibrate", "trusted")
 
 
-class UnusableThreshold(ValueError):
-    """The threshold cannot have that value."""
+UnusableThreshold = UnusableValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,7 @@ class Thresholds:
             value = getattr(self, field.name)
             whole = field.name.startswith("least_")
             high = 1_000_000 if whole else 10 if field.name == "copying" else 1
-            kinds = int if whole else int | float
-            if isinstance(value, bool) or not isinstance(value, kinds) or not 0 <= value <= high:
-                kind = "a whole number" if whole else "a number"
-                raise UnusableThreshold(f"{field.name} is {value!r}; it must be {kind} from 0 to {high}")
+            require_number(field.name, value, 0, high, whole)
 
 
 @dataclass(frozen=True, slots=True)
