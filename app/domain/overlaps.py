@@ -2,7 +2,7 @@
 
 A draw is a pair on a prompt with the probability it had. Its first battle is dealt when it is drawn; copies of that
 battle go to other voters until as many of them voted as the arena's `target_overlap`. A copy keeps the draw's
-probability, for whether and when a draw is copied does not depend on its pair (docs/decisions/0005-sampling.md).
+probability, for whether and when a draw is copied does not depend on its pair (docs/decisions/0006-sampling.md).
 """
 
 from datetime import datetime
