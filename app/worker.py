@@ -1,4 +1,6 @@
-"""What runs beside the server: votes are added to the tallies, and old idempotency keys are dropped."""
+"""What runs beside the server: votes are added to the tallies, stale consistency reports are made anew, and old
+idempotency keys are dropped.
+"""
 
 import logging
 import math
@@ -11,8 +13,9 @@ from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.session import Database
-from app.db.tables import IdempotencyKey
-from app.domain import rollup
+from app.db.tables import Arena, IdempotencyKey
+from app.domain import reports, rollup
+from app.domain.errors import ArenaError
 
 KEYS_KEPT = timedelta(days=2)
 PURGE_SECONDS = 1_000
@@ -39,6 +42,7 @@ def run(database: Database, stop: threading.Event, pace: Pace) -> None:
     while True:
         try:
             waiting_since = _roll_up_in_time(database, pace, waiting_since)
+            refresh_report(database, datetime.now(UTC))
             if time.monotonic() >= purge_at:
                 _purge(database)
                 purge_at = time.monotonic() + PURGE_SECONDS
@@ -54,6 +58,26 @@ def roll_up(database: Database) -> None:
     while left:
         with database.writing() as session:
             left = rollup.roll_up(session)
+
+
+def refresh_report(database: Database, now: datetime) -> bool:
+    """Make the consistency report that has waited longest; whether there was one. Votes do not wait for it."""
+    with database.reading() as session:
+        waiting = reports.wanted(session, now)
+    if waiting is None:
+        return False
+    with database.writing() as session:
+        reports.take(session, waiting)  # first, so that one that cannot be made is not tried for ever
+    with database.reading() as session:
+        arena = session.get_one(Arena, waiting.arena_id)
+        try:
+            fresh = reports.make(session, arena, waiting.question, now)
+        except ArenaError as gone:
+            log.info("a consistency report can no longer be made: %s", gone.detail)
+            return True
+    with database.writing() as session:
+        reports.keep(session, fresh)
+    return True
 
 
 def _roll_up_in_time(database: Database, pace: Pace, since: float | None) -> float | None:

@@ -9,7 +9,7 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from app.cli import imports, keys, leaderboards, serving, variables
+from app.cli import consistency, imports, keys, leaderboards, serving, variables
 from app.cli.console import say, say_problems
 from app.domain.errors import ArenaError, Invalid
 
@@ -22,6 +22,7 @@ cli.command()(serving.worker)
 cli.command()(serving.migrate)
 cli.command("import")(imports.import_votes)
 cli.command()(leaderboards.leaderboard)
+cli.command()(consistency.consistency)
 cli.add_typer(keys.cli, name="keys")
 cli.command()(variables.settings)
 cli.command()(serving.openapi)

@@ -1,4 +1,4 @@
-"""The schema on one page, in the order of the flow: submission, battle, vote, tally, ranking."""
+"""The schema on one page, in the order of the flow: submission, battle, vote, tally, ranking, report."""
 
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,11 @@ def _to(column: str) -> Mapped[int]:
 
 def _one_of(name: str, column: str, *words: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(word) for word in words)})", name=name)
+
+
+def _unique_where(condition: str, name: str, *columns: str) -> Index:
+    where = text(condition)
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
 
 
 class Arena(Table):
@@ -133,14 +138,7 @@ class Model(Table):
 class Answer(Table):
     __tablename__ = "answers"
     __table_args__ = (
-        Index(
-            "uq_answers_current",
-            "prompt_id",
-            "model_id",
-            unique=True,
-            sqlite_where=text("replaced_at IS NULL"),
-            postgresql_where=text("replaced_at IS NULL"),
-        ),
+        _unique_where("replaced_at IS NULL", "uq_answers_current", "prompt_id", "model_id"),
         Index("ix_answers_arena_id_id", "arena_id", "id"),
     )
     id: Mapped[int] = _key()
@@ -159,15 +157,7 @@ class Rater(Table):
     __tablename__ = "raters"
     __table_args__ = (
         UniqueConstraint("arena_id", "kind", "name", "version"),
-        Index(
-            "uq_raters_everywhere",
-            "kind",
-            "name",
-            "version",
-            unique=True,
-            sqlite_where=text("arena_id IS NULL"),
-            postgresql_where=text("arena_id IS NULL"),
-        ),
+        _unique_where("arena_id IS NULL", "uq_raters_everywhere", "kind", "name", "version"),
         _one_of("kind", "kind", "human", "judge", "simulated"),
     )
     id: Mapped[int] = _key()
@@ -241,15 +231,8 @@ class Vote(Table):
 
     __tablename__ = "votes"
     __table_args__ = (
-        Index(
-            "uq_votes_once",
-            "rater_id",
-            "battle_id",
-            "dimension_id",
-            "shown_as_a",
-            unique=True,
-            sqlite_where=text("state <> 'superseded'"),
-            postgresql_where=text("state <> 'superseded'"),
+        _unique_where(
+            "state <> 'superseded'", "uq_votes_once", "rater_id", "battle_id", "dimension_id", "shown_as_a"
         ),
         Index("ix_votes_battle_id", "battle_id"),
         Index("ix_votes_arena_id_created_at", "arena_id", "created_at"),
@@ -353,6 +336,26 @@ class Ranking(Table):
     votes: Mapped[int] = mapped_column(Id)
     leaderboard: Mapped[str] = mapped_column(Text)  # JSON as it was served, byte for byte
     generated_at: Mapped[datetime]
+
+
+class Report(Table):
+    """A consistency report: which question, which votes (votes_digest), and the JSON as it was served."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        UniqueConstraint("question_hash", "votes_digest"),
+        Index("ix_reports_question_hash_id", "question_hash", "id"),
+        Index("ix_reports_wanted_at", "wanted_at"),
+    )
+    id: Mapped[int] = _key()
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    arena_id: Mapped[int] = _to("arenas.id")
+    question: Mapped[dict[str, Any]]
+    question_hash: Mapped[str] = mapped_column(String(64))
+    votes_digest: Mapped[str] = mapped_column(String(64))
+    report: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    wanted_at: Mapped[datetime | None]  # since when a fresh one is asked for
 
 
 class ApiKey(Table):

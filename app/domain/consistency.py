@@ -5,6 +5,7 @@ holds figures and no opinion of ours but the verdict, whose rules and thresholds
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from app.domain.matches import Json, Match
 from app.domain.opinions import Opinions, Sought
 from app.domain.standings import Standings
 from app.stats.agreement import Interval
-from app.stats.agreement.trust import Assessment, Evidence, Thresholds, assess
+from app.stats.agreement.trust import Assessment, Evidence, Thresholds, UnusableThreshold, assess
 from app.stats.tally import Ints
 
 SCHEMA_VERSION = "1.0"
@@ -74,12 +75,8 @@ class Sides:
 
 def report(session: Session, arena: Arena, question: Question) -> Json:
     """Every figure of the question. Raises Invalid, DimensionNotFound, JudgeNotFound; no common item is no error."""
-    check(question)
     dimension = dimensions.find(session, arena, question.dimension)
-    _require_judge(session, arena, question.judge)
-    if question.against.startswith("judge:"):
-        _require_judge(session, arena, question.against.removeprefix("judge:"))
-    found = sides(session, arena, dimension, question)
+    found = sides_of(session, arena, dimension, question)
     boards = replace(question.interval, draws=question.board_draws)
     standing = standings.stand(found.reference, found.judge, question.resample, boards)
     ranking = standings.ranking(standing, question.interval)
@@ -120,8 +117,34 @@ def check(question: Question) -> None:
         raise Invalid(f"resample {question.resample!r}: expected one of {', '.join(RESAMPLED)}")
 
 
-def sides(session: Session, arena: Arena, dimension: Dimension, question: Question) -> Sides:
-    """The votes that the question is about."""
+def read_thresholds(words: Iterable[str]) -> Thresholds:
+    """The thresholds of the verdict, some of them given as `name=value`. Raises Invalid.
+
+    >>> read_thresholds(["least_items=50"]).least_items
+    50
+    """
+    known = asdict(Thresholds())
+    given: dict[str, float] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or name not in known:
+            raise Invalid(f"threshold {word!r}: expected name=value with one of {', '.join(known)}")
+        try:
+            given[name] = type(known[name])(value)
+        except ValueError as unreadable:
+            raise Invalid(f"threshold {word!r}: expected a number") from unreadable
+    try:
+        return Thresholds(**{**known, **given})
+    except UnusableThreshold as unusable:
+        raise Invalid(f"threshold {unusable}") from unusable
+
+
+def sides_of(session: Session, arena: Arena, dimension: Dimension, question: Question) -> Sides:
+    """The votes that the question is about. Raises Invalid, JudgeNotFound."""
+    check(question)
+    _require_judge(session, arena, question.judge)
+    if question.against not in AGAINST:
+        _require_judge(session, arena, question.against.removeprefix("judge:"))
     name = question.against.removeprefix("judge:")
     kinds = ("judge",) if question.against not in AGAINST else (question.against, "judge")
     sought = Sought(kinds, question.category, question.language, question.turn)

@@ -17,7 +17,7 @@ from app.stats.agreement.bootstrap import multiplicities
 from app.stats.agreement.ceiling import RankingCeiling, split_half
 from app.stats.agreement.certainty import Bounds, Preferences
 from app.stats.agreement.ranks import EXACT_MODELS, FEW_MODELS, Boards
-from app.stats.agreement.refits import ClusteredVotes, refitted
+from app.stats.agreement.refits import ClusteredVotes, Refitted, refitted
 from app.stats.rankings import rank
 from app.stats.rankings.ranking import RankedModel, Ranking
 from app.stats.tally import Comparisons, Floats, Ints
@@ -53,7 +53,7 @@ def stand(reference: Opinions, judge: Opinions, resample: str, interval: Interva
     reference's `raters`.
     """
     sides = _comparisons(reference), _comparisons(judge)
-    found = refitted(sides[0], sides[1], "prompt", None if resample == "raters" else interval)
+    found = _refitted(sides[0], sides[1], None if resample == "raters" else interval)
     boards = found.boards
     if resample == "raters" and found.models:
         boards = replace(boards, reference_draws=_by_rater(sides[0], reference.rater, found.models, interval))
@@ -106,22 +106,21 @@ def ranks(standings: Standings) -> list[Json]:
 
 
 def difficulty(standings: Standings, models: tuple[str, ...], sides: Ints) -> list[str | None]:
-    """For each pair (n, 2) of places in `models`, how far apart they stand on the reference's board: L1 the quarter
-    of all pairs of models with the widest gap in ranks, L4 the closest (CapArena). None without a common scale.
+    """For each pair (n, 2) of places in `models`, how far apart they stand on the reference's board: from L1, the
+    quarter of all pairs of models with the widest gap in ranks, to L4 (CapArena). None without a common scale.
     """
     rank_of = {row.model: row.rank for row in standings.reference.rows if row.model in standings.common}
     places = [rank for rank in rank_of.values() if rank is not None]
-    gaps = sorted(
-        (abs(one - other) for at, one in enumerate(places) for other in places[at + 1 :]), reverse=True
-    )
+    gaps = [abs(one - other) for at, one in enumerate(places) for other in places[at + 1 :]]
     found: list[str | None] = []
     for first, second in sides.tolist():
         one, other = rank_of.get(models[first]), rank_of.get(models[second])
         if one is None or other is None:
             found.append(None)
             continue
-        wider = sum(gap > abs(one - other) for gap in gaps)
-        found.append(f"L{1 + wider * LEVELS // max(len(gaps), 1)}")
+        gap = abs(one - other)
+        wider = sum(each > gap for each in gaps) + gaps.count(gap) / 2
+        found.append(f"L{1 + int(wider * LEVELS / max(len(gaps), 1))}")
     return found
 
 
@@ -129,6 +128,14 @@ def _comparisons(side: Opinions) -> Comparisons:
     """The votes as they were shown, with their prompts, or groups of prompts, and raters."""
     cluster = np.array([item.cluster for item in side.items], dtype=np.int64)[side.item]
     return replace(side.comparisons(), prompt=cluster % MOST_CLUSTERS, voter=side.rater)
+
+
+def _refitted(reference: Comparisons, judge: Comparisons, interval: Interval | None) -> Refitted:
+    """Without resamples where some are too lopsided to be fitted."""
+    try:
+        return refitted(reference, judge, "prompt", interval)
+    except ArithmeticError:
+        return refitted(reference, judge, "prompt")
 
 
 def _by_rater(votes: Comparisons, raters: Ints, models: tuple[str, ...], interval: Interval) -> Floats | None:
