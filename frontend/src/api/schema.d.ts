@@ -163,6 +163,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/pairing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Pairing
+         * @description How likely each pair of active models is dealt to a voter who has seen nothing yet and takes any prompt.
+         */
+        get: operations["get_pairing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/battles/{battle}/skip": {
         parameters: {
             query?: never;
@@ -253,6 +273,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/leaderboard/treatments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Treatments
+         * @description The same votes with ties and both-bad taken for half a win, for nothing, and as outcomes of their own.
+         */
+        get: operations["get_treatments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/leaderboard/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get History
+         * @description Every stored fit of the board, newest first.
+         */
+        get: operations["get_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/leaderboard/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Live
+         * @description The Bradley–Terry ratings with every vote in them, moved on from the last exact board.
+         */
+        get: operations["get_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Matrix
+         * @description How often each two models met, who won, and how often the ratings say each should win.
+         */
+        get: operations["get_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Consistency */
+        get: operations["get_consistency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/consistency/disagreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Disagreements
+         * @description The items on which the judge says otherwise than most people; needs a key of scope read, or there are none.
+         */
+        get: operations["list_disagreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Metrics
+         * @description The measures of agreement.
+         */
+        get: operations["list_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/methods": {
         parameters: {
             query?: never;
@@ -265,6 +422,26 @@ export interface paths {
          * @description The ranking methods, with what each of their settings may be.
          */
         get: operations["list_methods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/samplings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Samplings
+         * @description The ways to choose who meets next, with what each of their settings may be.
+         */
+        get: operations["list_samplings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -365,6 +542,34 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AgreedOut */
+        AgreedOut: {
+            /** Agreed */
+            agreed: number;
+            /** Pairs */
+            pairs: number;
+        };
+        /**
+         * AgreementOut
+         * @description `confusion` has a row a label of the reference and a column a label of the judge: first model, second, tie.
+         */
+        AgreementOut: {
+            agreement: components["schemas"]["MeasureOut"];
+            agreement_no_ties: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+            cohen_kappa_no_ties: components["schemas"]["MeasureOut"];
+            scott_pi: components["schemas"]["MeasureOut"];
+            gwet_ac1: components["schemas"]["MeasureOut"];
+            counts: components["schemas"]["app__api__reports__CountsOut"];
+            /** Confusion */
+            confusion: number[][];
+        };
+        /** AgreementRowOut */
+        AgreementRowOut: {
+            agreement: components["schemas"]["MeasureOut"];
+            agreement_no_ties: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+        };
         /** AnswersReportOut */
         AnswersReportOut: {
             /** Accepted */
@@ -373,7 +578,7 @@ export interface components {
             replaced: number;
             /** Rejected */
             rejected: components["schemas"]["RejectedOut"][];
-            coverage: components["schemas"]["CoverageOut"];
+            coverage: components["schemas"]["app__api__answers__CoverageOut"];
         };
         /** ArenaDimensionOut */
         ArenaDimensionOut: {
@@ -447,6 +652,29 @@ export interface components {
              */
             goal: number;
             /**
+             * Sampling
+             * @default variance_reduction
+             * @enum {string}
+             */
+            sampling: "variance_reduction" | "information" | "uniform";
+            /**
+             * Sampling Settings
+             * @default {}
+             */
+            sampling_settings: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Sampling Dimension
+             * @default overall
+             */
+            sampling_dimension: string;
+            /**
+             * Target Overlap
+             * @default 1
+             */
+            target_overlap: number;
+            /**
              * Explore
              * @default 0.1
              */
@@ -482,6 +710,16 @@ export interface components {
             public: boolean;
             /** Goal */
             goal: number;
+            /** Sampling */
+            sampling: string;
+            /** Sampling Settings */
+            sampling_settings: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Sampling Dimension */
+            sampling_dimension: string;
+            /** Target Overlap */
+            target_overlap: number;
             /** Explore */
             explore: number;
             /** Minimum Votes */
@@ -490,7 +728,7 @@ export interface components {
             battle_minutes: number;
             /** Dimensions */
             dimensions: components["schemas"]["ArenaDimensionOut"][];
-            counts: components["schemas"]["CountsOut"];
+            counts: components["schemas"]["app__api__arenas__CountsOut"];
             /**
              * Created At
              * Format: date-time
@@ -536,6 +774,29 @@ export interface components {
              */
             goal: number;
             /**
+             * Sampling
+             * @default variance_reduction
+             * @enum {string}
+             */
+            sampling: "variance_reduction" | "information" | "uniform";
+            /**
+             * Sampling Settings
+             * @default {}
+             */
+            sampling_settings: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Sampling Dimension
+             * @default overall
+             */
+            sampling_dimension: string;
+            /**
+             * Target Overlap
+             * @default 1
+             */
+            target_overlap: number;
+            /**
              * Explore
              * @default 0.1
              */
@@ -557,6 +818,22 @@ export interface components {
             items: components["schemas"]["ArenaOut"][];
             /** Next */
             next: string | null;
+        };
+        /** AskedOut */
+        AskedOut: {
+            /** Category */
+            category: string | null;
+            /** Language */
+            language: string | null;
+            /** Turn */
+            turn: number | null;
+            /** Raters */
+            raters: string | null;
+            /**
+             * Resample
+             * @enum {string}
+             */
+            resample: "prompts" | "raters";
         };
         /** BattleDimensionOut */
         BattleDimensionOut: {
@@ -615,6 +892,68 @@ export interface components {
             /** Category */
             category: string | null;
         };
+        /** BiasesOut */
+        BiasesOut: {
+            position: components["schemas"]["PositionOut"];
+            tie_rate: components["schemas"]["BothOut"];
+            leniency: components["schemas"]["LeniencyOut"];
+            model_bias: components["schemas"]["ModelBiasOut"];
+            self_preference: components["schemas"]["SelfPreferenceOut"];
+        };
+        /** BinOut */
+        BinOut: {
+            /** Lower */
+            lower: number;
+            /** Upper */
+            upper: number;
+            /** N */
+            n: number;
+            /** Confidence */
+            confidence: number | null;
+            /** Accuracy */
+            accuracy: number | null;
+        };
+        /** BothOut */
+        BothOut: {
+            judge: components["schemas"]["MeasureOut"];
+            reference: components["schemas"]["MeasureOut"];
+        };
+        /** ByKindOut */
+        ByKindOut: {
+            agreement: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+        };
+        /** CalibrationOut */
+        CalibrationOut: {
+            /** Bins */
+            bins: components["schemas"]["BinOut"][];
+            ece: components["schemas"]["MeasureOut"];
+            brier: components["schemas"]["MeasureOut"];
+            auc: components["schemas"]["MeasureOut"];
+            /** Coverage */
+            coverage: components["schemas"]["app__api__reports__CoverageOut"][];
+        };
+        /**
+         * CeilingOut
+         * @description Pairs of votes of different people on the items that the judge judged.
+         */
+        CeilingOut: {
+            agreement: components["schemas"]["MeasureOut"];
+            agreement_no_ties: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+            cohen_kappa_no_ties: components["schemas"]["MeasureOut"];
+            scott_pi: components["schemas"]["MeasureOut"];
+            gwet_ac1: components["schemas"]["MeasureOut"];
+            counts: components["schemas"]["app__api__reports__CountsOut"];
+            /** Confusion */
+            confusion: number[][];
+            krippendorff_alpha: components["schemas"]["MeasureOut"];
+            /**
+             * Rater Pairs
+             * @default []
+             */
+            rater_pairs: components["schemas"]["RaterPairOut"][];
+        };
         /**
          * CoefficientOut
          * @description What was fitted beside the models, in the unit of the ratings.
@@ -629,22 +968,54 @@ export interface components {
             /** Upper */
             upper: number | null;
         };
-        /** CountsOut */
-        CountsOut: {
-            /** Prompts */
-            prompts: number;
+        /**
+         * ConsistencyOut
+         * @description `battles` are the items that both sides judged, `models` those on both boards. `stale`: newer votes are there,
+         *     and a fresh report is being made.
+         */
+        ConsistencyOut: {
+            /** Schema Version */
+            schema_version: string;
+            /** Arena */
+            arena: string;
+            /** Judge */
+            judge: string;
+            /** Against */
+            against: string;
+            /** Dimension */
+            dimension: string;
+            filters: components["schemas"]["AskedOut"];
+            /** Snapshot Id */
+            snapshot_id: string;
+            /**
+             * Generated At
+             * Format: date-time
+             */
+            generated_at: string;
+            /** Data Until */
+            data_until: string | null;
+            /** Stale */
+            stale: boolean;
             /** Models */
             models: number;
-            votes: components["schemas"]["VotesOut"];
-        };
-        /** CoverageOut */
-        CoverageOut: {
-            /** Answered */
-            answered: number;
-            /** Prompts */
-            prompts: number;
-            /** Missing */
-            missing: string[];
+            /** Battles */
+            battles: number;
+            /** Raters */
+            raters: number;
+            /** Raters Available */
+            raters_available: string[];
+            /** Judge Versions */
+            judge_versions: components["schemas"]["VersionOut"][];
+            verdict: components["schemas"]["VerdictOut"];
+            ranking: components["schemas"]["RankingOut"];
+            votes: components["schemas"]["app__api__reports__VotesOut"];
+            plurality: components["schemas"]["PluralityOut"];
+            ceiling: components["schemas"]["CeilingOut"];
+            biases: components["schemas"]["BiasesOut"];
+            calibration: components["schemas"]["CalibrationOut"];
+            /** Ranks */
+            ranks: components["schemas"]["RankOut"][];
+            splits: components["schemas"]["SplitsOut"];
         };
         /** DimensionIn */
         DimensionIn: {
@@ -699,6 +1070,55 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * DisagreementOut
+         * @description `people_say` and `judge_says` are the model's slug, or tie.
+         */
+        DisagreementOut: {
+            /** Battle */
+            battle: string;
+            /** Prompt */
+            prompt: string | null;
+            /** Turn */
+            turn: number | null;
+            /** Category */
+            category: string;
+            /** Language */
+            language: string;
+            /** First */
+            first: string;
+            /** Second */
+            second: string;
+            people: components["schemas"]["PeopleOut"];
+            /** People Say */
+            people_say: string;
+            /** Judge Says */
+            judge_says: string;
+        };
+        /** DisagreementsOut */
+        DisagreementsOut: {
+            /** Items */
+            items: components["schemas"]["DisagreementOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /** DrawnOut */
+        DrawnOut: {
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Rating */
+            rating: number;
+            /** Rating Lower */
+            rating_lower: number | null;
+            /** Rating Upper */
+            rating_upper: number | null;
+            /** Rank */
+            rank: number | null;
+            /** Component */
+            component: number | null;
+        };
         /** ExcludedOut */
         ExcludedOut: {
             /** Withdrawn */
@@ -707,6 +1127,14 @@ export interface components {
             set_aside: number;
             /** Abstain */
             abstain: number;
+        };
+        /** FamilyOut */
+        FamilyOut: {
+            /** Family */
+            family: string;
+            /** Own */
+            own: boolean;
+            bias: components["schemas"]["MeasureOut"];
         };
         /**
          * FiltersOut
@@ -738,10 +1166,26 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /**
+         * HalvesOut
+         * @description Boards of two halves of the raters; `full` is what two panels as large as all of them would reach.
+         */
+        HalvesOut: {
+            half: components["schemas"]["MeasureOut"];
+            /** Full */
+            full: number | null;
+        };
         /** HealthOut */
         HealthOut: {
             /** Status */
             status: string;
+        };
+        /** HistoryOut */
+        HistoryOut: {
+            /** Items */
+            items: components["schemas"]["MomentOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * LeaderboardOut
@@ -805,12 +1249,83 @@ export interface components {
             /** Boards */
             boards: components["schemas"]["LeaderboardOut"][];
         };
+        /** LeniencyOut */
+        LeniencyOut: {
+            p_c: components["schemas"]["MeasureOut"];
+            p_plus: components["schemas"]["MeasureOut"];
+        };
+        /**
+         * LiveOut
+         * @description `snapshot_id` is the last exact board, `votes_since` what the ratings hold beyond it.
+         */
+        LiveOut: {
+            /** Snapshot Id */
+            snapshot_id: string;
+            /**
+             * Generated At
+             * Format: date-time
+             */
+            generated_at: string;
+            /** Votes */
+            votes: number;
+            /** Votes Since */
+            votes_since: number;
+            /** Rows */
+            rows: components["schemas"]["LiveRowOut"][];
+        };
+        /** LiveRowOut */
+        LiveRowOut: {
+            /** Model */
+            model: string;
+            /** Rating */
+            rating: number;
+            /** Rank */
+            rank: number;
+            /** Component */
+            component: number | null;
+        };
+        /**
+         * MatrixOut
+         * @description `[i][j]` is what model i did against model j, in the order of the board `snapshot_id`.
+         */
+        MatrixOut: {
+            /** Snapshot Id */
+            snapshot_id: string;
+            /** Models */
+            models: string[];
+            /** Wins */
+            wins: number[][];
+            /** Ties */
+            ties: number[][];
+            /** Both Bad */
+            both_bad: number[][];
+            /** Predicted */
+            predicted: (number | null)[][];
+        };
         /** MeOut */
         MeOut: {
             /** Rater */
             rater: string;
             /** Votes */
             votes: number;
+        };
+        /**
+         * MeasureOut
+         * @description A figure with its limits at `level` and what was counted in `n`, or null and the reason in `undefined`.
+         */
+        MeasureOut: {
+            /** Value */
+            value: number | null;
+            /** Lower */
+            lower: number | null;
+            /** Upper */
+            upper: number | null;
+            /** Level */
+            level: number | null;
+            /** N */
+            n: number;
+            /** Undefined */
+            undefined: string | null;
         };
         /** MessageOut */
         MessageOut: {
@@ -860,6 +1375,44 @@ export interface components {
             items: components["schemas"]["MethodOut"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * MetricOut
+         * @description `takes` says of what data; `best` is the value where nothing is wrong, `chance` where only chance is at work.
+         */
+        MetricOut: {
+            /** Name */
+            name: string;
+            /** Takes */
+            takes: string;
+            /** Summary */
+            summary: string;
+            /** Best */
+            best: number | null;
+            /** Chance */
+            chance: number | null;
+        };
+        /** MetricsOut */
+        MetricsOut: {
+            /** Items */
+            items: components["schemas"]["MetricOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * ModelBiasOut
+         * @description The judge's win rate of a model less the reference's on the same items; `mean` is that of the distances.
+         */
+        ModelBiasOut: {
+            mean: components["schemas"]["MeasureOut"];
+            /** Models */
+            models: components["schemas"]["ModelBiasRowOut"][];
+        };
+        /** ModelBiasRowOut */
+        ModelBiasRowOut: {
+            /** Model */
+            model: string;
+            bias: components["schemas"]["MeasureOut"];
         };
         /** ModelCoverageOut */
         ModelCoverageOut: {
@@ -942,6 +1495,20 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** MomentOut */
+        MomentOut: {
+            /** Snapshot Id */
+            snapshot_id: string;
+            /**
+             * Generated At
+             * Format: date-time
+             */
+            generated_at: string;
+            /** Votes */
+            votes: number;
+            /** Rows */
+            rows: components["schemas"]["DrawnOut"][];
+        };
         /**
          * OwnVoteOut
          * @description `models` holds what was shown as A and as B, once the arena has revealed it.
@@ -979,6 +1546,45 @@ export interface components {
             next: string | null;
         };
         /**
+         * PairOut
+         * @description `votes` are those of people that count on the sampling dimension.
+         */
+        PairOut: {
+            /** Models */
+            models: [
+                string,
+                string
+            ];
+            /** Votes */
+            votes: number;
+            /** Probability */
+            probability: number;
+        };
+        /**
+         * PairingOut
+         * @description Probabilities of a new pair add up to 1 over all pages; `overlap_share` of the deals are copies if any is due.
+         */
+        PairingOut: {
+            /** Sampling */
+            sampling: string;
+            /** Sampling Settings */
+            sampling_settings: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Sampling Dimension */
+            sampling_dimension: string;
+            /** Explore */
+            explore: number;
+            /** Target Overlap */
+            target_overlap: number;
+            /** Overlap Share */
+            overlap_share: number;
+            /** Items */
+            items: components["schemas"]["PairOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * ParameterOut
          * @description One setting: `choices` are the words of a choice; `optional` says that no value is one too.
          */
@@ -996,6 +1602,67 @@ export interface components {
             choices: string[];
             /** Optional */
             optional: boolean;
+        };
+        /** PeopleOut */
+        PeopleOut: {
+            /** First */
+            first: number;
+            /** Second */
+            second: number;
+            /** Tie */
+            tie: number;
+        };
+        /** PlaceOut */
+        PlaceOut: {
+            /** Rank */
+            rank: number | null;
+            /** Rank Best */
+            rank_best: number | null;
+            /** Rank Worst */
+            rank_worst: number | null;
+            /** Rating */
+            rating: number | null;
+            /** Rating Lower */
+            rating_lower: number | null;
+            /** Rating Upper */
+            rating_upper: number | null;
+        };
+        /**
+         * PluralityOut
+         * @description One label an item. `as_shown` calls the answer that the reference saw first A, the others call the models by
+         *     name; `by_kind` tells tie, both good and both bad apart.
+         */
+        PluralityOut: {
+            agreement: components["schemas"]["MeasureOut"];
+            agreement_no_ties: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+            cohen_kappa_no_ties: components["schemas"]["MeasureOut"];
+            scott_pi: components["schemas"]["MeasureOut"];
+            gwet_ac1: components["schemas"]["MeasureOut"];
+            counts: components["schemas"]["app__api__reports__CountsOut"];
+            /** Confusion */
+            confusion: number[][];
+            guessing_p: components["schemas"]["MeasureOut"];
+            as_shown: components["schemas"]["AgreementOut"];
+            by_kind: components["schemas"]["ByKindOut"];
+        };
+        /**
+         * PositionOut
+         * @description `by_order`: the first side's share where the item's first model stood first, and where the second did. `flips` of
+         *     the items judged in both orders changed, counted `flips_from` those items or from the words of an import.
+         */
+        PositionOut: {
+            first_share: components["schemas"]["MeasureOut"];
+            /** By Order */
+            by_order: components["schemas"]["MeasureOut"][];
+            reference_first_share: components["schemas"]["MeasureOut"];
+            flip_rate: components["schemas"]["MeasureOut"];
+            prefers_first?: components["schemas"]["MeasureOut"] | null;
+            prefers_second?: components["schemas"]["MeasureOut"] | null;
+            /** Flips */
+            flips: number;
+            /** Flips From */
+            flips_from: string | null;
         };
         /** ProblemItemOut */
         ProblemItemOut: {
@@ -1059,6 +1726,77 @@ export interface components {
             unchanged: number;
             /** Rejected */
             rejected: components["schemas"]["ProblemItemOut"][];
+        };
+        /**
+         * RankOut
+         * @description `moved`: by how many ranks the judge puts the model above its place with the reference.
+         */
+        RankOut: {
+            /** Model */
+            model: string;
+            human: components["schemas"]["PlaceOut"];
+            judge: components["schemas"]["PlaceOut"];
+            /** Moved */
+            moved: number | null;
+        };
+        /** RankingCeilingOut */
+        RankingCeilingOut: {
+            /** Splits */
+            splits: number;
+            /** Raters */
+            raters: number;
+            spearman: components["schemas"]["HalvesOut"];
+            kendall_tau_b: components["schemas"]["HalvesOut"];
+            footrule: components["schemas"]["HalvesOut"];
+        };
+        /**
+         * RankingOut
+         * @description `proves` says in words what so many models can prove.
+         */
+        RankingOut: {
+            spearman: components["schemas"]["MeasureOut"];
+            kendall_tau_b: components["schemas"]["MeasureOut"];
+            pearson: components["schemas"]["MeasureOut"];
+            footrule: components["schemas"]["MeasureOut"];
+            rbo: components["schemas"]["MeasureOut"];
+            pairwise_accuracy: components["schemas"]["MeasureOut"];
+            pair_rank_brier: components["schemas"]["MeasureOut"];
+            soft_pairwise_accuracy: components["schemas"]["MeasureOut"];
+            separability: components["schemas"]["MeasureOut"];
+            agreement_with_confidence: components["schemas"]["MeasureOut"];
+            exact_p: components["schemas"]["MeasureOut"];
+            /** Models */
+            models: number;
+            /** Proves */
+            proves: string;
+            ceiling: components["schemas"]["RankingCeilingOut"];
+        };
+        /**
+         * RaterPairOut
+         * @description Two of the raters with most votes, numbered in the order of their names.
+         */
+        RaterPairOut: {
+            /** Raters */
+            raters: number[];
+            agreement: components["schemas"]["MeasureOut"];
+            agreement_no_ties: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+        };
+        /** ReasonOut */
+        ReasonOut: {
+            /** Rule */
+            rule: string;
+            /**
+             * Allows
+             * @enum {string}
+             */
+            allows: "trusted" | "calibrate" | "do_not_automate";
+            /** Figure */
+            figure: number | null;
+            /** Threshold */
+            threshold: number | null;
+            /** Sentence */
+            sentence: string;
         };
         /** ReasonsIn */
         ReasonsIn: {
@@ -1174,6 +1912,24 @@ export interface components {
             /** Problem */
             problem: string | null;
         };
+        /** SamplingOut */
+        SamplingOut: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Summary */
+            summary: string;
+            /** Settings */
+            settings: components["schemas"]["ParameterOut"][];
+        };
+        /** SamplingsOut */
+        SamplingsOut: {
+            /** Items */
+            items: components["schemas"]["SamplingOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /** SeenModelOut */
         SeenModelOut: {
             /** Model */
@@ -1182,6 +1938,13 @@ export interface components {
             name: string;
             /** Organization */
             organization: string | null;
+        };
+        /** SelfPreferenceOut */
+        SelfPreferenceOut: {
+            /** Undefined */
+            undefined: string | null;
+            /** Families */
+            families: components["schemas"]["FamilyOut"][];
         };
         /** SideOut */
         SideOut: {
@@ -1207,6 +1970,70 @@ export interface components {
             battle: string;
             /** Reason */
             reason: string;
+        };
+        /** SplitOut */
+        SplitOut: {
+            agreement: components["schemas"]["MeasureOut"];
+            agreement_no_ties: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+            /** Value */
+            value: string | number;
+            /** Items */
+            items: number;
+            ceiling: components["schemas"]["AgreementRowOut"];
+        };
+        /**
+         * SplitsOut
+         * @description Parts of the items. `difficulty` goes from L1, models far apart with the reference, to L4.
+         */
+        SplitsOut: {
+            /** Category */
+            category: components["schemas"]["SplitOut"][];
+            /** Language */
+            language: components["schemas"]["SplitOut"][];
+            /** Turn */
+            turn: components["schemas"]["SplitOut"][];
+            /** Difficulty */
+            difficulty: components["schemas"]["SplitOut"][];
+        };
+        /** TreatmentOut */
+        TreatmentOut: {
+            /** Treatment */
+            treatment: string;
+            board: components["schemas"]["LeaderboardOut"];
+        };
+        /** TreatmentsOut */
+        TreatmentsOut: {
+            /** Items */
+            items: components["schemas"]["TreatmentOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * VerdictOut
+         * @description `because` are the sentences of the reasons that allow no more than this.
+         */
+        VerdictOut: {
+            /**
+             * Trust
+             * @enum {string}
+             */
+            trust: "trusted" | "calibrate" | "do_not_automate";
+            /** Because */
+            because: string[];
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** Thresholds */
+            thresholds: {
+                [key: string]: number;
+            };
+        };
+        /** VersionOut */
+        VersionOut: {
+            /** Version */
+            version: string;
+            /** Votes */
+            votes: number;
         };
         /**
          * VoteIn
@@ -1251,14 +2078,69 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** CoverageOut */
+        app__api__answers__CoverageOut: {
+            /** Answered */
+            answered: number;
+            /** Prompts */
+            prompts: number;
+            /** Missing */
+            missing: string[];
+        };
+        /** CountsOut */
+        app__api__arenas__CountsOut: {
+            /** Prompts */
+            prompts: number;
+            /** Models */
+            models: number;
+            votes: components["schemas"]["app__api__arenas__VotesOut"];
+        };
         /** VotesOut */
-        VotesOut: {
+        app__api__arenas__VotesOut: {
             /** Human */
             human: number;
             /** Judges */
             judges: number;
             /** Simulated */
             simulated: number;
+        };
+        /**
+         * CountsOut
+         * @description MT-Bench's setups: `s1` all pairs of votes, a tie of any kind being one; `s2` those that neither side ties.
+         */
+        app__api__reports__CountsOut: {
+            s1: components["schemas"]["AgreedOut"];
+            s2: components["schemas"]["AgreedOut"];
+        };
+        /** CoverageOut */
+        app__api__reports__CoverageOut: {
+            /** Threshold */
+            threshold: number;
+            /** N */
+            n: number;
+            /** Coverage */
+            coverage: number;
+            accuracy: components["schemas"]["MeasureOut"];
+        };
+        /**
+         * VotesOut
+         * @description Pairs of one vote of the reference and the judge's opinion of the item; how many votes either side gave.
+         */
+        app__api__reports__VotesOut: {
+            agreement: components["schemas"]["MeasureOut"];
+            agreement_no_ties: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+            cohen_kappa_no_ties: components["schemas"]["MeasureOut"];
+            scott_pi: components["schemas"]["MeasureOut"];
+            gwet_ac1: components["schemas"]["MeasureOut"];
+            counts: components["schemas"]["app__api__reports__CountsOut"];
+            /** Confusion */
+            confusion: number[][];
+            /** Judge */
+            judge: number;
+            /** Reference */
+            reference: number;
+            krippendorff_alpha: components["schemas"]["MeasureOut"];
         };
         /**
          * MessageIn
@@ -2116,6 +2998,54 @@ export interface operations {
             };
         };
     };
+    get_pairing: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
     skip_battle: {
         parameters: {
             query?: never;
@@ -2320,8 +3250,10 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs" | "composite";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "ranked_pairs" | "composite" | "prediction_powered";
                 snapshot?: string | null;
+                /** @description the board that stood at this moment */
+                at?: string | null;
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
                 category?: string | null;
@@ -2389,8 +3321,10 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs" | "composite";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "ranked_pairs" | "composite" | "prediction_powered";
                 snapshot?: string | null;
+                /** @description the board that stood at this moment */
+                at?: string | null;
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
                 category?: string | null;
@@ -2457,7 +3391,7 @@ export interface operations {
     get_leaderboards: {
         parameters: {
             query?: {
-                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "win_rate" | "rank_centrality" | "ranked_pairs" | "composite";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "ranked_pairs" | "composite" | "prediction_powered";
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
                 category?: string | null;
@@ -2521,6 +3455,422 @@ export interface operations {
             };
         };
     };
+    get_treatments: {
+        parameters: {
+            query?: {
+                dimension?: string;
+                /** @description human, judges, judge:<name>, combined or simulated */
+                voters?: string;
+                category?: string | null;
+                language?: string | null;
+                /** @description first day, UTC */
+                since?: string | null;
+                /** @description last day, UTC */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TreatmentsOut"];
+                };
+            };
+            /** @description The ETag still holds; there is no body */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_history: {
+        parameters: {
+            query?: {
+                dimension?: string;
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "ranked_pairs" | "composite" | "prediction_powered";
+                limit?: number;
+                cursor?: string | null;
+                /** @description human, judges, judge:<name>, combined or simulated */
+                voters?: string;
+                category?: string | null;
+                language?: string | null;
+                /** @description first day, UTC */
+                since?: string | null;
+                /** @description last day, UTC */
+                until?: string | null;
+                ties?: ("half" | "drop" | "davidson") | null;
+                both_bad?: ("tie" | "drop") | null;
+                style_control?: boolean;
+                /** @description name=value, a setting of the method; see /methods */
+                set?: string[] | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_live: {
+        parameters: {
+            query?: {
+                dimension?: string;
+                /** @description human, judges, judge:<name>, combined or simulated */
+                voters?: string;
+                category?: string | null;
+                language?: string | null;
+                /** @description first day, UTC */
+                since?: string | null;
+                /** @description last day, UTC */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_matrix: {
+        parameters: {
+            query?: {
+                dimension?: string;
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "ranked_pairs" | "composite" | "prediction_powered";
+                /** @description human, judges, judge:<name>, combined or simulated */
+                voters?: string;
+                category?: string | null;
+                language?: string | null;
+                /** @description first day, UTC */
+                since?: string | null;
+                /** @description last day, UTC */
+                until?: string | null;
+                ties?: ("half" | "drop" | "davidson") | null;
+                both_bad?: ("tie" | "drop") | null;
+                style_control?: boolean;
+                /** @description name=value, a setting of the method; see /methods */
+                set?: string[] | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatrixOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_consistency: {
+        parameters: {
+            query: {
+                snapshot?: string | null;
+                /** @description <name>, or <name>@<version> */
+                judge: string;
+                /** @description human, simulated or judge:<name> */
+                against?: string;
+                dimension?: string;
+                category?: string | null;
+                language?: string | null;
+                turn?: number | null;
+                /** @description only people of this group: expert for expert_1, expert_2, … */
+                raters?: string | null;
+                /** @description what limits resample */
+                resample?: "prompts" | "raters";
+                /** @description name=value of a rule of the verdict */
+                threshold?: string[] | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsistencyOut"];
+                };
+            };
+            /** @description The ETag still holds; there is no body */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_disagreements: {
+        parameters: {
+            query: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description <name>, or <name>@<version> */
+                judge: string;
+                /** @description human, simulated or judge:<name> */
+                against?: string;
+                dimension?: string;
+                category?: string | null;
+                language?: string | null;
+                turn?: number | null;
+                /** @description only people of this group: expert for expert_1, expert_2, … */
+                raters?: string | null;
+                /** @description what limits resample */
+                resample?: "prompts" | "raters";
+                /** @description name=value of a rule of the verdict */
+                threshold?: string[] | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisagreementsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
     list_methods: {
         parameters: {
             query?: never;
@@ -2539,6 +3889,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MethodsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_samplings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamplingsOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */
