@@ -29,7 +29,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.stats.agreement import bias, calibration, certainty, guessing, labels, panels, ranks, raters, spread
+from app.stats.agreement import (
+    bias,
+    calibration,
+    certainty,
+    checks,
+    guessing,
+    labels,
+    panels,
+    ranks,
+    raters,
+    spread,
+)
 from app.stats.agreement.measure import Interval, Measure
 
 __all__ = ["METRICS", "Interval", "Measure", "Metric", "UnknownMetric", "measure"]
@@ -46,6 +57,7 @@ Takes = Literal[
     "verdicts",  # (k,) counts of verdicts as shown: A, B, then ties; or (C, k) by cluster
     "swaps",  # k × k counts of items, verdict in one order by verdict as shown in the other; or (C, k, k)
     "classes",  # 2 × 2 counts of items, reference by judge, good then bad; or (C, 2, 2)
+    "documents",  # (D, 2) counts of sentences by document, flagged and all
     "win_shares",  # bias.WinShares
     "factor",  # bias.factor_counts
     "forecasts",  # calibration.Forecasts
@@ -109,6 +121,11 @@ _ALL = (
     Metric("error_correlation", "Do two judges err on the same items", "classes", panels.error_correlation, None, 0),
     Metric("leniency_p_c", "Share of items evaluated properly", "classes", bias.leniency_p_c, 1, 0),
     Metric("leniency_p_plus", "Chance of good where it is not evaluated", "classes", bias.leniency_p_plus, None, 0.5),
+    Metric("failure_coverage", "Bad answers that fail a check", "classes", checks.failure_coverage, 1, None),
+    Metric("false_failure_rate", "Good answers that fail a check", "classes", checks.false_failure_rate, 0, None),
+    Metric("check_alignment", "Catches the bad and keeps the good", "classes", checks.check_alignment, 1, None),
+    Metric("mcc", "Correlation of a check with good and bad", "classes", checks.mcc, 1, 0),
+    Metric("clean_share", "Sentences without a flag, by document", "documents", checks.clean_share, 1, None),
     Metric("win_rate_bias", "Mean distance of win rates", "win_shares", bias.win_rate_bias, 0, None),
     Metric("factor_tau", "Does a factor go with preference", "factor", bias.factor_tau, None, 0),
     Metric("factor_share", "Preferred answers with more of a factor", "factor", bias.factor_share, None, 0.5),

@@ -1,20 +1,23 @@
 """How well people agree with people: what no judge can be asked to exceed.
 
-For single votes it is the same measure over `raters.pairs_within`. For rankings, voters are split into halves many
-times, a board is fitted to each half, and the two are correlated.
+For single votes it is the same measure over `raters.pairs_within`, or each person against the others. For rankings,
+voters are split into halves many times, a board is fitted to each half, and the two are correlated.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.stats.agreement.bootstrap import percentile_limits
+from app.stats.agreement.annotations import Annotations
+from app.stats.agreement.bootstrap import from_counts, percentile_limits, ratio
 from app.stats.agreement.measure import Interval, Measure
 from app.stats.agreement.ranks import Boards, footrule, kendall_tau_b, spearman
 from app.stats.agreement.refits import ClusteredVotes
 from app.stats.tally import Comparisons, Floats, Ints
 
+NO_OTHERS = "nobody else labelled the same items"
 FEW_VOTERS = "fewer than two voters"
 FEW_MODELS = "fewer than two models have votes from both halves"
 NO_SPLIT = "no split of the voters has two boards that can be correlated"
@@ -39,6 +42,49 @@ class RankingCeiling:
     footrule: SplitHalf
     splits: int
     voters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """How often people give the label that most others give: all labels together, and person by person."""
+
+    agreement: Measure
+    raters: dict[int, Measure]
+
+
+def leave_one_out(
+    people: Annotations, otherwise: int | None = None, interval: Interval | None = None
+) -> Others:
+    """Share of labels that equal the plurality of the others on the item (AlpacaFarm's 1-v-rest; Dubois et al. 2023).
+
+    Where several labels lead among the others it is `otherwise`, or one of them by lot (its expectation) if None. n
+    counts labels on items with others; limits resample items.
+
+    >>> people = Annotations.of(np.array([[0, 0, 0, 0], [1, 1, 1, 0]]), 2)
+    >>> found = leave_one_out(people)
+    >>> found.agreement.value, found.raters[3].value
+    (0.875, 0.5)
+    """
+    rest = people.ratings()[people.item]
+    row = np.arange(len(people.label))
+    rest[row, people.label] -= 1
+    leads = (rest == rest.max(axis=1, keepdims=True)) & (rest > 0)
+    several = leads.sum(axis=1)
+    score = ratio(leads[row, people.label].astype(np.float64), several.astype(np.float64))
+    if otherwise is not None:
+        score = np.where(several > 1, people.label == otherwise, score)
+    known = several > 0
+
+    def share(chosen: NDArray[np.bool_]) -> Measure:
+        item = np.unique(people.item[chosen], return_inverse=True)[1]
+        by_item = np.column_stack([np.bincount(item, score[chosen]), np.bincount(item)]).astype(np.float64)
+        return from_counts(
+            lambda sums: ratio(sums[..., 0], sums[..., 1]), by_item, 1, interval, lambda sums: sums[..., 1], NO_OTHERS,
+            NO_OTHERS,
+        )  # fmt: skip
+
+    raters = {int(rater): share(known & (people.rater == rater)) for rater in np.unique(people.rater)}
+    return Others(share(known), raters)
 
 
 def split_half(votes: Comparisons, interval: Interval | None = None) -> RankingCeiling:

@@ -136,6 +136,26 @@ def weighted_kappa_quadratic(tables: Tables, interval: Interval | None = None) -
     return _corrected(_weighted(power=2), checked(tables), interval, NO_ITEMS)
 
 
+def phi(table: Floats) -> Floats:
+    """Correlation of two labels from counts (…, 2, 2) → (…), NaN where a side has only one label.
+
+    >>> phi(np.array([[60.0, 10], [10, 20]])).round(4).item()
+    0.5238
+    """
+    sides = table.sum(axis=-1).prod(axis=-1) * table.sum(axis=-2).prod(axis=-1)
+    return ratio(table[..., 0, 0] * table[..., 1, 1] - table[..., 0, 1] * table[..., 1, 0], np.sqrt(sides))
+
+
+def clipped(labels: Ints, highest: int) -> tuple[Ints, int]:
+    """Grades above the highest one made equal to it, and how many there were: say the number beside every figure.
+
+    >>> grades, stray = clipped(np.array([0, 5, 3, -1, 5]), highest=3)
+    >>> grades.tolist(), stray
+    ([0, 3, 3, -1, 3], 2)
+    """
+    return np.minimum(labels, highest), int((np.asarray(labels) > highest).sum())
+
+
 Disagreements = Callable[[Floats], tuple[Floats, Floats]]
 """From shares (…, k, k) to observed and expected disagreement (…)."""
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.stats.agreement.bootstrap import from_counts, ratio
-from app.stats.agreement.labels import cohen_kappa, crossed
+from app.stats.agreement.labels import cohen_kappa, crossed, phi
 from app.stats.agreement.measure import Interval, Measure
 from app.stats.tally import Floats, Ints
 
@@ -123,11 +123,6 @@ def error_correlation(tables: NDArray[Any], interval: Interval | None = None) ->
     counts = np.asarray(tables, dtype=np.float64)
     if counts.ndim not in (2, 3) or counts.shape[-2:] != (2, 2) or not (counts >= 0).all():
         raise ValueError("errors are counted right and wrong by right and wrong")
-
-    def phi(table: Floats) -> Floats:
-        rows, columns = table.sum(axis=-1), table.sum(axis=-2)
-        product = table[..., 0, 0] * table[..., 1, 1] - table[..., 0, 1] * table[..., 1, 0]
-        return ratio(product, np.sqrt(rows.prod(axis=-1) * columns.prod(axis=-1)))
 
     return from_counts(phi, counts, 2, interval, lambda table: table.sum(axis=(-2, -1)), NO_ERRORS, NO_ITEMS)
 

@@ -172,6 +172,15 @@ CASES: dict[str, Case] = {
         same=lambda counts: counts[::-1] if counts.ndim == 3 else counts,
         clustered=CLASSES,
     ),
+    "documents": Case(
+        perfect=np.array([[0, 9], [0, 3]]),
+        chance=np.column_stack([RANDOM.binomial(20, 0.5, 300), np.full(300, 20)]),
+        one_label=np.array([[4, 4], [2, 2]]),
+        empty=np.zeros((0, 2)),
+        same=lambda counts: counts[::-1],
+        clustered=np.column_stack([RANDOM.binomial(20, 0.5, 300), np.full(300, 20)]),
+        missing=lambda counts: np.concatenate([counts, np.zeros((5, 2), dtype=int)]),
+    ),
     "win_shares": Case(
         perfect=WinShares(("x", "y", "z"), WINS[:, (0, 1, 0, 1)]),
         chance=WinShares(("x", "y", "z"), WINS),

@@ -11,6 +11,7 @@ from sklearn.metrics import cohen_kappa_score
 from app.stats.agreement.labels import (
     agreement,
     agreement_no_ties,
+    clipped,
     cohen_kappa,
     cohen_kappa_no_ties,
     crossed,
@@ -121,6 +122,30 @@ def test_a_tie_on_either_side_leaves_the_item_out() -> None:
 def test_a_label_that_is_missing_leaves_the_item_out() -> None:
     counts = crossed(np.array([0, MISSING, 1, 2]), np.array([0, 1, MISSING, 1]), LABELS)
     assert counts.tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]
+
+
+def test_a_judge_that_copies_its_reference_is_as_good_as_the_reference() -> None:
+    """No Free Labels (Krumdick et al. 2025): with a human reference κ goes to 1, with a wrong one below 0."""
+    generator = np.random.default_rng(2)
+    people = generator.integers(0, 2, 600)
+    knows = generator.random(600) < 0.5
+    human, wrong = np.where(generator.random(600) < 0.98, people, 1 - people), 1 - people
+    for reference, sign in ((human, 1), (wrong, -1)):
+        split = [cohen_kappa(crossed(people[part], reference[part], 2)) for part in (knows, ~knows)]
+        assert [kappa.n for kappa in split] == [knows.sum(), (~knows).sum()]
+        assert all(0.9 < sign * (kappa.value or 0) <= 1 for kappa in split)
+    one_class = cohen_kappa(crossed(people[:0], human[:0], 2))
+    assert one_class.undefined == "no item has a label from both sides"
+
+
+def test_grades_that_do_not_exist_are_clipped_and_counted() -> None:
+    """LLMJudge has two grades of 5 on its scale of 0 to 3."""
+    people, judge = np.array([0, 1, 2, 3, 3, 3]), np.array([0, 1, 1, 3, 5, 5])
+    grades, stray = clipped(judge, highest=3)
+    assert (grades.tolist(), stray) == ([0, 1, 1, 3, 3, 3], 2)
+    assert agreement(crossed(people, grades, 4)).value == pytest.approx(5 / 6)
+    with pytest.raises(ValueError, match="outside"):
+        crossed(people, judge, 4)
 
 
 def test_labels_that_do_not_exist_are_refused() -> None:

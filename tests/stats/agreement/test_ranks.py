@@ -85,6 +85,23 @@ def test_coefficients_of_a_tied_board() -> None:
     assert rbo(boards).undefined == "two models of one board are tied, and a list cannot say so"
 
 
+CAP_ARENA = (
+    "GPT-4o 44.00, Gemini-2.0-flash 30.83, InternVL2-26B 13.00, Gemini-1.5-pro 56.17, Claude-3.5-Sonnet 21.50, "
+    "GPT-4o-mini 9.33, Llama-3.2-90B -25.67, Qwen2-VL-72B -9.00, CogVLM2-19B -8.50, MiniCPM-V2.6 -38.00, "
+    "Qwen2-VL-7B -49.00, Qwen2-VL-2B -48.67, LLaVA-1.6-34B -67.50, LLaVA-1.5-7B -94.00"
+)
+"""CapArena-Auto's published scores, in the order of its human board."""
+
+
+def test_cap_arena_ranks_as_people_do() -> None:
+    """The paper's .943 and .824 (Cheng et al. 2025)."""
+    scores = np.array([float(row.rsplit(" ", 1)[1]) for row in CAP_ARENA.split(", ")])
+    boards = Boards(-np.arange(14.0), scores)
+    assert rounded(spearman(boards), 6) == 0.942857
+    assert rounded(kendall_tau_b(boards), 6) == 0.824176
+    assert rounded(footrule(boards), 3) == 0.857
+
+
 @pytest.mark.parametrize(
     ("other", "expected"),
     [("bacde", 0.9), ("edcba", 0.737775), ("abced", 0.981775), ("vwxyz", 0.0), ("abcde", 1.0)],
