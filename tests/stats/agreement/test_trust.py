@@ -1,6 +1,7 @@
 """The verdict on a judge: real judges, planted ones, and each rule on its own."""
 
 import json
+import re
 from collections.abc import Hashable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from app.stats.agreement.measure import Interval, Measure
 from app.stats.agreement.raters import pairs_between, pairs_within, plurality, rated
 from app.stats.agreement.trust import Assessment, Evidence, Thresholds, UnusableThreshold, assess
 from app.stats.tally import Ints
+from tests.conftest import ROOT
 from tests.stats.agreement.votes import TIE, columns, genai_bench, llmfao, mt_bench, pandalm
 
 QUICK = Interval(draws=300)
@@ -170,3 +172,10 @@ def test_judges_of_pandalm_are_worse_than_its_annotators(shared_data: Path, judg
     known = against_people(ratings, rated(np.arange(999), judges[judge], (999, 3)))
     found = assess(replace(known, first_share=limited(0.5)))
     assert (found.trust, deciding(found)) == ("calibrate", ["agreement"])
+
+
+def test_every_threshold_is_documented_with_its_default_and_every_rule() -> None:
+    page = (ROOT / "docs" / "agreement.md").read_text()
+    documented = dict(re.findall(r"^\| `(\w+)` \| ([\d.]+) \|$", page, re.MULTILINE))
+    assert documented == {name: str(value) for name, value in asdict(Thresholds()).items()}
+    assert all(f"| `{reason.rule}` |" in page for reason in assess(GOOD).reasons)
