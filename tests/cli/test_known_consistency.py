@@ -1,0 +1,136 @@
+"""Judges on public votes, through the command line, against figures that others published or computed from them.
+
+MT-Bench: Zheng et al. 2023, table 5, with its totals, and judgelab's report. llmfao: expected_dev.json.
+"""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.cli.conftest import Arena
+
+Json = dict[str, Any]
+
+# METHODS 4.1: agreed and all pairs of votes, with ties and without, for each turn.
+MT_BENCH = {
+    (1, "expert"): ((886, 1343), (727, 859)),
+    (2, "expert"): ((871, 1325), (731, 864)),
+    (1, "author"): ((239, 346), (184, 201)),
+    (2, "author"): ((224, 341), (181, 205)),
+}
+EXPERTS = {1: ((454, 721), (388, 479)), 2: ((471, 707), (388, 474))}
+
+
+def report(arena: Arena, slug: str, judge: str, *options: str) -> Json:
+    printed = arena("consistency", "--arena", slug, "--judge", judge, "--json", *options)
+    assert (printed.code, printed.err) == (0, "")
+    found: Json = json.loads(printed.out)
+    return found
+
+
+def counts(part: Json) -> tuple[tuple[int, int], ...]:
+    return tuple((each["agreed"], each["pairs"]) for each in (part["counts"]["s1"], part["counts"]["s2"]))
+
+
+def values(part: Json, *names: str) -> list[float]:
+    return [part[name]["value"] for name in names]
+
+
+@pytest.fixture
+def quick(run: Arena, sqlite_url: str) -> Arena:
+    """The command line on SQLite alone, for what takes long and asks nothing of the database."""
+    return lambda *words: run(*words, "--database-url", sqlite_url)
+
+
+def import_mt_bench(arena: Arena, shared_data: Path) -> None:
+    folder = shared_data / "mtbench_votes" / "data" / "snapshots" / "mtbench"
+    files = folder / "human.jsonl", folder / "gpt4_pair.jsonl"
+    assert arena("import", *files, "--format", "mt_bench", "--arena", "mt-bench").code == 0
+
+
+def test_mt_bench_vote_by_vote(quick: Arena, shared_data: Path) -> None:
+    import_mt_bench(quick, shared_data)
+    for (turn, group), expected in MT_BENCH.items():
+        found = report(quick, "mt-bench", "gpt4_pair", "--turn", str(turn), "--raters", group)
+        assert counts(found["votes"]) == expected
+        if group == "expert":
+            assert counts(found["ceiling"]) == EXPERTS[turn]
+
+
+def test_mt_bench(arena: Arena, shared_data: Path, client: TestClient) -> None:
+    import_mt_bench(arena, shared_data)
+    known = json.loads((shared_data / "expected_dev.json").read_text())["mtbench_votes"]
+    found = report(arena, "mt-bench", "gpt4_pair")
+    plurality = found["plurality"]
+    assert (found["battles"], plurality["agreement_no_ties"]["n"]) == (1814, 1078)
+    names = ("agreement", "cohen_kappa", "scott_pi", "gwet_ac1", "agreement_no_ties", "cohen_kappa_no_ties")
+    assert values(plurality, *names) == pytest.approx(
+        [0.6720, 0.5047, 0.5038, 0.5101, 0.8840, 0.7670], abs=6e-5
+    )
+    alpha = found["ceiling"]["krippendorff_alpha"]
+    assert (alpha["value"], alpha["n"]) == (
+        pytest.approx(known["human_alpha_nominal"]["computed"], abs=6e-5),
+        961,
+    )
+    flips = found["biases"]["position"]["flip_rate"]
+    assert flips["value"] == pytest.approx(known["position_inconsistency_rate_all_2400"], abs=6e-5)
+
+    ranking = found["ranking"]
+    assert values(ranking, "spearman", "kendall_tau_b", "footrule") == [1, 1, 1]
+    assert ranking["pearson"]["value"] == pytest.approx(0.9855, abs=6e-5)
+    assert ranking["exact_p"]["value"] == pytest.approx(1 / 720, abs=1e-6)
+    for row in found["ranks"]:
+        for side, ratings in (("human", known["human_ratings"]), ("judge", known["gpt4_ratings"])):
+            assert row[side]["rating"] == pytest.approx(ratings["bt_elo_scale"][row["model"]], abs=0.05)
+
+    printed = arena("consistency", "--arena", "mt-bench", "--judge", "gpt4_pair").out
+    assert printed.startswith("gpt4_pair can be trusted here: trusted\n")
+    assert "6 models have only 720 orders" in printed
+    assert "Little" in printed
+    for turn, row in enumerate(found["splits"]["turn"], start=1):
+        n, per_vote = known[f"turn_{turn}"]["n"]["computed"], known[f"per_vote_turn{turn}"]
+        assert (row["value"], row["items"]) == (turn, n)
+        assert values(row, "agreement", "agreement_no_ties") == pytest.approx(
+            [per_vote["with_ties"], per_vote["no_ties"]], abs=6e-5
+        )
+
+    served = client.get("/api/v1/arenas/mt-bench/consistency", params={"judge": "gpt4_pair"})
+    exact = arena("consistency", "--arena", "mt-bench", "--judge", "gpt4_pair", "--json")
+    assert exact.out.encode() == served.content + b"\n"
+
+
+def test_llmfao(quick: Arena, shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "llmfao"
+    columns = ("--columns", "model_a=left,model_b=right,rater=worker,prompt_id=prompt")
+    into = ("--format", "csv", "--arena", "llmfao")
+    assert quick("import", folder / "crowd-comparisons.csv", *into, *columns).code == 0
+    for judge in ("gpt3", "gpt4"):
+        file = tmp_path / f"{judge}.csv"
+        with (folder / f"{judge}-crowd-comparisons.csv").open() as given, file.open("w") as made:
+            rows = list(csv.DictReader(given))
+            writer = csv.DictWriter(made, [*rows[0], "worker"])
+            writer.writeheader()
+            writer.writerows({**row, "worker": f"judge:{judge}"} for row in rows)
+        assert quick("import", file, *into, *columns).code == 0
+
+    known = json.loads((shared_data / "expected_dev.json").read_text())["llmfao"]
+    for judge, expected in known["judges"].items():
+        found = report(quick, "llmfao", judge)
+        assert (found["models"], found["battles"], found["raters"]) == (59, expected["n"], known["workers"])
+        # kappa there is over left, right and tie as shown, not over models by name.
+        names = ("agreement", "cohen_kappa", "agreement_no_ties", "cohen_kappa_no_ties")
+        keys = ("agreement_3way", "kappa_3way", "decisive_agreement", "decisive_kappa")
+        shown = found["plurality"]["as_shown"]
+        assert values(shown, *names) == pytest.approx([expected[key] for key in keys], abs=6e-5)
+        assert shown["agreement_no_ties"]["n"] == expected["decisive_n"]
+        position = found["biases"]["position"]
+        assert values(position, "first_share", "reference_first_share") == pytest.approx(
+            [expected["left_share_of_decisive"], known["crowd_left_share_of_decisive"]], abs=6e-5
+        )
+    gpt3 = report(quick, "llmfao", "gpt3")
+    assert gpt3["verdict"]["trust"] == "do_not_automate"
+    assert any("70%" in reason["sentence"] for reason in gpt3["verdict"]["reasons"])
