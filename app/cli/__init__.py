@@ -9,7 +9,7 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from app.cli import consistency, imports, keys, leaderboards, serving, variables
+from app.cli import consistency, imports, keys, leaderboards, serving, tallies, variables
 from app.cli.console import say, say_problems
 from app.domain.errors import ArenaError, Invalid
 
@@ -23,6 +23,7 @@ cli.command()(serving.migrate)
 cli.command("import")(imports.import_votes)
 cli.command()(leaderboards.leaderboard)
 cli.command()(consistency.consistency)
+cli.add_typer(tallies.cli, name="tallies")
 cli.add_typer(keys.cli, name="keys")
 cli.command()(variables.settings)
 cli.command()(serving.openapi)
