@@ -5,17 +5,20 @@ is registered needs no edit here unless it brings a new kind of data.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena
-from app.domain import tallies
+from app.domain import ballots, dimensions, tallies, units
 from app.domain.arenas import OVERALL
 from app.domain.errors import Invalid
 from app.domain.tallies import Slice
+from app.stats.clusters import Carried, Spread
+from app.stats.dimensions import Dimensions
+from app.stats.judged import Judged
 from app.stats.rankings import METHODS, rank
 from app.stats.rankings.ranking import Ranking, Setting, SettingsError
 from app.stats.tally import Comparisons, Tally
@@ -23,6 +26,9 @@ from app.stats.tally import Comparisons, Tally
 DAVIDSON, STYLE_CONTROLLED = "davidson", "style_controlled"
 CHOSEN = ("cluster",)
 """Settings that the votes decide where the question leaves them open."""
+
+EXACT_BELOW = 50_000
+"""With fewer votes, limits that need the votes one by one are made from all of them each time."""
 
 CLUSTERED_FROM = 30
 """With this many raters in an arena limits are clustered by voter unless the question says otherwise."""
@@ -44,14 +50,27 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the data of one fit come from: a slice of the votes, and its cells already counted."""
+    """Where the data of one fit come from: a slice of the votes, and its cells already counted.
+
+    `spread` is that of an earlier count of the same question, if there is one that will do.
+    """
 
     session: Session
     arena: Arena
     which: Slice
     shown: Mapping[int, str]  # id → slug of each model that may be seen
     tally: Tally
+    method: str
     settings: Mapping[str, Setting]
+    spread: Spread | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A ranking, and the spread that was counted for it, if one was."""
+
+    ranking: Ranking
+    spread: Spread | None = None
 
 
 class Reader(NamedTuple):
@@ -125,23 +144,74 @@ def slices(session: Session, arena: Arena, method: str, which: Slice) -> tuple[S
     return (which, *READERS[METHODS[method].takes].slices(session, arena, which))
 
 
-def fit(method: str, source: Source) -> Ranking:
+def wants_spread(method: str, settings: Mapping[str, Setting], votes: int) -> bool:
+    """Whether a board of so many votes carries a spread forward instead of reading its votes one by one."""
+    known = METHODS[method]
+    if known.spread is None or votes < EXACT_BELOW or settings.get("weights") == "inverse_probability":
+        return False
+    return known.by_vote(known.configured(settings))
+
+
+def fit(source: Source) -> Fitted:
     """Raises Invalid where the method's settings ask for what the votes do not hold."""
+    method = METHODS[source.method]
     try:
-        return rank(method, READERS[METHODS[method].takes].read(source), source.settings)
+        if not wants_spread(source.method, source.settings, source.tally.votes):
+            return Fitted(rank(source.method, READERS[method.takes].read(source), source.settings))
+        counted = source.spread or _spread(source)
+        ranking = rank(source.method, Carried(source.tally, counted), source.settings)
+        return Fitted(ranking, None if counted is source.spread else counted)
     except SettingsError as unusable:
         raise Invalid(str(unusable)) from unusable
+
+
+def _spread(source: Source) -> Spread:
+    method = METHODS[source.method]
+    if method.spread is None:
+        raise RuntimeError(f"{source.method} has no spread")
+    return method.spread(_comparisons(source), method.configured(source.settings))
 
 
 def _none(session: Session, arena: Arena, which: Slice) -> Iterable[Slice]:
     return ()
 
 
+def _tally(source: Source) -> Tally | Comparisons:
+    method = METHODS[source.method]
+    return _comparisons(source) if method.by_vote(method.configured(source.settings)) else source.tally
+
+
 def _comparisons(source: Source) -> Comparisons:
-    return tallies.comparisons(source.session, source.which, dict(source.shown), source.tally.models)
+    columns = {"ballot"} if METHODS[source.method].takes is Comparisons else set()
+    if source.settings.get("cluster", "none") != "none":
+        columns.add(str(source.settings["cluster"]))
+    if source.settings.get("weights") == "inverse_probability":
+        columns.add("probability")
+    names = source.tally.models
+    return tallies.comparisons(source.session, source.which, source.shown, names, sorted(columns))
+
+
+def _each_dimension(session: Session, arena: Arena, which: Slice) -> Iterable[Slice]:
+    rows = dimensions.list_dimensions(session, arena)
+    return (replace(which, dimension_id=row.id) for row in rows if row.id != which.dimension_id)
+
+
+def _ballots(source: Source) -> Dimensions:
+    names = source.tally.models
+    return ballots.counted(source.session, source.arena, source.which, source.shown, names)
+
+
+def _judges(session: Session, arena: Arena, which: Slice) -> Iterable[Slice]:
+    return (replace(which, voters=units.JUDGES),)
+
+
+def _judged(source: Source) -> Judged:
+    return units.judged(source.session, source.which, dict(source.shown), source.tally.models)
 
 
 READERS: dict[type[Any], Reader] = {
-    Tally: Reader(_none, lambda source: source.tally),
+    Tally: Reader(_none, _tally),
     Comparisons: Reader(_none, _comparisons),
+    Dimensions: Reader(_each_dimension, _ballots),
+    Judged: Reader(_judges, _judged),
 }

@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -19,7 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Dimension, Model, Ranking
-from app.domain import dimensions, fits, models, tallies
+from app.domain import dimensions, fits, models, spreads, tallies
 from app.domain.arenas import OVERALL
 from app.domain.errors import SnapshotNotFound
 from app.domain.fits import Spec
@@ -48,6 +48,7 @@ class Board:
     snapshot_id: str
     body: str
     row: Mapping[str, Any] | None = None  # what to store, when the board is new
+    spread: Mapping[str, Any] | None = None  # and beside it, when one was counted
 
     def rows(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = json.loads(self.body)["rows"]
@@ -63,7 +64,6 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
 
     Raises Invalid (method, setting, voters), DimensionNotFound.
     """
-    tallies.check_voters(spec.voters)
     dimension = dimensions.find(session, arena, spec.dimension)
     which = slice_of(arena, dimension, spec)
     shown = {key: row for key, row in sorted(models.by_id(session, arena).items()) if row.state != "hidden"}
@@ -82,7 +82,10 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
         return there
     tally = _tally(counted, shown)
     labels = {key: row.slug for key, row in shown.items()}
-    fitted = fits.fit(spec.method, fits.Source(session, arena, which, labels, tally, settings))
+    wanted = fits.wants_spread(spec.method, settings, tally.votes)
+    spread = spreads.find(session, spec_hash, tally.votes) if wanted else None
+    made = fits.fit(fits.Source(session, arena, which, labels, tally, spec.method, settings, spread))
+    fitted = made.ranking
     snapshot_id = secrets.token_hex(8)
     until = tallies.newest_vote(session, arena.id) if tally.votes else None
     head = _head(arena, spec, fitted, tally, counted, snapshot_id, now, until)
@@ -101,7 +104,9 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
         "leaderboard": body,
         "generated_at": now,
     }
-    return Board(snapshot_id, body, row)
+    if made.spread is None:
+        return Board(snapshot_id, body, row)
+    return Board(snapshot_id, body, row, spreads.row_of(spec_hash, tally.votes, made.spread, now))
 
 
 def keep(session: Session, new: Board) -> Board:
@@ -110,6 +115,8 @@ def keep(session: Session, new: Board) -> Board:
         return new
     insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
     session.execute(insert(Ranking).values(dict(new.row)).on_conflict_do_nothing())
+    if new.spread is not None:
+        spreads.keep(session, new.spread)
     return stored(session, new)
 
 
@@ -166,8 +173,12 @@ def votes_by_voters(session: Session, arena: Arena) -> dict[str, int]:
 
 
 def slice_of(arena: Arena, dimension: Dimension, spec: Spec) -> tallies.Slice:
-    """The votes that a board of this question counts."""
-    return tallies.Slice(arena.id, dimension.id, spec.voters, spec.category, spec.language)
+    """The votes that a board of this question counts, those of its last day included. Raises Invalid."""
+    tallies.check_voters(spec.voters)
+    after = None if spec.until in (None, date.max) else spec.until + timedelta(days=1)
+    tallies.check_days(spec.since, after)
+    path = (spec.category, spec.language)
+    return tallies.Slice(arena.id, dimension.id, spec.voters, *path, spec.since, after)
 
 
 def filters(spec: Spec) -> dict[str, str | None]:

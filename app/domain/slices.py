@@ -1,5 +1,6 @@
 """Slices: which votes a board asks for, as conditions on blocks and on votes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, cast
@@ -56,9 +57,14 @@ def blocks_within(which: Slice) -> list[ColumnElement[bool]]:
 
 def votes_within(which: Slice) -> list[ColumnElement[bool]]:
     """For votes joined with their battle and rater."""
+    return votes_on(which, (which.dimension_id,))
+
+
+def votes_on(which: Slice, dimension_ids: Sequence[int]) -> list[ColumnElement[bool]]:
+    """As `votes_within`, on these dimensions instead of the slice's own."""
     kept = [
         Vote.arena_id == which.arena_id,
-        Vote.dimension_id == which.dimension_id,
+        Vote.dimension_id.in_(dimension_ids),
         _is_voters(voters_of(), which.voters),
         *_in_path(Battle, which),
     ]

@@ -23,6 +23,11 @@ GPT4 = {
     "gpt-4": 1314.50, "claude-v1": 1171.88, "gpt-3.5-turbo": 1091.37,
     "vicuna-13b-v1.2": 970.36, "alpaca-13b": 786.35, "llama-13b": 665.55,
 }  # fmt: skip
+# METHODS 4.1: PPI++ on units (question, turn, pair) with the tuned λ of .0853, Elo ± standard error.
+POWERED = {
+    "gpt-4": (1172.56, 11.44), "claude-v1": (1118.13, 10.00), "gpt-3.5-turbo": (1102.13, 8.68),
+    "vicuna-13b-v1.2": (987.44, 9.24), "alpaca-13b": (854.27, 10.35), "llama-13b": (765.47, 12.10),
+}  # fmt: skip
 COLUMNS = "model_a=left,model_b=right,rater=worker,prompt_id=prompt"
 
 
@@ -55,6 +60,15 @@ def test_mt_bench(arena: Arena, shared_data: Path, client: TestClient) -> None:
         judged = board(arena, "mt-bench", "--voters", voters)
         assert (judged["votes"], judged["raters"]) == (2400, 1)
         assert_board(judged, GPT4, known["gpt4_ratings"])
+
+    powered = board(arena, "mt-bench", "--method", "prediction_powered")
+    assert powered["figures"]["lambda"] == pytest.approx(0.0853, abs=5e-5)
+    assert (powered["figures"]["human_units"], powered["figures"]["judge_units"]) == (1814, 586)
+    assert ratings(powered) == pytest.approx(
+        {model: value for model, (value, _) in POWERED.items()}, abs=0.006
+    )
+    errors = {row["model"]: (row["rating_upper"] - row["rating"]) / 1.959964 for row in powered["rows"]}
+    assert errors == pytest.approx({model: error for model, (_, error) in POWERED.items()}, abs=0.006)
 
     # Both files again, in one command: nothing is doubled, and the boards are the stored ones.
     again = arena("import", folder / "human.jsonl", folder / "gpt4_pair.jsonl", *into)
