@@ -136,6 +136,17 @@ class Answer(Table):
     replaced_at: Mapped[datetime | None]
 
 
+class AnswerStyle(Table):
+    """How an answer is written, counted when it came; not of one that is not text alone. See `texts.Style`."""
+
+    __tablename__ = "answer_styles"
+    answer_id: Mapped[int] = mapped_column(Id, ForeignKey("answers.id"), primary_key=True)
+    length: Mapped[int]
+    headers: Mapped[int]
+    list_items: Mapped[int]
+    bold: Mapped[int]
+
+
 class Rater(Table):
     """Who votes. A voter of the web page belongs to no arena; an imported name belongs to the arena it came with."""
 

@@ -1,17 +1,18 @@
 """Answers: what each model said to each prompt. A new answer replaces the old for the battles to come."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.db.tables import Answer, Arena, Model, Prompt
+from app.db.tables import Answer, AnswerStyle, Arena, Model, Prompt
 from app.domain import prompts
 from app.domain.content import Message, check_answer, turns
 from app.domain.errors import Invalid, InvalidLines, Problem
+from app.stats.texts import Style
 
 CHUNK = 500
 MISSING_SHOWN = 100
@@ -102,6 +103,17 @@ def coverage(session: Session, arena: Arena, model: Model, also: set[int] | None
     return Coverage(len(answered), len(every), tuple(missing[:MISSING_SHOWN]))
 
 
+def keep_styles(session: Session, answers: Iterable[tuple[int, Sequence[Message]]]) -> None:
+    """Store how new answers, by id, are written. What is not text alone has no style."""
+    rows = []
+    for key, messages in answers:
+        texts = [message["content"] for message in messages]
+        if all(isinstance(text, str) for text in texts):
+            rows.append({"answer_id": key, **asdict(Style.of(texts))})
+    if rows:
+        session.execute(insert(AnswerStyle), rows)
+
+
 def newest(session: Session, arena_id: int) -> int:
     """Grows with every answer stored; says whether what was read of the answers is still true."""
     return session.scalar(select(func.max(Answer.id)).where(Answer.arena_id == arena_id)) or 0
@@ -162,7 +174,7 @@ def _store(
             )
             .values(replaced_at=now)
         )
-    session.add_all(
+    new = [
         Answer(
             arena_id=arena.id,
             prompt_id=key,
@@ -172,5 +184,7 @@ def _store(
             created_at=now,
         )
         for key, answer in answers.items()
-    )
+    ]
+    session.add_all(new)
     session.flush()
+    keep_styles(session, ((row.id, row.messages) for row in new))

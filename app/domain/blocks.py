@@ -25,7 +25,8 @@ class Kind:
     """What the blocks of a kind hold. `keys` and `sums` name the columns and their little-endian types.
 
     `rows` gives, for changes of votes (see `changes`), a query with the columns of PLACE, keys and sums: one row or
-    more a change, sums signed by its `delta`. `votes` says how many votes that count stand behind columns.
+    more a change, sums signed by its `delta`. `votes` says how many votes that count stand behind columns. Blocks are
+    written when at least `worth` changes wait: for large ones seldom, since readers add what waits.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Kind:
     sums: Mapping[str, str]
     rows: Callable[[Subquery], Select[Any]]
     votes: Callable[[Columns], int]
+    worth: int = 1
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Prompt, Rater, Vote, VoteEvent
-from app.domain import accounts, dimensions, models, prompts
+from app.domain import accounts, answers, dimensions, models, prompts
 from app.domain.content import Message, check_answer, check_prompt, turns
 from app.domain.errors import Invalid, InvalidLines, Problem
 from app.domain.formats.rows import Bad, VoteRow
@@ -246,7 +246,9 @@ def _answers(
             }
         )
         current.add((prompt, model))
-    there.update(zip(new, _insert(session, Answer, values), strict=True))
+    ids = _insert(session, Answer, values)
+    answers.keep_styles(session, zip(ids, (wanted[place] for place in new), strict=True))
+    there.update(zip(new, ids, strict=True))
     return there
 
 

@@ -35,13 +35,13 @@ def roll_up(session: Session) -> bool:
 
     Idempotent and safe beside votes: only rows whose transaction has ended are taken, each exactly once.
     """
-    left = [_pass(session, kind) for kind in KINDS]
+    left = [_pass(session, kind) for kind in KINDS if _waiting(session, kind, 1)]
     return any(left)
 
 
 def waiting(session: Session, most: int) -> int:
     """How many votes and events wait to be rolled up; `most` where there are more."""
-    return max(changes.waiting(session, kind.name, most) for kind in KINDS)
+    return max(_waiting(session, kind, most) for kind in KINDS)
 
 
 def rebuild(session: Session, arena_id: int) -> None:
@@ -74,6 +74,12 @@ def grouped(session: Session, kind: Kind, found: Subquery) -> Iterator[tuple[Pla
 
 def on_all_days(place: Place) -> Place:
     return (*place[:_DAY], ALL_TIME, *place[_DAY + 1 :])  # type: ignore[return-value]  # of the same types
+
+
+def _waiting(session: Session, kind: Kind, most: int) -> int:
+    """How many changes wait for a pass of this kind, as far as they are worth one."""
+    found = changes.waiting(session, kind.name, max(most, kind.worth))
+    return min(found, most) if found >= kind.worth else 0
 
 
 def _pass(session: Session, kind: Kind) -> bool:

@@ -48,6 +48,7 @@ __all__ = [
     "comparisons",
     "count",
     "for_dealing",
+    "held",
     "newest_vote",
     "roll_up",
     "votes_by_voters",
@@ -122,9 +123,9 @@ class Choices:
 
 def count(session: Session, which: Slice) -> Counted:
     """Count a slice: its blocks, and the votes and events after the marks."""
-    raters = _columns(session, RATERS, which)
+    raters = held(session, RATERS, which)
     _, (votes,) = total(raters[:1], raters[1:])
-    return _counted(_columns(session, CELLS, which), int((votes > 0).sum()))
+    return _counted(held(session, CELLS, which), int((votes > 0).sum()))
 
 
 def for_dealing(session: Session, arena: Arena) -> Tally:
@@ -136,7 +137,7 @@ def for_dealing(session: Session, arena: Arena) -> Tally:
     if dimension.archived_at is not None:
         dimension = dimensions.find(session, arena, OVERALL)
     labels = {key: row.slug for key, row in models.by_id(session, arena).items()}
-    counted = _counted(_columns(session, CELLS, Slice(arena.id, dimension.id)), 0)
+    counted = _counted(held(session, CELLS, Slice(arena.id, dimension.id)), 0)
     return counted.tally(labels, labels.values())
 
 
@@ -194,7 +195,7 @@ def newest_vote(session: Session, arena_id: int) -> datetime | None:
     return session.scalar(select(func.max(Vote.created_at)).where(Vote.arena_id == arena_id))
 
 
-def _columns(session: Session, kind: Kind, which: Slice) -> Columns:
+def held(session: Session, kind: Kind, which: Slice) -> Columns:
     """The rows of a slice: its blocks and what is not in them yet, read in one statement."""
     rows = kind.rows(changes.after_marks(session, kind.name, which)).subquery()
     keys = [rows.c[name] for name in kind.keys]
