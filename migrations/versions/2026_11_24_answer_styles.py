@@ -11,7 +11,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 CHUNK = 500
 
 revision = "3f9a6c27d185"
-down_revision = "b7e2f94a1c60"
+down_revision = "e5a07d3c8b14"
 branch_labels = None
 depends_on = None
 
