@@ -6,8 +6,8 @@ import type { Ballot, SkipReason } from './types';
 
 /** The part of a board's address that the API takes; empty values are left out. */
 export type BoardQuery = Partial<
-  Record<'dimension' | 'voters' | 'method' | 'category' | 'language' | 'ties' | 'both_bad', string>
->;
+  Record<'dimension' | 'voters' | 'method' | 'category' | 'language' | 'ties' | 'both_bad' | 'since' | 'until', string>
+> & { set?: string[] };
 
 type ApiQuery = NonNullable<paths['/api/v1/arenas/{arena}/leaderboards']['get']['parameters']['query']>;
 
@@ -86,3 +86,10 @@ export const withdrawVote = (battle: string, key: string) =>
 
 export const skipBattle = (battle: string, reason: SkipReason, key: string) =>
   body(api.POST('/api/v1/battles/{battle}/skip', { params: { path: { battle }, header: { 'Idempotency-Key': key } }, body: { reason, comment: '' } }));
+
+export const treatmentsQuery = (arena: string, query: BoardQuery) =>
+  queryOptions({
+    queryKey: ['treatments', arena, query],
+    queryFn: () => body(api.GET('/api/v1/arenas/{arena}/leaderboard/treatments', { params: { path: { arena }, query: asked(query) } })),
+    placeholderData: (previous) => previous,
+  });

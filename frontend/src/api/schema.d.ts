@@ -3250,7 +3250,7 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "plackett_luce" | "ranked_pairs" | "composite" | "prediction_powered";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "style_controlled" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "plackett_luce" | "ranked_pairs" | "composite" | "prediction_powered";
                 snapshot?: string | null;
                 /** @description the board that stood at this moment */
                 at?: string | null;
@@ -3321,7 +3321,7 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "plackett_luce" | "ranked_pairs" | "composite" | "prediction_powered";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "style_controlled" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "plackett_luce" | "ranked_pairs" | "composite" | "prediction_powered";
                 snapshot?: string | null;
                 /** @description the board that stood at this moment */
                 at?: string | null;
@@ -3391,7 +3391,7 @@ export interface operations {
     get_leaderboards: {
         parameters: {
             query?: {
-                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "plackett_luce" | "ranked_pairs" | "composite" | "prediction_powered";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "style_controlled" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "plackett_luce" | "ranked_pairs" | "composite" | "prediction_powered";
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
                 category?: string | null;
@@ -3521,7 +3521,7 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "plackett_luce" | "ranked_pairs" | "composite" | "prediction_powered";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "style_controlled" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "plackett_luce" | "ranked_pairs" | "composite" | "prediction_powered";
                 limit?: number;
                 cursor?: string | null;
                 /** @description human, judges, judge:<name>, combined or simulated */
@@ -3639,7 +3639,7 @@ export interface operations {
         parameters: {
             query?: {
                 dimension?: string;
-                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "plackett_luce" | "ranked_pairs" | "composite" | "prediction_powered";
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "style_controlled" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "plackett_luce" | "ranked_pairs" | "composite" | "prediction_powered";
                 /** @description human, judges, judge:<name>, combined or simulated */
                 voters?: string;
                 category?: string | null;

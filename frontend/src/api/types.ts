@@ -16,3 +16,5 @@ export type Board = Schemas['LeaderboardOut'];
 export type Boards = Schemas['LeaderboardsOut'];
 export type Row = Board['rows'][number];
 export type Method = Schemas['MethodOut'];
+export type Parameter = Method['settings'][number];
+export type Treatments = Schemas['TreatmentsOut'];

@@ -14,10 +14,27 @@ interface Props {
   setSort: (sort: Sort) => void;
 }
 
+/** Columns that only some boards have something to put in. */
+interface Extra {
+  difference: boolean;
+  needed: boolean;
+}
+
+const COLUMNS = 7;
+
+function extraOf(rows: Row[]): Extra {
+  return { difference: rows.some((row) => row.difference !== null), needed: rows.some((row) => row.votes_needed !== null) };
+}
+
+function nameOf(rows: Row[], model: unknown): string {
+  return rows.find((row) => row.model === model)?.name ?? '';
+}
+
 export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
   const { t, i18n } = useTranslation();
   const level = percent(Number(board.method.settings.level ?? 0.95), i18n.language);
   const digits = ratingDigits(board);
+  const extra = extraOf(groups.flat());
   const islands = groups.filter((rows) => rows[0]?.component !== null).length;
   const head = (key: SortKey, text: string) => <SortHeader key={key} column={key} text={text} sort={sort} setSort={setSort} />;
   return (
@@ -33,12 +50,14 @@ export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
             {head('votes', t('board.columns.votes'))}
             <th scope="col"><abbr title={t('board.recordHint')}>{t('board.columns.record')}</abbr></th>
             {head('win_rate', t('board.columns.winRate'))}
+            {extra.difference && <th scope="col">{t('board.columns.difference', { model: nameOf(groups.flat(), board.method.settings.reference) })}</th>}
+            {extra.needed && <th scope="col"><abbr title={t('board.neededHint')}>{t('board.columns.needed')}</abbr></th>}
           </tr>
         </thead>
         {groups.map((rows, index) => (
           <tbody key={rows[0]?.component ?? index}>
-            {groups.length > 1 && <GroupHeader row={rows[0]} number={index + 1} total={islands} />}
-            {rows.map((row) => <ModelRow key={row.model} row={row} digits={digits} />)}
+            {groups.length > 1 && <GroupHeader row={rows[0]} number={index + 1} total={islands} columns={COLUMNS + Number(extra.difference) + Number(extra.needed)} />}
+            {rows.map((row) => <ModelRow key={row.model} row={row} digits={digits} extra={extra} />)}
           </tbody>
         ))}
       </table>
@@ -47,11 +66,11 @@ export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
 }
 
 /** One group that hangs together needs no name, unless models without votes stand below it. */
-function GroupHeader({ row, number, total }: { row: Row | undefined; number: number; total: number }) {
+function GroupHeader({ row, number, total, columns }: { row: Row | undefined; number: number; total: number; columns: number }) {
   const { t } = useTranslation();
   if (row?.component !== null && total === 1) return null;
   const text = row?.component === null ? t('board.withoutVotes') : t('board.group', { number, total });
-  return <tr className="group"><th scope="rowgroup" colSpan={7}><span>{text}</span></th></tr>;
+  return <tr className="group"><th scope="rowgroup" colSpan={columns}><span>{text}</span></th></tr>;
 }
 
 function SortHeader({ column, text, sort, setSort }: { column: SortKey; text: string; sort: Sort; setSort: (sort: Sort) => void }) {
@@ -65,7 +84,7 @@ function SortHeader({ column, text, sort, setSort }: { column: SortKey; text: st
   );
 }
 
-function ModelRow({ row, digits }: { row: Row; digits: number }) {
+function ModelRow({ row, digits, extra }: { row: Row; digits: number; extra: Extra }) {
   const { t, i18n } = useTranslation();
   const language = i18n.language;
   return (
@@ -89,6 +108,13 @@ function ModelRow({ row, digits }: { row: Row; digits: number }) {
         {number(row.wins, language)} / {number(row.ties + row.both_bad, language)} / {number(row.losses, language)}
       </td>
       <td className="number">{percent(row.win_rate, language)}</td>
+      {extra.difference && (
+        <td className="number">
+          {number(row.difference, language, digits)}
+          {row.difference !== null && row.difference_lower !== null && <small>{range(row.difference_lower, row.difference_upper, language, digits)}</small>}
+        </td>
+      )}
+      {extra.needed && <td className="number">{number(row.votes_needed, language)}</td>}
     </tr>
   );
 }

@@ -5,6 +5,7 @@ import { Forest } from '../../charts/Forest';
 import { sorted } from '../../lib/sort';
 import { Notice } from '../../ui/Status';
 import { BoardTable } from './BoardTable';
+import { Found } from './Found';
 import { HowComputed } from './HowComputed';
 import { votersName } from './names';
 import type { BoardAddress } from './useBoardAddress';
@@ -41,6 +42,7 @@ export function BoardView({ arena, board, address }: Props) {
           </div>
         </div>
       )}
+      <Found board={board} />
       <HowComputed arena={arena} boards={[board]} path="leaderboard" address={address} />
     </>
   );

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Arena, Board, Method } from '../../api/types';
 import { languageName } from '../../lib/format';
 import { methodName, votersName } from './names';
-import type { BoardAddress, Filter } from './useBoardAddress';
+import type { BoardAddress, Filter, View } from './useBoardAddress';
 
 interface Props {
   arena: Arena;
@@ -21,7 +21,7 @@ interface Option {
 export function Filters({ arena, board, methods, address }: Props) {
   const { t, i18n } = useTranslation();
   const { query } = address;
-  const shown = choices(arena, board, methods, t, i18n.language).filter(({ name }) => name !== 'dimension' || address.view === 'one');
+  const shown = choices(arena, board, methods, t, i18n.language).filter(({ name }) => isShown(name, address.view));
   const filtered = Object.keys(query).length > 0;
   return (
     <form className="filters" aria-label={t('board.filters')} onSubmit={(event) => event.preventDefault()}>
@@ -33,9 +33,21 @@ export function Filters({ arena, board, methods, address }: Props) {
           </select>
         </label>
       ))}
+      {(['since', 'until'] as const).map((name) => (
+        <label key={name} className="field">
+          <span>{t(`board.${name}`)}</span>
+          <input type="date" value={query[name] ?? ''} onChange={(event) => address.setFilter(name, event.target.value)} />
+        </label>
+      ))}
       {filtered && <button type="button" className="link" onClick={address.clear}>{t('board.clear')}</button>}
     </form>
   );
+}
+
+/** All dimensions at once need no dimension; where treatments of ties are compared, the method is not a choice. */
+function isShown(name: Filter, view: View): boolean {
+  if (name === 'dimension') return view !== 'all';
+  return name !== 'method' || view !== 'ties';
 }
 
 interface Choice {

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Arena, Board } from '../../api/types';
 import { dateTime } from '../../lib/format';
 import { methodName } from './names';
-import type { BoardAddress } from './useBoardAddress';
+import { type BoardAddress, searchOf } from './useBoardAddress';
 
 interface Props {
   arena: Arena;
@@ -44,9 +44,8 @@ export function HowComputed({ arena, boards, path, address }: Props) {
 
 function Downloads({ arena, path, address }: { arena: string; path: Props['path']; address: BoardAddress }) {
   const { t } = useTranslation();
-  const query = new URLSearchParams(address.query as Record<string, string>);
-  if (path === 'leaderboards') query.delete('dimension');
-  const text = query.size > 0 ? `?${query}` : '';
+  const { dimension, ...rest } = address.query;
+  const text = searchOf(path === 'leaderboards' || dimension === undefined ? rest : { dimension, ...rest });
   const base = `/api/v1/arenas/${encodeURIComponent(arena)}/${path}`;
   return (
     <p className="actions">

@@ -2,13 +2,15 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { asProblem } from '../../api/problem';
-import { arenaQuery, boardQuery, boardsQuery, methodsQuery } from '../../api/queries';
+import { arenaQuery, boardQuery, boardsQuery, methodsQuery, treatmentsQuery } from '../../api/queries';
 import type { Arena } from '../../api/types';
 import { Loading, ProblemNotice } from '../../ui/Status';
 import { usePage } from '../../ui/usePage';
 import { BoardView } from './BoardView';
 import { DimensionsView } from './DimensionsView';
 import { Filters } from './Filters';
+import { MethodSettings } from './MethodSettings';
+import { TiesView } from './TiesView';
 import { type BoardAddress, useBoardAddress } from './useBoardAddress';
 import './leaderboard.css';
 
@@ -28,7 +30,7 @@ export default function LeaderboardPage({ arena: slug }: { arena: string }) {
       {arena.isPending && <Loading />}
       {arena.isError && <ProblemNotice problem={asProblem(arena.error)} retry={() => void arena.refetch()} />}
       {arena.data && <Views address={address} />}
-      {arena.data && (address.view === 'all' ? <All arena={arena.data} address={address} /> : <One arena={arena.data} address={address} />)}
+      {arena.data && <View arena={arena.data} address={address} />}
     </main>
   );
 }
@@ -37,13 +39,18 @@ function Views({ address }: { address: BoardAddress }) {
   const { t } = useTranslation();
   return (
     <div className="segments" role="group" aria-label={t('board.views.label')}>
-      {(['one', 'all'] as const).map((view) => (
+      {(['one', 'all', 'ties'] as const).map((view) => (
         <button key={view} type="button" aria-pressed={address.view === view} onClick={() => address.setView(view)}>
           {t(`board.views.${view}`)}
         </button>
       ))}
     </div>
   );
+}
+
+function View({ arena, address }: { arena: Arena; address: BoardAddress }) {
+  if (address.view === 'all') return <All arena={arena} address={address} />;
+  return address.view === 'ties' ? <Ties arena={arena} address={address} /> : <One arena={arena} address={address} />;
 }
 
 function One({ arena, address }: { arena: Arena; address: BoardAddress }) {
@@ -54,6 +61,7 @@ function One({ arena, address }: { arena: Arena; address: BoardAddress }) {
       <Filters arena={arena} board={board.data} methods={methods.data?.items ?? []} address={address} />
       {board.isPending && <Loading />}
       {board.isError && <ProblemNotice problem={asProblem(board.error)} retry={() => void board.refetch()} />}
+      {board.data && <MethodSettings board={board.data} methods={methods.data?.items ?? []} address={address} />}
       {board.data && !board.isError && (
         <div aria-busy={board.isPlaceholderData}><BoardView arena={arena} board={board.data} address={address} /></div>
       )}
@@ -73,6 +81,23 @@ function All({ arena, address }: { arena: Arena; address: BoardAddress }) {
       {boards.isError && <ProblemNotice problem={asProblem(boards.error)} retry={() => void boards.refetch()} />}
       {boards.data && !boards.isError && (
         <div aria-busy={boards.isPlaceholderData}><DimensionsView arena={arena} boards={boards.data} address={address} /></div>
+      )}
+    </>
+  );
+}
+
+function Ties({ arena, address }: { arena: Arena; address: BoardAddress }) {
+  // Here the method and how ties count are what is compared.
+  const { method: _method, ties: _ties, both_bad: _bothBad, set: _set, ...query } = address.query;
+  const treatments = useQuery(treatmentsQuery(arena.slug, query));
+  const first = treatments.data?.items[0]?.board;
+  return (
+    <>
+      <Filters arena={arena} board={first} methods={[]} address={address} />
+      {treatments.isPending && <Loading />}
+      {treatments.isError && <ProblemNotice problem={asProblem(treatments.error)} retry={() => void treatments.refetch()} />}
+      {treatments.data && !treatments.isError && (
+        <div aria-busy={treatments.isPlaceholderData}><TiesView arena={arena} treatments={treatments.data} address={address} /></div>
       )}
     </>
   );

@@ -16,8 +16,15 @@ export function methodName(method: string, t: TFunction): string {
   return known ? t(`board.methods.${known}`) : readable(method);
 }
 
-/** A word of the registry without a name here: style_controlled is shown as "Style controlled". */
-function readable(word: string): string {
+/** A word of a registry that has no name here: style_controlled is shown as “Style controlled”. */
+export function readable(word: string): string {
   const text = word.replaceAll('_', ' ');
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const TREATMENTS = ['half', 'both_bad_dropped', 'ties_dropped'] as const;
+
+export function treatmentName(treatment: string, t: TFunction): string {
+  const known = TREATMENTS.find((each) => each === treatment);
+  return known ? t(`board.treatments.${known}`) : methodName(treatment, t);
 }

@@ -1,0 +1,41 @@
+import { Fragment } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Board } from '../../api/types';
+import { number, range, ratingDigits } from '../../lib/format';
+import { Scroller } from '../../ui/Scroller';
+import { readable } from './names';
+
+/** Effects fitted beside the models, and figures that say how far to trust the board. */
+export function Found({ board }: { board: Board }) {
+  const { t, i18n } = useTranslation();
+  const digits = ratingDigits(board) + 1;
+  const figures = Object.entries(board.figures);
+  if (board.coefficients.length + figures.length === 0) return null;
+  return (
+    <section aria-labelledby="found-title">
+      <h2 id="found-title">{t('board.found')}</h2>
+      {board.coefficients.length > 0 && (
+        <Scroller label={t('board.found')} className="board-table">
+          <table>
+            <caption>{t('board.foundText')}</caption>
+            <thead>
+              <tr>{(['name', 'value', 'interval'] as const).map((name) => <th key={name} scope="col">{t(`board.foundColumns.${name}`)}</th>)}</tr>
+            </thead>
+            <tbody>
+              {board.coefficients.map((each) => (
+                <tr key={each.name}>
+                  <th scope="row">{readable(each.name)}</th>
+                  <td className="number">{number(each.value, i18n.language, digits)}</td>
+                  <td className="number">{range(each.lower, each.upper, i18n.language, digits)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroller>
+      )}
+      <dl className="facts-list">
+        {figures.map(([name, value]) => <Fragment key={name}><dt>{readable(name)}</dt><dd>{value === null ? t('board.none') : new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 3 }).format(value)}</dd></Fragment>)}
+      </dl>
+    </section>
+  );
+}
