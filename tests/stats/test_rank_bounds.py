@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from app.stats import rank_bounds
 from app.stats.pairs import Pairs
 from app.stats.rank_bounds import max_t, overlap
 from app.stats.strengths import error_root, strengths
@@ -67,3 +68,39 @@ def test_a_shift_of_all_models_changes_nothing() -> None:
     shifted = root + np.ones((6, 1)) * np.arange(6)
     for ours, theirs in zip(max_t(theta, root, 0.95), max_t(theta + 7, shifted, 0.95), strict=True):
         assert ours.tolist() == theirs.tolist()
+
+
+def uneven(models: int, kind: str) -> Pairs:
+    """Votes between all pairs alike, very unevenly, along a chain, or in two groups that hardly met."""
+    generator = np.random.default_rng(models)
+    first, second = np.triu_indices(models, 1)
+    votes = {
+        "even": np.full(len(first), 20),
+        "uneven": (generator.pareto(1, len(first)) * 3).astype(np.int64) + 1,
+        "chain": np.where(second - first == 1, 1000, 0),
+        "groups": np.where((first < models // 2) == (second < models // 2), 200, 1),
+    }[kind]
+    return Pairs.of(simulated(generator.normal(0, 0.3, models), votes, 1.0, generator), "half", "tie")
+
+
+@pytest.mark.parametrize("kind", ["even", "uneven", "chain", "groups"])
+@pytest.mark.parametrize("level", [0.5, 0.95])
+def test_the_pairs_left_out_never_decide_the_critical_value(kind: str, level: float) -> None:
+    pairs = uneven(40, kind)
+    root = error_root(pairs, strengths(pairs))
+    z = root @ rank_bounds._normal(root.shape[1])
+    covariance = root @ root.T
+    largest = np.zeros(z.shape[1])
+    for i in range(40):
+        for j in range(i):
+            error = np.sqrt(covariance[i, i] + covariance[j, j] - 2 * covariance[i, j])
+            largest = np.maximum(largest, np.abs(z[i] - z[j]) / error)
+    assert rank_bounds.critical_value(root, level) == pytest.approx(np.quantile(largest, level), rel=1e-5)
+
+
+def test_few_degrees_of_freedom_claim_less_and_none_nothing() -> None:
+    theta, root = np.array([2.0, 1.0, 0.0, -1.0]), np.eye(4) * 0.15
+    for freedom, told_apart in ((np.full(4, np.inf), 4), (np.array([30.0, 30, 2, 2]), 2), (np.zeros(4), 1)):
+        best, worst, _ = rank_bounds.simultaneous(theta, root, 0.95, freedom)
+        assert len(set(best.tolist())) == told_apart
+        assert told_apart > 1 or (best.tolist(), worst.tolist()) == ([1] * 4, [4] * 4)
