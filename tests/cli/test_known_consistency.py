@@ -3,7 +3,6 @@
 MT-Bench: Zheng et al. 2023, table 5, with its totals, and judgelab's report. llmfao: expected_dev.json.
 """
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -103,19 +102,14 @@ def test_mt_bench(arena: Arena, shared_data: Path, client: TestClient) -> None:
     assert exact.out.encode() == served.content + b"\n"
 
 
-def test_llmfao(quick: Arena, shared_data: Path, tmp_path: Path) -> None:
+def test_llmfao(quick: Arena, shared_data: Path) -> None:
     folder = shared_data / "llmfao"
-    columns = ("--columns", "model_a=left,model_b=right,rater=worker,prompt_id=prompt")
-    into = ("--format", "csv", "--arena", "llmfao")
-    assert quick("import", folder / "crowd-comparisons.csv", *into, *columns).code == 0
+    into = ("--format", "csv", "--arena", "llmfao", "--columns")
+    columns = "model_a=left,model_b=right,prompt_id=prompt,rater="
+    assert quick("import", folder / "crowd-comparisons.csv", *into, f"{columns}worker").code == 0
     for judge in ("gpt3", "gpt4"):
-        file = tmp_path / f"{judge}.csv"
-        with (folder / f"{judge}-crowd-comparisons.csv").open() as given, file.open("w") as made:
-            rows = list(csv.DictReader(given))
-            writer = csv.DictWriter(made, [*rows[0], "worker"])
-            writer.writeheader()
-            writer.writerows({**row, "worker": f"judge:{judge}"} for row in rows)
-        assert quick("import", file, *into, *columns).code == 0
+        votes = folder / f"{judge}-crowd-comparisons.csv"
+        assert quick("import", votes, *into, f"{columns}=judge:{judge}").code == 0
 
     known = json.loads((shared_data / "expected_dev.json").read_text())["llmfao"]
     for judge, expected in known["judges"].items():
@@ -134,3 +128,77 @@ def test_llmfao(quick: Arena, shared_data: Path, tmp_path: Path) -> None:
     gpt3 = report(quick, "llmfao", "gpt3")
     assert gpt3["verdict"]["trust"] == "do_not_automate"
     assert any("70%" in reason["sentence"] for reason in gpt3["verdict"]["reasons"])
+
+
+def test_pandalm(quick: Arena, shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "pandalm" / "data"
+    names = ("testset", "gpt-3.5-turbo-testset", "pandalm-7b-testset")
+    together = tmp_path / "pandalm.json"
+    together.write_bytes(b"".join((folder / f"{name}-v1.json").read_bytes() for name in names))
+    known = json.loads((shared_data / "expected_dev.json").read_text())["pandalm"]
+    # The published accuracy takes a verdict that nobody could read for a tie.
+    for slug, options in (("published", ("--columns", "unreadable=tie")), ("plain", ())):
+        printed = quick("import", together, "--format", "pandalm", "--arena", slug, *options)
+        assert printed.out.startswith(f"{5 * 999:,} votes imported into {slug}")
+    for judge, name in (("gpt", "gpt-3.5-turbo"), ("pandalm", "pandalm-7b")):
+        expected = known["judges"][name]
+        found = report(quick, "published", judge)
+        plurality = found["plurality"]
+        accuracy = expected["accuracy_vs_majority"]["computed"]
+        assert 100 * plurality["agreement"]["value"] == pytest.approx(accuracy, abs=0.005)
+        assert values(plurality["as_shown"], "cohen_kappa", "agreement_no_ties", "cohen_kappa_no_ties") == (
+            pytest.approx(
+                [
+                    expected["kappa_vs_majority"],
+                    expected["decisive"]["agreement"],
+                    expected["decisive"]["kappa"],
+                ],
+                abs=6e-5,
+            )
+        )
+        assert (found["battles"], plurality["agreement_no_ties"]["n"]) == (999, expected["decisive"]["n"])
+        position = found["biases"]["position"]["first_share"]["value"]
+        assert position == pytest.approx(expected["first_share_of_decisive"], abs=6e-5)
+    kappas = [pair["cohen_kappa"]["value"] for pair in found["ceiling"]["rater_pairs"]]
+    assert [pair["raters"] for pair in found["ceiling"]["rater_pairs"]] == [[1, 2], [1, 3], [2, 3]]
+    assert kappas == pytest.approx(list(known["pairwise_cohen_kappa_exact"].values()), abs=6e-5)
+    alpha = found["ceiling"]["krippendorff_alpha"]["value"]
+    assert alpha == pytest.approx(known["krippendorff_alpha_nominal"], abs=6e-5)
+    humans = known["human_all_votes_ratings"]["bt_elo_scale"]
+    assert {row["model"]: row["human"]["rating"] for row in found["ranks"]} == pytest.approx(humans, abs=0.05)
+    assert (
+        report(quick, "plain", "gpt")["battles"]
+        == 999 - known["judges"]["gpt-3.5-turbo"]["raw_values"]["garbage"]
+    )
+
+
+def test_genai_bench(quick: Arena, shared_data: Path) -> None:
+    folder = shared_data / "genai_bench" / "results" / "image_edition"
+    known = json.loads((shared_data / "expected_dev.json").read_text())["genai_bench"]["image_edition"]
+    raw, kappa, trust = {}, {}, {}
+    for at, (judge, expected) in enumerate(known["judges"].items()):
+        options = ("--format", "genai_bench", "--columns", f"judge=={judge}", "--arena", "genai")
+        printed = quick("import", folder / judge / "pairwise.jsonl", *options)
+        assert printed.out.startswith(
+            "1,838" if at == 0 else "919 votes imported into genai, 919 were there already"
+        )
+        found = report(quick, "genai", judge)
+        plurality = found["plurality"]
+        by_kind = plurality["by_kind"]
+        assert 100 * by_kind["agreement"]["value"] == pytest.approx(
+            expected["accuracy"]["published"], abs=0.006
+        )
+        assert by_kind["cohen_kappa"]["value"] == pytest.approx(expected["kappa_4way"], abs=6e-5)
+        assert plurality["agreement_no_ties"]["n"] == expected["decisive_n"]
+        assert values(plurality, "agreement_no_ties", "cohen_kappa_no_ties") == pytest.approx(
+            [expected["decisive_agreement"], expected["decisive_kappa"]], abs=6e-5
+        )
+        first = found["biases"]["position"]["first_share"]["value"]
+        assert first == pytest.approx(expected["left_share_of_decisive"], abs=6e-5)
+        raw[judge] = by_kind["agreement"]["value"]
+        kappa[judge], trust[judge] = by_kind["cohen_kappa"]["value"], found["verdict"]["trust"]
+    # llava always says A and random guesses; the share of equal labels does not tell, what is beyond chance does.
+    assert raw["llava"] > raw["random"]
+    assert kappa["llava"] == 0 < kappa["random"] < 0.05 < kappa["gpt4o"]
+    assert {trust[judge] for judge in ("llava", "random", "idefics2")} == {"do_not_automate"}
+    assert {trust[judge] for judge in ("gpt4o", "gemini-1.5-pro")} == {"calibrate"}

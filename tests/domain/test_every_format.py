@@ -16,6 +16,7 @@ from app.domain.formats import FORMATS
 from app.domain.formats.rows import LONGEST_LINE, Bad, VoteRow, lines_of
 from app.stats.verdicts import Verdict
 from tests.arenas import import_rows, make_arena, rows_of
+from tests.domain import test_judged_formats
 
 MODELS = ("aya", "bloom", "claude", "dolly")
 SHORT = 400  # characters that a problem may have, however long the value that it quotes
@@ -104,7 +105,7 @@ SAMPLES = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=sorted(FORMATS))
+@pytest.fixture(params=sorted(SAMPLES))
 def name(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found
@@ -157,7 +158,7 @@ def refused(name: str, sample: Sample, line: bytes) -> Bad:
 
 
 def test_every_format_has_a_sample() -> None:
-    assert sorted(SAMPLES) == sorted(FORMATS)
+    assert sorted((*SAMPLES, *test_judged_formats.JUDGED)) == sorted(FORMATS)
 
 
 def test_ten_rows_are_read_as_they_stand(name: str, sample: Sample) -> None:

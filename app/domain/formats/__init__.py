@@ -4,7 +4,7 @@ To add a format, write `app/domain/formats/<name>.py` with a `read` that turns t
 and register it here. A word that is no verdict of the format is Bad: never a tie, never half a win.
 
 >>> sorted(FORMATS)
-['csv', 'lmarena', 'mt_bench']
+['csv', 'genai_bench', 'lmarena', 'mt_bench', 'pandalm']
 >>> next(FORMATS["csv"].read([b"model_a,model_b,winner", b"x,y,draw"], {})).problem
 "winner 'draw'; expected one of a, b, model_a, model_b, left, right, tie, both_good, both_bad, tie (bothbad), abstain"
 """
@@ -12,9 +12,12 @@ and register it here. A word that is no verdict of the format is Bad: never a ti
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from app.domain.formats import csv, lmarena, mt_bench
+from app.domain.formats import csv, genai_bench, lmarena, mt_bench, pandalm
 from app.domain.formats.rows import Format
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
-    {each.name: each for each in (lmarena.FORMAT, mt_bench.FORMAT, csv.FORMAT)}
+    {
+        each.name: each
+        for each in (lmarena.FORMAT, mt_bench.FORMAT, pandalm.FORMAT, genai_bench.FORMAT, csv.FORMAT)
+    }
 )

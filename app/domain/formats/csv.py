@@ -1,5 +1,6 @@
 """CSV with a header: model_a, model_b, winner, and optionally prompt_id, turn, rater, dimension, language, category,
-timestamp. `rater` is `human:…`, `judge:…`, `simulated:…` or a bare name, which is a person's."""
+timestamp. `rater` is `human:…`, `judge:…`, `simulated:…` or a bare name, which is a person's. A column that the file
+lacks can be given as one value for all rows."""
 
 import csv
 import json
@@ -11,6 +12,7 @@ from app.domain.accounts import RaterName
 from app.domain.arenas import OVERALL, check_slug
 from app.domain.errors import Invalid
 from app.domain.formats.rows import (
+    CONSTANT,
     LONGEST_LINE,
     NO_UTF8,
     NUL,
@@ -19,6 +21,7 @@ from app.domain.formats.rows import (
     Format,
     VoteRow,
     category,
+    constant,
     judged,
     language,
     moment,
@@ -56,10 +59,11 @@ def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
     try:
         header = [name.strip() for name in next(reader, [])]
         names = _names(header, columns)
+        constants = {name: given for name in columns if (given := constant(columns, name)) is not None}
         line = reader.line_num + 1
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield _row(line, header, cells, names)
+                yield _row(line, header, cells, names, constants)
             line = reader.line_num + 1
     except (csv.Error, Invalid) as broken:
         # After a broken line nobody knows where the next row starts.
@@ -76,26 +80,30 @@ def _names(header: list[str], columns: Columns) -> dict[str, str]:
     for name, given in columns.items():
         if name not in (*NEEDED, *OPTIONAL):
             raise Invalid(f"no column is called {name!r}; rename some of {', '.join((*NEEDED, *OPTIONAL))}")
-        if given not in header:
+        if given not in header and not given.startswith(CONSTANT):
             raise Invalid(f"no column {given!r} in the header; it has {', '.join(header)}")
     names = {name: columns.get(name, name) for name in (*NEEDED, *OPTIONAL)}
-    missing = [names[name] for name in NEEDED if names[name] not in header]
+    missing = [
+        names[name] for name in NEEDED if names[name] not in header and not names[name].startswith(CONSTANT)
+    ]
     if missing:
         raise Invalid(f"no column {', '.join(missing)}; the header has {', '.join(header) or 'nothing'}")
     return {name: given for name, given in names.items() if given in header}
 
 
-def _row(line: int, header: list[str], cells: list[str], names: Mapping[str, str]) -> VoteRow | Bad:
+def _row(
+    line: int, header: list[str], cells: list[str], names: Mapping[str, str], constants: Mapping[str, str]
+) -> VoteRow | Bad:
     if len(cells) != len(header):
         return Bad(line, f"{len(cells)} fields; the header has {len(header)}")
     raw = dict(zip(header, cells, strict=True))
-    row = {name: raw[given].strip() for name, given in names.items()}
+    row = {name: raw[given].strip() for name, given in names.items()} | dict(constants)
     try:
         _check_texts(cells)
         model_a, model_b = two_models(row)
         return VoteRow(
             line=line,
-            identity=json.dumps(raw, sort_keys=True, ensure_ascii=False),
+            identity=json.dumps(raw | _named_constants(constants), sort_keys=True, ensure_ascii=False),
             rater=RaterName.parse(needed(row, "rater") if row.get("rater") else "anonymous"),
             model_a=model_a,
             model_b=model_b,
@@ -108,6 +116,11 @@ def _row(line: int, header: list[str], cells: list[str], names: Mapping[str, str
         )
     except Invalid as invalid:
         return Bad(line, invalid.detail)
+
+
+def _named_constants(constants: Mapping[str, str]) -> dict[str, str]:
+    """Under names that no column has: they tell a judge's rows from the same rows of another."""
+    return {f"{CONSTANT}{name}": value for name, value in constants.items()}
 
 
 def _dimension(row: Mapping[str, str]) -> str:

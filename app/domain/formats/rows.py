@@ -64,17 +64,26 @@ class Bad:
     problem: str
 
 
+CONSTANT = "="
 Columns = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`read(lines, columns)`: columns renames what the format calls a field to what this file calls it."""
+    """`read(lines, columns)`: columns renames what the format calls a field to what this file calls it. A name that
+    begins with CONSTANT is no name but the value itself, the same in each row: rater → =judge:gpt-4.
+    """
 
     name: str
     summary: str
     read: Callable[[Iterable[bytes], Columns], Iterator[VoteRow | Bad]]
     columns: tuple[str, ...] = field(default=())
+
+
+def constant(columns: Columns, name: str) -> str | None:
+    """The value that each row of the file has, if it was given."""
+    given = columns.get(name, "")
+    return given.removeprefix(CONSTANT) if given.startswith(CONSTANT) else None
 
 
 def lines_of(file: BinaryIO) -> Iterator[bytes]:
@@ -89,7 +98,25 @@ def read_json_lines(
     lines: Iterable[bytes], read_row: Callable[[int, str, Mapping[str, Any]], VoteRow]
 ) -> Iterator[VoteRow | Bad]:
     """One JSON object a line; blank lines are passed over. `read_row` gets line, identity and the object."""
-    for number, raw in enumerate(lines, start=1):
+    for found in json_objects(enumerate(lines, start=1)):
+        try:
+            yield found if isinstance(found, Bad) else read_row(found.line, found.identity, found.fields)
+        except Invalid as invalid:
+            yield Bad(found.line, invalid.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonObject:
+    """`identity` spells the fields in one way only."""
+
+    line: int
+    identity: str
+    fields: Mapping[str, Any]
+
+
+def json_objects(texts: Iterable[tuple[int, bytes]]) -> Iterator[JsonObject | Bad]:
+    """Texts with the numbers of their first lines, each one JSON object; blank ones are passed over."""
+    for number, raw in texts:
         if not raw.strip():
             continue
         try:
@@ -100,7 +127,7 @@ def read_json_lines(
             identity.encode()
             if "\\u0000" in identity and ESCAPED_NUL.search(identity):
                 raise Invalid(NUL)
-            yield read_row(number, identity, found)
+            yield JsonObject(number, identity, found)
         except json.JSONDecodeError as broken:
             yield Bad(number, f"not JSON: {broken.msg} at character {broken.pos + 1}")
         except UnicodeEncodeError:

@@ -1,0 +1,194 @@
+"""PandaLM's test set (Wang et al. 2023): pairs with texts and three annotators, 0 a tie, 1 and 2 the response; and the
+verdicts of judges on them, which name only the item.
+
+Items as JSON objects, one a line or in the published arrays over several lines. A judge's file comes behind the test
+set in one stream, since only that names models: `cat testset-v1.json pandalm-7b-testset-v1.json`. The judge is called
+as its field begins: `pandalm` for `pandalm_result`. A verdict that its authors could not read ("garbage") is kept and
+never counted; `unreadable=tie` counts it as a tie, as their published accuracy does.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.domain.accounts import RaterName
+from app.domain.content import Message
+from app.domain.errors import Invalid
+from app.domain.formats.rows import (
+    LONGEST_CATEGORY,
+    Bad,
+    Columns,
+    Format,
+    JsonObject,
+    Judged,
+    VoteRow,
+    constant,
+    json_objects,
+    judged,
+    needed,
+    shown,
+    two_models,
+)
+from app.stats.verdicts import Verdict
+
+UNREADABLE = "garbage"
+OUTCOMES: Mapping[str, Verdict] = {
+    "0": Verdict.TIE,
+    "tie": Verdict.TIE,
+    "1": Verdict.A,
+    "2": Verdict.B,
+}
+ANNOTATOR, RESULT = "annotator", "_result"
+READABLE_AS = {"tie": Verdict.TIE, "abstain": Verdict.ABSTAIN}
+BRACKETS = ("[", "]", "][", "],", ",")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What the rows of an item have in common."""
+
+    model_a: str
+    model_b: str
+    prompt_id: str
+    category: str
+    prompt: tuple[Message, ...]
+    answer_a: tuple[Message, ...]
+    answer_b: tuple[Message, ...]
+
+
+def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
+    """A row for each annotator and judge of an item."""
+    items: dict[str, Item] = {}
+    try:
+        outcomes = {**OUTCOMES, UNREADABLE: _unreadable(columns)}
+    except Invalid as invalid:
+        yield Bad(1, f"{invalid.detail}; the rest of the file was not read")
+        return
+    for found in json_objects(_texts(lines)):
+        if isinstance(found, Bad):
+            yield found
+            continue
+        try:
+            yield from _rows(found, items, outcomes)
+        except Invalid as invalid:
+            yield Bad(found.line, invalid.detail)
+
+
+def _unreadable(columns: Columns) -> Verdict:
+    unknown = columns.keys() - {"unreadable"}
+    word = (constant(columns, "unreadable") or columns.get("unreadable") or "abstain").lower()
+    if unknown or word not in READABLE_AS:
+        raise Invalid(f"columns {shown(dict(columns))}: expected unreadable={' or '.join(READABLE_AS)}")
+    return READABLE_AS[word]
+
+
+def _texts(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Each object with the number of its first line: one that opens a line alone ends at the brace below it."""
+    collected: list[bytes] = []
+    start, indent = 0, b""
+    for number, line in enumerate(lines, start=1):
+        bare = line.removeprefix(b"\xef\xbb\xbf").strip()
+        if collected:
+            collected.append(line)
+            if bare in (b"}", b"},") and line[: len(line) - len(line.lstrip())] == indent:
+                yield start, b"".join(collected).strip().removesuffix(b",")
+                collected = []
+        elif bare == b"{":
+            collected, start, indent = [line], number, line[: len(line) - len(line.lstrip())]
+        elif bare and bare.decode("utf-8", "replace") not in BRACKETS:
+            yield number, bare.removesuffix(b",")
+    if collected:
+        yield start, b"".join(collected)
+
+
+def _rows(
+    found: JsonObject, items: dict[str, Item], outcomes: Mapping[str, Verdict]
+) -> Iterator[VoteRow | Bad]:
+    fields, name = found.fields, needed(found.fields, "idx")
+    if "cmp_key" in fields:
+        items[name] = _item(fields)
+    if name not in items:
+        raise Invalid(f"idx {shown(name)}: no item before it has this number; put the test set first")
+    item = items[name]
+    for field in sorted(fields):
+        rater = _rater(field)
+        if rater is None:
+            continue
+        try:
+            verdict = _judged(fields, field, outcomes)
+        except Invalid as invalid:
+            yield Bad(found.line, invalid.detail)
+            continue
+        identity = json.dumps([name, item.model_a, item.model_b, str(rater), verdict.raw], ensure_ascii=False)
+        row = VoteRow(found.line, identity, rater, item.model_a, item.model_b, {"overall": verdict})
+        yield replace(
+            row,
+            prompt_id=item.prompt_id,
+            category=item.category,
+            prompt=item.prompt,
+            answer_a=item.answer_a,
+            answer_b=item.answer_b,
+        )
+
+
+def _rater(field: str) -> RaterName | None:
+    if field.startswith(ANNOTATOR) and field.removeprefix(ANNOTATOR).isdigit():
+        return RaterName("human", field)
+    if field.endswith(RESULT) and field != RESULT:
+        return RaterName("judge", field.removesuffix(RESULT))
+    return None
+
+
+def _judged(fields: Mapping[str, Any], field: str, outcomes: Mapping[str, Verdict]) -> Judged:
+    word = needed(fields, field)
+    try:
+        return judged(word, outcomes)
+    except Invalid as invalid:
+        raise Invalid(f"{field}: {invalid.detail.removeprefix('winner ')}") from invalid
+
+
+def _item(fields: Mapping[str, Any]) -> Item:
+    first, joined, second = needed(fields, "cmp_key").partition("_")
+    if not joined or "_" in second:
+        raise Invalid(f"cmp_key {shown(fields['cmp_key'])}: expected two models joined by _")
+    model_a, model_b = two_models({"model_a": first, "model_b": second})
+    asked = "\n\n".join(part for name in ("instruction", "input") if (part := _text(fields, name)))
+    if not asked:
+        raise Invalid("no field 'instruction'")
+    return Item(
+        model_a,
+        model_b,
+        hashlib.sha256(asked.encode()).hexdigest()[:16],
+        _category(_text(fields, "motivation_app")),
+        ({"role": "user", "content": asked},),
+        _said(fields, "response1"),
+        _said(fields, "response2"),
+    )
+
+
+def _said(fields: Mapping[str, Any], name: str) -> tuple[Message, ...]:
+    return ({"role": "assistant", "content": _text(fields, name)},)
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    """A bare truth value or number is an answer too: the published file holds `true`."""
+    value = fields.get(name, "")
+    if not isinstance(value, str | bool | int | float):
+        raise Invalid(f"{name}: expected a text, not {shown(value)}")
+    return str(value)
+
+
+def _category(app: str) -> str:
+    """Some are addresses, whose slashes would make paths."""
+    steps = app.removeprefix("https://").removeprefix("http://").split("/")
+    return " ".join(" ".join(steps).split())[:LONGEST_CATEGORY]
+
+
+FORMAT = Format(
+    "pandalm",
+    "PandaLM's test set, then the verdicts of judges on it, JSON objects or arrays",
+    read,
+    ("unreadable",),
+)
