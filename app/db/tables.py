@@ -12,6 +12,7 @@ from app.db.types import Id, Json, TransactionId
 
 __all__ = [
     "Answer",
+    "AnswerStyle",
     "ApiKey",
     "Arena",
     "Ballot",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena
-from app.domain import ballots, dimensions, tallies, units
+from app.domain import ballots, dimensions, styles, tallies, units
 from app.domain.arenas import OVERALL
 from app.domain.errors import Invalid
 from app.domain.tallies import Slice
@@ -21,6 +21,7 @@ from app.stats.dimensions import Dimensions
 from app.stats.judged import Judged
 from app.stats.rankings import METHODS, rank
 from app.stats.rankings.ranking import Ranking, Setting, SettingsError
+from app.stats.styles import StyledVotes
 from app.stats.tally import Comparisons, Tally
 
 DAVIDSON, STYLE_CONTROLLED = "davidson", "style_controlled"
@@ -209,9 +210,14 @@ def _judged(source: Source) -> Judged:
     return units.judged(source.session, source.which, dict(source.shown), source.tally.models)
 
 
+def _styled(source: Source) -> StyledVotes:
+    return styles.read(source.session, source.which, source.shown, source.tally.models)
+
+
 READERS: dict[type[Any], Reader] = {
     Tally: Reader(_none, _tally),
     Comparisons: Reader(_none, _comparisons),
     Dimensions: Reader(_each_dimension, _ballots),
     Judged: Reader(_judges, _judged),
+    StyledVotes: Reader(_none, _styled),
 }

@@ -19,6 +19,8 @@ from app.domain.fits import Spec
 from app.domain.formats.rows import VoteRow
 from app.stats.judged import Judged
 from app.stats.rankings import METHODS
+from app.stats.styles import StyledVotes
+from app.stats.verdicts import swapped
 from tests.arenas import NOW, SLUG, board, import_rows, make_arena, roll_up, rows_of, set_state, vote, votes
 
 # Two models: the Bradley-Terry ratio is that of the wins, 3:1 here, so 400·log10(3) = 190.848… points apart.
@@ -40,9 +42,23 @@ def shown(database: Database, **spec: Any) -> dict[str, Any]:
     return found
 
 
+def told(method: str, rows: list[VoteRow]) -> list[VoteRow]:
+    """The rows; for a method that goes by style and position with texts, and every other one with its sides turned."""
+    if METHODS[method].takes is not StyledVotes:
+        return rows
+    prompt, said = ({"role": "user", "content": "?"},), ({"role": "assistant", "content": "!"},)
+    rows = [_turned(row) if number % 2 else row for number, row in enumerate(rows)]
+    return [replace(row, prompt_id="p", prompt=prompt, answer_a=said, answer_b=said) for row in rows]
+
+
+def _turned(row: VoteRow) -> VoteRow:
+    verdicts = {slug: replace(each, verdict=swapped(each.verdict)) for slug, each in row.verdicts.items()}
+    return replace(row, model_a=row.model_b, model_b=row.model_a, verdicts=verdicts)
+
+
 def import_for(method: str, database: Database, rows: list[VoteRow]) -> None:
     """Import the rows; for a method that goes by what judges say of the same battles, a judge agrees with each."""
-    import_rows(database, rows)
+    import_rows(database, told(method, rows))
     if METHODS[method].takes is Judged:
         judge = RaterName("judge", "echo", "1")
         import_rows(database, [replace(row, rater=judge, identity=f"echo of {row.identity}") for row in rows])
@@ -324,10 +340,10 @@ def test_invariant_10_simulated_judge_and_human_votes_never_mix_unsaid(
     database: Database, method: str
 ) -> None:
     """Each kind is given a winner of its own, so that a vote that strays shows in the counts and in the order."""
-    import_rows(database, votes("x", "y", "a a a b", "human:ana"))
-    import_rows(database, votes("x", "y", "b b b b a", "judge:gpt-4"))
-    import_rows(database, votes("x", "y", "a a b", "judge:llama"))
-    import_rows(database, votes("z", "y", "a " * 40, "simulated:one"))
+    import_rows(database, told(method, votes("x", "y", "a a a b", "human:ana")))
+    import_rows(database, told(method, votes("x", "y", "b b b b a", "judge:gpt-4")))
+    import_rows(database, told(method, votes("x", "y", "a a b", "judge:llama")))
+    import_rows(database, told(method, votes("z", "y", "a " * 40, "simulated:one")))
     wins = {
         "human": (3, 1),
         "judge:gpt-4": (1, 4),

@@ -13,9 +13,11 @@ from app.stats.dimensions import Dimensions
 from app.stats.judged import Judged
 from app.stats.rankings import METHODS, rank
 from app.stats.rankings.ranking import Ranking, Setting, UnknownMethod, UnknownSetting, UnusableValue
+from app.stats.styles import StyledVotes
 from app.stats.tally import COUNTED, Comparisons
 from app.stats.verdicts import Verdict, swapped
 from tests.stats.boards import by_model, random_votes, ratings
+from tests.stats.styled import seeded
 
 A, B, TIE = Verdict.A, Verdict.B, Verdict.TIE
 Vote = tuple[str, str, Verdict]
@@ -60,6 +62,7 @@ def _people_and_a_hesitant_judge(votes: Comparisons) -> Judged:
 BUILD: dict[type[Any], Callable[[Comparisons], object]] = {
     Dimensions: _ballots_of_one_dimension,
     Judged: _people_and_a_hesitant_judge,
+    StyledVotes: seeded,
 }
 
 
@@ -262,7 +265,7 @@ def test_a_setting_that_does_not_exist_is_refused_with_those_that_do(name: str) 
 def test_every_setting_refuses_a_value_outside_its_range(name: str) -> None:
     for parameter in METHODS[name].parameters():
         for value in ("nonsense", -math.inf, math.nan, True, None):
-            if value is None and parameter.optional:
+            if (value is None and parameter.optional) or (value is True and parameter.kind == "flag"):
                 continue
             with pytest.raises(UnusableValue, match=parameter.name):
                 board(name, SOME, **{parameter.name: value})

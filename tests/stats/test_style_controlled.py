@@ -223,6 +223,12 @@ def test_a_model_whose_texts_are_never_known_has_no_rating() -> None:
     styles = np.where(np.arange(15) % 3 == 2, np.nan, 0.0)[:, None] * np.ones(WIDTH)
     rows = by_model(fit(StyledVotes.of_votes(votes, styles)))
     assert (rows["z"].rating, rows["z"].problem) == (None, "no counted votes")
+    nothing = fit(StyledVotes.of_votes(votes, np.full((15, WIDTH), np.nan)))
+    assert (nothing.votes, nothing.problem) == (
+        0,
+        "no votes of known texts, which is what style is read from",
+    )
+    assert nothing.figures["votes_without_texts"] == 15
 
 
 def test_where_length_alone_explains_every_vote_a_prior_holds_it_and_the_board_says_so() -> None:

@@ -50,6 +50,7 @@ from app.stats.rankings import (
     rank_centrality,
     ranked_pairs,
     rao_kupper,
+    style_controlled,
     win_rate,
 )
 from app.stats.rankings.ranking import Method, RankedModel, Ranking, Setting, UnknownMethod
@@ -64,6 +65,7 @@ METHODS: dict[str, Method[Any, Any]] = {
         davidson,
         rao_kupper,
         both_bad_aware,
+        style_controlled,
         elo,
         live_elo,
         glicko2,

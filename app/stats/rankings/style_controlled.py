@@ -42,10 +42,11 @@ from app.stats.verdicts import Verdict
 POSITION = "position"
 
 _PENALTY = 1e-6
-_UNTOLD = 1e-3  # of the information of four votes between equals: below, a coefficient is anybody's guess
+_LITTLE = 1e-3  # of the information of four votes between equals: below, a coefficient is anybody's guess
 _SCORES = np.array([{Verdict.A: 1.0, Verdict.B: 0.0}.get(verdict, 0.5) for verdict in COUNTED])
 _TIE = 0.5
 _NONE = np.zeros(0, dtype=np.int64)
+_UNTOLD = "no votes of known texts, which is what style is read from"
 _HELD = "the votes do not determine every coefficient; a prior holds them"
 _BOTH_BAD = COUNTED.index(Verdict.BOTH_BAD)
 
@@ -139,7 +140,8 @@ def fit(data: StyledVotes, settings: Settings = DEFAULTS) -> Ranking:
     figures = {f"sd_{name}": deviation for name, deviation in columns.deviations.items()}
     figures["votes_without_texts"] = float(data.unknown if features else 0)
     if fitted is None:
-        return replace(ranking, figures=figures)
+        untold = _UNTOLD if features and data.unknown and not pairs.votes else ranking.problem
+        return replace(ranking, figures=figures, problem=untold)
     coefficients = tuple(_coefficients(columns.names, fitted, settings))
     return _marked(replace(ranking, figures=figures, coefficients=coefficients), fitted.held)
 
@@ -207,7 +209,7 @@ def _fitted(columns: Columns, pairs: Pairs, prior_weight: float) -> Fitted | Non
         votes = _observations(columns, pairs, groups, prior, precision)
         try:
             point = maximum(votes)
-            if precision == _PENALTY and prior_weight and least_known(votes, point) < _UNTOLD:
+            if precision == _PENALTY and prior_weight and least_known(votes, point) < _LITTLE:
                 continue
             root = error_root(votes, point, unmeasured)
         except (ArithmeticError, np.linalg.LinAlgError):  # a billion votes against one, say
