@@ -90,7 +90,8 @@ class RowOut(Out):
 
 
 class LeaderboardOut(Out):
-    """`voters_available`, `categories` and `languages` are what this dimension can be filtered by."""
+    """`votes_fitted` are those that the method counted, without ties that it dropped, say; those of composite boards
+    count once for each dimension. `voters_available`, `categories` and `languages` are what this dimension can be filtered by."""
 
     schema_version: str
     arena: str
@@ -102,6 +103,7 @@ class LeaderboardOut(Out):
     generated_at: datetime
     data_until: datetime | None
     votes: int
+    votes_fitted: int
     raters: int
     components: int
     prior: bool

@@ -233,6 +233,7 @@ def _head(
         "generated_at": _moment(now),
         "data_until": None if until is None else _moment(until),
         "votes": tally.votes,
+        "votes_fitted": fitted.votes,
         "raters": counted.raters,
         "components": fitted.components,
         "prior": fitted.prior,

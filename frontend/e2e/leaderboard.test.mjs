@@ -199,3 +199,51 @@ test('L13: the downloads are the board on the screen', async (t) => {
   assert.equal(lines.length, rows.length + 1);
   for (const [index, row] of rows.entries()) assert.ok(lines[index + 1].includes(row.model) && lines[index + 1].includes(row.rating));
 });
+
+test('every setting that the registry names can be set, stands in the address, and goes with its method', async (t) => {
+  const page = await openBoard(t, 'voters=simulated');
+  const methods = await call(arena.base, 'GET', `/arenas/${DEMO}/methods`);
+  await page.getByText('Settings of the method').click();
+  const labels = await page.locator('.method-settings label > span').allInnerTexts();
+  const named = methods.items.find((each) => each.name === 'bradley_terry').settings.map((each) => each.name);
+  assert.deepEqual(labels.map((each) => each.toLowerCase().replaceAll(' ', '_')), named.filter((each) => !['ties', 'both_bad'].includes(each)));
+  const models = await tableRows(page);
+  await page.getByLabel('Reference').selectOption(models.at(-1).model);
+  await page.getByRole('columnheader', { name: /^Minus / }).waitFor();
+  const level = page.getByLabel('Level');
+  await level.fill('0.9');
+  await level.press('Enter');
+  await page.getByRole('columnheader', { name: '90% interval' }).waitFor();
+  assert.deepEqual(new URL(page.url()).searchParams.getAll('set').sort(), ['level=0.9', `reference=${models.at(-1).model}`]);
+  const expected = await board(`voters=simulated&set=level%3D0.9&set=reference%3D${models.at(-1).model}`);
+  assert.deepEqual((await tableRows(page)).map((row) => Number(row.lower)), expected.rows.map((row) => row.rating_lower));
+  await axe(page);
+  await filter(page, 'Method').selectOption('davidson');
+  await settled(page);
+  assert.deepEqual(new URL(page.url()).searchParams.getAll('set'), []);
+});
+
+test('the same votes stand side by side under every treatment of ties', async (t) => {
+  const page = await openBoard(t, 'voters=simulated');
+  await page.getByRole('button', { name: 'Ties compared' }).click();
+  await page.getByRole('columnheader', { name: /Rao–Kupper/ }).waitFor();
+  const told = await call(arena.base, 'GET', `/arenas/${DEMO}/leaderboard/treatments?voters=simulated`);
+  assert.equal(await page.locator('.board-table thead th').count(), told.items.length + 1);
+  const first = page.locator('.board-table tbody tr').first();
+  const shown = await first.locator('td strong').allInnerTexts();
+  const model = await first.getAttribute('data-model');
+  const ratings = told.items.map(({ board: each }) => each.rows.find((row) => row.model === model).rating);
+  const format = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+  assert.deepEqual(shown, ratings.map((rating) => format.format(rating)));
+  await axe(page);
+});
+
+test('days in the address choose the votes that count', async (t) => {
+  const page = await openBoard(t, 'voters=simulated');
+  await page.getByLabel('To day').fill('2001-01-01');
+  await page.getByText('No votes in this selection yet').waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('until'), '2001-01-01');
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await page.locator('.simulated, .notice').first().waitFor();
+  assert.equal(new URL(page.url()).searchParams.get('until'), null);
+});

@@ -1189,7 +1189,8 @@ export interface components {
         };
         /**
          * LeaderboardOut
-         * @description `voters_available`, `categories` and `languages` are what this dimension can be filtered by.
+         * @description `votes_fitted` are those that the method counted, without ties that it dropped, say; those of composite boards
+         *     count once for each dimension. `voters_available`, `categories` and `languages` are what this dimension can be filtered by.
          */
         LeaderboardOut: {
             /** Schema Version */
@@ -1213,6 +1214,8 @@ export interface components {
             data_until: string | null;
             /** Votes */
             votes: number;
+            /** Votes Fitted */
+            votes_fitted: number;
             /** Raters */
             raters: number;
             /** Components */

@@ -52,8 +52,9 @@ test('headers say how the table is sorted and ask for another order', async () =
   expect(setSort).toHaveBeenCalledWith({ key: 'votes', descending: true });
 });
 
-test('a difference to a chosen model and the votes still needed have columns where there are any', () => {
+test('the difference to a chosen model has a column, and the votes still needed stand beside the votes', () => {
   show([row({ name: 'Ash', difference: 50, difference_lower: 20, difference_upper: 80, votes_needed: 1200 }), row({ model: 'b', name: 'Elm', difference: 0 })]);
-  expect(cells('Ash').slice(6)).toEqual(['5020–80', '1,200']);
-  expect(cells('Elm').slice(6)).toEqual(['0', '–']);
+  expect(cells('Ash').slice(6)).toEqual(['5020–80']);
+  expect(cells('Elm').slice(6)).toEqual(['0']);
+  expect([cells('Ash')[3], cells('Elm')[3]]).toEqual(['1001,200 more to tell apart', '100']);
 });

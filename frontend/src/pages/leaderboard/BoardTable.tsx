@@ -14,17 +14,7 @@ interface Props {
   setSort: (sort: Sort) => void;
 }
 
-/** Columns that only some boards have something to put in. */
-interface Extra {
-  difference: boolean;
-  needed: boolean;
-}
-
 const COLUMNS = 7;
-
-function extraOf(rows: Row[]): Extra {
-  return { difference: rows.some((row) => row.difference !== null), needed: rows.some((row) => row.votes_needed !== null) };
-}
 
 function nameOf(rows: Row[], model: unknown): string {
   return rows.find((row) => row.model === model)?.name ?? '';
@@ -34,7 +24,7 @@ export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
   const { t, i18n } = useTranslation();
   const level = percent(Number(board.method.settings.level ?? 0.95), i18n.language);
   const digits = ratingDigits(board);
-  const extra = extraOf(groups.flat());
+  const differs = groups.flat().some((row) => row.difference !== null);
   const islands = groups.filter((rows) => rows[0]?.component !== null).length;
   const head = (key: SortKey, text: string) => <SortHeader key={key} column={key} text={text} sort={sort} setSort={setSort} />;
   return (
@@ -50,14 +40,13 @@ export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
             {head('votes', t('board.columns.votes'))}
             <th scope="col"><abbr title={t('board.recordHint')}>{t('board.columns.record')}</abbr></th>
             {head('win_rate', t('board.columns.winRate'))}
-            {extra.difference && <th scope="col">{t('board.columns.difference', { model: nameOf(groups.flat(), board.method.settings.reference) })}</th>}
-            {extra.needed && <th scope="col"><abbr title={t('board.neededHint')}>{t('board.columns.needed')}</abbr></th>}
+            {differs && <th scope="col">{t('board.columns.difference', { model: nameOf(groups.flat(), board.method.settings.reference) })}</th>}
           </tr>
         </thead>
         {groups.map((rows, index) => (
           <tbody key={rows[0]?.component ?? index}>
-            {groups.length > 1 && <GroupHeader row={rows[0]} number={index + 1} total={islands} columns={COLUMNS + Number(extra.difference) + Number(extra.needed)} />}
-            {rows.map((row) => <ModelRow key={row.model} row={row} digits={digits} extra={extra} />)}
+            {groups.length > 1 && <GroupHeader row={rows[0]} number={index + 1} total={islands} columns={COLUMNS + Number(differs)} />}
+            {rows.map((row) => <ModelRow key={row.model} row={row} digits={digits} differs={differs} />)}
           </tbody>
         ))}
       </table>
@@ -84,7 +73,7 @@ function SortHeader({ column, text, sort, setSort }: { column: SortKey; text: st
   );
 }
 
-function ModelRow({ row, digits, extra }: { row: Row; digits: number; extra: Extra }) {
+function ModelRow({ row, digits, differs }: { row: Row; digits: number; differs: boolean }) {
   const { t, i18n } = useTranslation();
   const language = i18n.language;
   return (
@@ -103,18 +92,20 @@ function ModelRow({ row, digits, extra }: { row: Row; digits: number; extra: Ext
       <td className="number" data-lower={row.rating_lower ?? ''} data-upper={row.rating_upper ?? ''}>
         <Interval row={row} digits={digits} />
       </td>
-      <td className="number">{number(row.votes, language)}</td>
+      <td className="number">
+        {number(row.votes, language)}
+        {!row.preliminary && row.votes_needed !== null && row.votes_needed > 0 && <small><abbr title={t('board.neededHint')}>{t('board.needed', { count: row.votes_needed })}</abbr></small>}
+      </td>
       <td className="number">
         {number(row.wins, language)} / {number(row.ties + row.both_bad, language)} / {number(row.losses, language)}
       </td>
       <td className="number">{percent(row.win_rate, language)}</td>
-      {extra.difference && (
+      {differs && (
         <td className="number">
           {number(row.difference, language, digits)}
           {row.difference !== null && row.difference_lower !== null && <small>{range(row.difference_lower, row.difference_upper, language, digits)}</small>}
         </td>
       )}
-      {extra.needed && <td className="number">{number(row.votes_needed, language)}</td>}
     </tr>
   );
 }

@@ -23,7 +23,7 @@ export function ColumnsTable({ columns, caption }: { columns: [Column, ...Column
             {columns.map(({ key, title, board }) => (
               <th key={key} scope="col">
                 <span dir="auto">{title}</span>
-                <small>{t('board.multi.votes', { count: board.votes })}</small>
+                <small>{t('board.multi.votes', { count: board.votes_fitted })}</small>
               </th>
             ))}
           </tr>
