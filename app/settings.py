@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     roll_up_votes: int = Field(
         default=1_000, ge=1, description="so many waiting votes are added to the tallies at once"
     )
+    refit_seconds: float = Field(
+        default=60.0, gt=0, description="how often boards are fitted for their history when votes have come in"
+    )
 
 
 def signing_key(settings: Settings) -> str:

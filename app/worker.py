@@ -1,5 +1,5 @@
-"""What runs beside the server: votes are added to the tallies, stale consistency reports are made anew, and old
-idempotency keys are dropped.
+"""What runs beside the server: votes are added to the tallies, boards are fitted for their history, stale consistency
+reports are made anew, and old idempotency keys and boards are dropped.
 """
 
 import logging
@@ -9,12 +9,12 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.session import Database
 from app.db.tables import Arena, IdempotencyKey
-from app.domain import reports, rollup
+from app.domain import history, leaderboards, reports, rollup
 from app.domain.errors import ArenaError
 
 KEYS_KEPT = timedelta(days=2)
@@ -26,23 +26,28 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """When to roll up: as soon as so many votes wait, or the first of them has waited for so many seconds.
+    """When to roll up: as soon as so many votes wait, or the first of them has waited for so many seconds; and how
+    often to fit boards for their history.
 
     A roll-up writes whole blocks, so one for many votes costs hardly more than one for a single vote.
     """
 
     votes: int
     seconds: float
+    refit_seconds: float
 
 
 def run(database: Database, stop: threading.Event, pace: Pace) -> None:
     """Work until `stop`; a database that is away is tried again."""
     waiting_since: float | None = -math.inf  # at once: an upgrade leaves all votes to count
-    purge_at = 0.0
+    purge_at, refit_at = 0.0, time.monotonic() + pace.refit_seconds
     while True:
         try:
             waiting_since = _roll_up_in_time(database, pace, waiting_since)
             refresh_report(database, datetime.now(UTC))
+            if time.monotonic() >= refit_at:
+                refit(database, datetime.now(UTC))
+                refit_at = time.monotonic() + pace.refit_seconds
             if time.monotonic() >= purge_at:
                 _purge(database)
                 purge_at = time.monotonic() + PURGE_SECONDS
@@ -58,6 +63,19 @@ def roll_up(database: Database) -> None:
     while left:
         with database.writing() as session:
             left = rollup.roll_up(session)
+
+
+def refit(database: Database, now: datetime) -> None:
+    """Fit and store the boards that everybody asks for, where votes have come in. Votes do not wait for it."""
+    with database.reading() as session:
+        arenas = session.scalars(select(Arena.id).order_by(Arena.id)).all()
+    for arena_id in arenas:
+        with database.reading() as session:
+            boards = history.fresh(session, session.get_one(Arena, arena_id), now)
+        if boards:
+            with database.writing() as session:
+                for board in boards:
+                    leaderboards.keep(session, board)
 
 
 def refresh_report(database: Database, now: datetime) -> bool:
@@ -96,3 +114,4 @@ def _purge(database: Database) -> None:
     with database.writing() as session:
         before = datetime.now(UTC) - KEYS_KEPT
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))
+        history.thin(session, datetime.now(UTC))

@@ -42,7 +42,7 @@ def demo(host: Host = None, port: Port = None, database_url: DatabaseUrl = None)
 
 
 def worker(database_url: DatabaseUrl = None) -> None:
-    """Run the background work alone: add votes to the tallies, drop old idempotency keys."""
+    """Run the background work alone: keep tallies, boards and reports current, drop what is old."""
     settings = read_settings(database_url)
     with open_database(settings) as database:
         out.print("The worker runs; Ctrl+C stops it.")
@@ -96,4 +96,4 @@ def _serve(settings: Settings, with_worker: bool) -> None:
 
 
 def _pace(settings: Settings) -> background.Pace:
-    return background.Pace(settings.roll_up_votes, settings.roll_up_seconds)
+    return background.Pace(settings.roll_up_votes, settings.roll_up_seconds, settings.refit_seconds)

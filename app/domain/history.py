@@ -63,10 +63,11 @@ def moments(session: Session, arena: Arena, spec: Spec, limit: int, cursor: str 
     return page(items, [row.id for row in rows], limit)
 
 
-def refit(session: Session, arena: Arena, now: datetime) -> None:
-    """Fit and store the boards that everybody asks for, if their votes have changed."""
-    for dimension in dimensions.list_dimensions(session, arena):
-        leaderboards.keep(session, leaderboards.board(session, arena, Spec(dimension.slug), now))
+def fresh(session: Session, arena: Arena, now: datetime) -> tuple[Board, ...]:
+    """The boards that everybody asks for, of each dimension, whose votes have changed since they were last fitted."""
+    asked = (Spec(row.slug) for row in dimensions.list_dimensions(session, arena))
+    boards = (leaderboards.board(session, arena, spec, now) for spec in asked)
+    return tuple(board for board in boards if board.row is not None and board.row["standing"])
 
 
 def thin(session: Session, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from app import worker
 from app.db.session import Database
 from app.db.tables import Ranking
 from app.domain import arenas, history
@@ -80,11 +81,12 @@ def test_the_board_that_stood_at_a_moment(database: Database) -> None:
 
 
 def test_the_boards_that_everybody_asks_for_are_fitted_without_being_asked(database: Database) -> None:
+    make_arena(database, "empty")
     import_rows(database, votes("x", "y", "a b"))
     for moment in (NOW, NOW + HOUR):
-        with database.writing() as session:
-            history.refit(session, arenas.find(session, SLUG), moment)
+        worker.refit(database, moment)
     assert [each.generated_at for each in past(database, Spec())[0]] == [NOW]
+    assert len(rows_of(database, Ranking.id)) == 1
 
 
 def test_old_history_is_thinned_to_hours_and_then_to_days(database: Database) -> None:
