@@ -142,7 +142,10 @@ def _largest(z: Singles, root: Singles, precision: Singles, level: float) -> Flo
     left = np.repeat(np.arange(len(draw)), later)
     right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(later) - later, later)
     i, j, at = model[left], model[right], draw[left]
-    np.maximum.at(found, at, np.abs(z[i, at] - z[j, at]) * precision[i, j])
+    if len(at):
+        starts = np.flatnonzero(np.diff(at, prepend=-1))  # pairs stand by draw
+        gaps = np.abs(z[i, at] - z[j, at]) * precision[i, j]
+        found[at[starts]] = np.maximum(found[at[starts]], np.maximum.reduceat(gaps, starts))
     return np.asarray(found, dtype=np.float64)
 
 

@@ -8,10 +8,13 @@ An outcome that no vote has takes no part.
 
 b lies between −½ and ½, beyond which models ever further apart would tie for certain, and d between −½ and 0, for
 both-bad says that the two are bad: b = tanh(φ)/2 and d = −1/(2 + 2e^−φ), each φ with a standard normal prior that a
-few hundred votes outweigh, for models of nearly equal strength do not determine them. Components, anchor, priors,
-limits and ranks are as `fitted` says, the prior of strengths being half-won votes and no ties;
-it is needed where the decided votes alone do not hold the strengths together. Clusters, weights and bootstrap are as
-`likelihood` says. The expected score counts tie and both-bad as a half.
+few hundred votes outweigh, for models of nearly equal strength do not determine them. Nor do they whatever the number
+of votes: b and d then follow chance, so ranks take Bonferroni's critical value and not that of `max_t`, with which 7 %
+of boards of 25 equal models showed a false difference at a level of 95 %.
+
+Components, anchor, priors, limits and ranks are as `fitted` says, the prior of strengths being half-won votes and no
+ties; it is needed where the decided votes alone do not hold the strengths together. Clusters, weights and bootstrap
+are as `likelihood` says. The expected score counts tie and both-bad as a half.
 """
 
 from dataclasses import dataclass
@@ -118,11 +121,11 @@ def _bent(phi: Floats, falls: bool) -> tuple[Floats, Floats, Floats]:
     return bent / 2, (1 - bent**2) / 2, -bent * (1 - bent**2)
 
 
-_LIKELIHOOD = Likelihood(Pairs.without_ties, Pairs.with_halves, partial(fit_outcomes, _explained))
+_LIKELIHOOD = Likelihood(Pairs.without_ties, Pairs.with_halves, partial(fit_outcomes, _explained), loose=True)
 
 METHOD = Method(
     name="both_bad_aware",
-    version="1",
+    version="2",
     summary="Davidson with ties and both-bad that depend on how good the two are, with intervals and ranks",
     takes=Tally,
     settings=Settings,

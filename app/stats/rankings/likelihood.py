@@ -107,11 +107,16 @@ class StrengthFit:
 
 
 class Likelihood(NamedTuple):
-    """`links` and `prior` as in `Estimator`; `fit` starts from an earlier fit of the same pairs, if there is one."""
+    """`links` and `prior` as in `Estimator`; `fit` starts from an earlier fit of the same pairs, if there is one.
+
+    `loose` says that equal models leave some parameter undetermined. It then follows whatever the votes happen to say,
+    which no covariance knows, and ranks take Bonferroni's quantile as with clusters.
+    """
 
     links: Callable[[Pairs], Pairs]
     prior: Callable[[Pairs, float | Floats], Pairs]
     fit: Callable[[Pairs, Any], Fit]
+    loose: bool = False
 
 
 def check(settings: LikelihoodSettings) -> None:
@@ -207,6 +212,8 @@ def _estimate(
         squares = likelihood.prior(own.squares, virtual * own.pairs.games / own.counted.games)
     fit = likelihood.fit(pairs, None)
     root, freedom = _root(likelihood, own, settings, pairs, squares, unmeasured, fit)
+    if freedom is None and likelihood.loose:
+        freedom = np.full(len(root), np.inf)
     return Estimate(fit.theta, root, fit.chances(), freedom, fit.of_a_vote)
 
 

@@ -62,6 +62,8 @@ class Sample:
 
     def among(self, models: tuple[str, ...]) -> Self:
         """The same of one component."""
+        if models == self.counted.models:
+            return self
         members = np.searchsorted(np.array(self.counted.models), np.array(models))
         counted, pairs, squares = (each.among(members) for each in (self.counted, self.pairs, self.squares))
         if self.rows is None:
