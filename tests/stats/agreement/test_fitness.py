@@ -117,6 +117,14 @@ def test_the_authors_code_says_the_same_on_pandalm(
     assert found.advantage.value == pytest.approx(advantage, abs=1e-6)
 
 
+def test_p_of_each_person_is_the_authors_t_test_adjusted(shared_data: Path) -> None:
+    """Their p are .0102287043, .0024873912 and .0276445048; Benjamini–Yekutieli multiplies by 11/6 and 3/2, 3, 1."""
+    people, judges = pandalm(shared_data)
+    found = alternative_test(Annotations.of(people.T, 3), judges["pandalm-7b"], epsilon=0.3)
+    adjusted = [0.0102287043 * 1.5 * 11 / 6, 0.0024873912 * 3 * 11 / 6, 0.0276445048 * 11 / 6]
+    assert [rival.p for rival in found.rivals] == pytest.approx(adjusted, rel=1e-6)
+
+
 @pytest.mark.parametrize(("judge", "beaten", "advantage"), [("gpt3", 5, 0.654576), ("gpt4", 7, 0.694761)])
 def test_the_authors_code_says_the_same_on_a_crowd(
     shared_data: Path, judge: str, beaten: int, advantage: float

@@ -106,6 +106,12 @@ def test_two_judges_of_genai_bench_err_on_the_same_pairs(shared_data: Path) -> N
     assert (strong.correlation.value or 0) > 0.2 > (weak.correlation.value or 0)
 
 
+def test_an_item_that_one_of_them_did_not_label_is_no_error() -> None:
+    labels = np.array([[0, 1], [1, 0], [-1, 0], [0, -1], [1, 1]])
+    (pair,) = error_correlations(labels, np.array([0, 0, 0, 0, -1]))
+    assert (pair.correlation.n, pair.correlation.value) == (2, -1)
+
+
 def test_no_errors_have_no_correlation_and_no_labels_are_refused() -> None:
     assert (
         error_correlation(np.array([[9, 0], [0, 0]])).undefined

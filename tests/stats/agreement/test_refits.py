@@ -97,6 +97,7 @@ def test_models_that_only_one_side_knows_and_islands_stay_out() -> None:
     less = rows([0, 1, 1], [1, 0, 2], [0, 0, 0], "abz")
     found = refitted(votes, less, "prompt", Interval(draws=20))
     assert found.models == ("a", "b")
+    assert found.boards.reference.mean() == pytest.approx(0)
     none = refitted(votes, rows([0], [1], [0], "qr"), "prompt")
     assert (none.models, none.boards.models, none.bounds(0.95)) == ((), 0, None)
 
@@ -146,5 +147,14 @@ def test_one_voter_and_no_voters_have_no_halves() -> None:
     alone = Comparisons(votes.models, votes.first, votes.second, votes.verdict, voter=np.zeros(20, dtype=int))
     found = split_half(alone).kendall_tau_b
     assert (found.half.undefined, found.full) == ("fewer than two voters", None)
+    two = grouped(random_votes(5, 300, seed=2), 20)
+    islands = Comparisons(
+        tuple("abcdefghi"),
+        np.concatenate([two.first, two.first % 4 + 5]),
+        np.concatenate([two.second, (two.first + 1) % 4 + 5]),
+        np.tile(two.verdict, 2),
+        voter=np.tile(np.asarray(two.voter), 2),
+    )
+    assert split_half(islands).spearman.half.n == 5
     apart = rows([0, 2], [1, 3], [0, 0], "abcd")
     assert split_half(apart).spearman.half.undefined == "fewer than two models have votes from both halves"

@@ -57,6 +57,10 @@ def test_a_better_judge_is_found_and_limits_hold_the_difference() -> None:
     assert measure.upper - measure.lower == pytest.approx(width, rel=0.1)
 
 
+def test_the_votes_at_hand_are_one_of_the_swaps_so_p_is_never_0() -> None:
+    assert compare(np.ones(80), np.zeros(80), interval=Interval(draws=9)).p_permutation == 0.1
+
+
 def test_items_of_one_prompt_count_once() -> None:
     first, second = np.tile([1, 1, 0, 1], 25), np.tile([0, 1, 1, 0], 25)
     alone = compare(first, second)

@@ -65,6 +65,7 @@ def test_a_judge_as_good_as_people_is_trusted_with_every_reason() -> None:
         ({"agreement": limited(0.43)}, "calibrate", "agreement"),
         ({"agreement": limited(0.2)}, "do_not_automate", "agreement"),
         ({"agreement": limited(0.6)}, "calibrate", "copying"),
+        ({"agreement": limited(0.57)}, "calibrate", "copying"),  # errors of both sides add up in squares
         ({"first_share": limited(0.66)}, "calibrate", "position"),
         ({"first_share": limited(0.34)}, "calibrate", "position"),
         ({"first_share": limited(0.9)}, "do_not_automate", "position"),
@@ -78,6 +79,22 @@ def test_a_judge_as_good_as_people_is_trusted_with_every_reason() -> None:
 def test_one_figure_decides(change: dict[str, object], trust: str, rule: str) -> None:
     found = assess(replace(GOOD, **change))  # type: ignore[arg-type]
     assert (found.trust, deciding(found)) == (trust, [rule])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"agreement": limited(0.55)},
+        {"first_share": limited(0.63)},  # its lower limit is .59
+        {"first_share": limited(0.37)},
+        {"flip_rate": limited(0.28)},
+        {"ranking": limited(0.7, 12), "ranking_ceiling": limited(0.8, 12)},
+    ],
+)
+def test_what_limits_and_ceilings_leave_open_is_not_held_against_the_judge(
+    change: dict[str, Measure],
+) -> None:
+    assert assess(replace(GOOD, **change)).trust == "trusted"  # type: ignore[arg-type]
 
 
 def test_too_few_items_are_neither_trusted_nor_refused_for_their_agreement() -> None:
