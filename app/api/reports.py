@@ -3,118 +3,17 @@
 from datetime import datetime
 from typing import Literal
 
+from app.api.measures import (
+    ByKindOut,
+    CeilingOut,
+    MeasureOut,
+    PluralityOut,
+    RankingOut,
+    VotesOut,
+)
 from app.api.shapes import Out
 
 Trust = Literal["trusted", "calibrate", "do_not_automate"]
-
-
-class MeasureOut(Out):
-    """A figure with its limits at `level` and what was counted in `n`, or null and the reason in `undefined`."""
-
-    value: float | None
-    lower: float | None
-    upper: float | None
-    level: float | None
-    n: int
-    undefined: str | None
-
-
-class AgreedOut(Out):
-    agreed: float
-    pairs: float
-
-
-class CountsOut(Out):
-    """MT-Bench's setups: `s1` all pairs of votes, a tie of any kind being one; `s2` those that neither side ties."""
-
-    s1: AgreedOut
-    s2: AgreedOut
-
-
-class AgreementOut(Out):
-    """`confusion` has a row a label of the reference and a column a label of the judge: first model, second, tie."""
-
-    agreement: MeasureOut
-    agreement_no_ties: MeasureOut
-    cohen_kappa: MeasureOut
-    cohen_kappa_no_ties: MeasureOut
-    scott_pi: MeasureOut
-    gwet_ac1: MeasureOut
-    counts: CountsOut
-    confusion: list[list[float]]
-
-
-class VotesOut(AgreementOut):
-    """Pairs of one vote of the reference and the judge's opinion of the item; how many votes either side gave."""
-
-    judge: int
-    reference: int
-    krippendorff_alpha: MeasureOut
-
-
-class ByKindOut(Out):
-    agreement: MeasureOut
-    cohen_kappa: MeasureOut
-
-
-class PluralityOut(AgreementOut):
-    """One label an item. `as_shown` calls the answer that the reference saw first A, the others call the models by
-    name; `by_kind` tells tie, both good and both bad apart.
-    """
-
-    guessing_p: MeasureOut
-    as_shown: AgreementOut
-    by_kind: ByKindOut
-
-
-class RaterPairOut(Out):
-    """Two of the raters with most votes, numbered in the order of their names."""
-
-    raters: list[int]
-    agreement: MeasureOut
-    agreement_no_ties: MeasureOut
-    cohen_kappa: MeasureOut
-
-
-class CeilingOut(AgreementOut):
-    """Pairs of votes of different people on the items that the judge judged."""
-
-    krippendorff_alpha: MeasureOut
-    rater_pairs: list[RaterPairOut] = []
-
-
-class HalvesOut(Out):
-    """Boards of two halves of the raters; `full` is what two panels as large as all of them would reach."""
-
-    half: MeasureOut
-    full: float | None
-
-
-class RankingCeilingOut(Out):
-    splits: int
-    raters: int
-    spearman: HalvesOut
-    kendall_tau_b: HalvesOut
-    footrule: HalvesOut
-
-
-class RankingOut(Out):
-    """`proves` says in words what so many models can prove."""
-
-    spearman: MeasureOut
-    kendall_tau_b: MeasureOut
-    pearson: MeasureOut
-    footrule: MeasureOut
-    rbo: MeasureOut
-    pairwise_accuracy: MeasureOut
-    pair_rank_brier: MeasureOut
-    soft_pairwise_accuracy: MeasureOut
-    separability: MeasureOut
-    agreement_with_confidence: MeasureOut
-    exact_p: MeasureOut
-    models: int
-    proves: str
-    ceiling: RankingCeilingOut
 
 
 class ReasonOut(Out):
@@ -182,8 +81,16 @@ class SelfPreferenceOut(Out):
     families: list[FamilyOut]
 
 
+class SpreadOut(Out):
+    """`minority_erasure`: items on which an opinion of a fifth of people or more has no verdict of the judge."""
+
+    minority_erasure: MeasureOut
+    entropy_gap: MeasureOut
+
+
 class BiasesOut(Out):
     position: PositionOut
+    spread: SpreadOut
     tie_rate: BothOut
     leniency: LeniencyOut
     model_bias: ModelBiasOut
@@ -211,6 +118,132 @@ class CalibrationOut(Out):
     brier: MeasureOut
     auc: MeasureOut
     coverage: list[CoverageOut]
+
+
+class ReplaceOneOut(Out):
+    """`change` of Krippendorff's alpha with the judge in a person's seat, mean over so many `seats`."""
+
+    change: MeasureOut
+    seats: int
+
+
+class AddOneOut(Out):
+    """Correlation with the majority of all people of that of so many, without the judge and with it as one more."""
+
+    people: int
+    without: MeasureOut
+    with_judge: MeasureOut
+    gain: MeasureOut
+
+
+class AlternativeTestOut(Out):
+    """`epsilon` is what a person of this kind costs; the judge `passes` where it beats half of the people or more."""
+
+    people: Literal["crowd", "skilled", "experts"]
+    epsilon: float
+    winning_rate: MeasureOut
+    advantage: MeasureOut
+    passes: bool | None
+
+
+class GuessingOut(Out):
+    label: Literal["first", "second", "tie"]
+    p: MeasureOut
+
+
+class FitnessOut(Out):
+    """`consensus` holds the judge against people weighed by how well they agree (Dawid and Skene)."""
+
+    replace_one: ReplaceOneOut
+    add_one: list[AddOneOut]
+    alternative_test: list[AlternativeTestOut]
+    guessing: list[GuessingOut]
+    consensus: ByKindOut
+
+
+class PanelRuleOut(ByKindOut):
+    rule: Literal["majority", "mean", "weighted"]
+
+
+class PanelMemberOut(ByKindOut):
+    judge: str
+
+
+class PanelPairOut(Out):
+    judges: list[str]
+    error_correlation: MeasureOut
+
+
+class RivalOut(Out):
+    """By how much more of the people another judge agrees with, and the p of it being no better."""
+
+    judge: str
+    difference: MeasureOut
+    p: float | None
+
+
+class PanelOut(Out):
+    """All judges as one, on the items that two or more of them and people judged."""
+
+    undefined: str | None
+    judges: list[str]
+    items: int
+    rules: list[PanelRuleOut]
+    members: list[PanelMemberOut] = []
+    pairs: list[PanelPairOut]
+    rivals: list[RivalOut]
+
+
+class WeightOut(Out):
+    """`alpha` in log odds, all other properties equal; `preference` is the chance that more of it wins."""
+
+    alpha: float | None
+    lower: float | None
+    upper: float | None
+    preference: float | None
+    n: int
+
+
+class MovedOut(Out):
+    tau: MeasureOut
+    weight: WeightOut | None
+
+
+class PropertyOut(Out):
+    property: str
+    human: MovedOut
+    judge: MovedOut
+
+
+class MisalignedOut(Out):
+    property: str
+    apart: float
+
+
+class AlignmentOut(Out):
+    kendall_tau_b: MeasureOut
+    spearman: MeasureOut
+    pearson: MeasureOut
+    misaligned: list[MisalignedOut]
+
+
+class LengthOut(Out):
+    """Share decided for the longer answer where the other is shorter by this share of it."""
+
+    lower: float
+    upper: float
+    human: MeasureOut
+    judge: MeasureOut
+
+
+class FactorsOut(Out):
+    """Which properties of answers move people and the judge; nothing where no texts are known."""
+
+    undefined: str | None
+    pairs: int
+    properties: list[PropertyOut]
+    alignment: AlignmentOut | None
+    length: list[LengthOut]
 
 
 class PlaceOut(Out):
@@ -292,6 +325,9 @@ class ConsistencyOut(Out):
     ceiling: CeilingOut
     biases: BiasesOut
     calibration: CalibrationOut
+    fitness: FitnessOut
+    panel: PanelOut
+    factors: FactorsOut
     ranks: list[RankOut]
     splits: SplitsOut
 

@@ -5,14 +5,14 @@ holds figures and no opinion of ours but the verdict, whose rules and thresholds
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Dimension
-from app.domain import dimensions, matches, models, opinions, standings, tendencies
+from app.domain import dimensions, matches, models, opinions, properties, standings, standins, tendencies
 from app.domain.accounts import RaterName
 from app.domain.arenas import OVERALL
 from app.domain.errors import Invalid, JudgeNotFound
@@ -64,6 +64,7 @@ class Sides:
     reference: Opinions
     judge: Opinions
     match: Match
+    judges: Mapping[str, Opinions]  # everyone of them by name, that asked for included
 
     @property
     def pairs(self) -> Ints:
@@ -88,6 +89,11 @@ def report(session: Session, arena: Arena, question: Question) -> Json:
         **labels,
         "biases": biases,
         "calibration": tendencies.calibration(found.judge, found.match, question.interval),
+        "fitness": standins.fitness(found.reference, found.match, question.interval),
+        "panel": standins.panel(found.judges, found.match, _bare(question.judge), question.interval),
+        "factors": properties.factors(
+            session, found.judge.items, found.match, question.turn, question.interval
+        ),
         "ranks": standings.ranks(standing),
         "splits": _splits(found, standing, question),
     }
@@ -150,16 +156,16 @@ def sides_of(session: Session, arena: Arena, dimension: Dimension, question: Que
     sought = Sought(kinds, question.category, question.language, question.turn)
     everything = opinions.read(session, arena, dimension, sought)
     judge = everything.by([_is_judge(rater, question.judge) for rater in everything.raters])
-    if question.against in AGAINST:
-        reference = everything.by(
-            [
-                rater.kind == question.against and in_group(rater, question.raters)
-                for rater in everything.raters
-            ]
-        )
-        return Sides(reference, judge, Match.of(reference, judge))
-    reference = everything.by([_is_judge(rater, name) for rater in everything.raters])
-    return Sides(reference, judge, Match.of(reference, judge, as_one=True))
+    if question.against not in AGAINST:
+        reference = everything.by([_is_judge(rater, name) for rater in everything.raters])
+        return Sides(reference, judge, Match.of(reference, judge, as_one=True), {})
+    reference = everything.by(
+        [rater.kind == question.against and in_group(rater, question.raters) for rater in everything.raters]
+    )
+    names = sorted({rater.name for rater in everything.raters if rater.kind == "judge"})
+    judges = {name: everything.by([_is_judge(rater, name) for rater in everything.raters]) for name in names}
+    judges[_bare(question.judge)] = judge
+    return Sides(reference, judge, Match.of(reference, judge), judges)
 
 
 def in_group(rater: RaterName, wanted: str | None) -> bool:
@@ -196,6 +202,7 @@ def _biases(session: Session, arena: Arena, found: Sides, question: Question) ->
         "position": tendencies.position(found.judge, found.reference, interval),
         "tie_rate": tendencies.ties(found.match, interval),
         "leniency": tendencies.leniency(found.match, interval),
+        "spread": standins.spread(found.match, interval),
         "model_bias": tendencies.model_bias(found.match, names, pairs, interval),
         "self_preference": tendencies.self_preference(
             found.match, names, pairs, families, question.judge, interval
@@ -259,6 +266,10 @@ def _groups(reference: Opinions) -> list[str]:
     """Groups of two raters or more by which the reference can be filtered."""
     names = Counter(opinions.group_of(rater.name) for rater in reference.raters if rater.kind == "human")
     return sorted(name for name, raters in names.items() if name and raters > 1)
+
+
+def _bare(judge: str) -> str:
+    return judge.partition("@")[0]
 
 
 def _is_judge(rater: RaterName, judge: str) -> bool:

@@ -32,7 +32,9 @@ _GROUP = re.compile(r"(.*[^\d _.-])[ _.-]*\d+")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`first` and `second` are places in the models; `cluster` numbers the prompt, or the battle without one."""
+    """`first` and `second` are places in the models; `cluster` numbers the prompt, or the battle without one; `answers`
+    are the ids of theirs, None where an import brought no texts.
+    """
 
     first: int
     second: int
@@ -41,6 +43,7 @@ class Item:
     turn: int | None
     category: str
     language: str
+    answers: tuple[int | None, int | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,7 +202,7 @@ def _rows(session: Session, arena: Arena, dimension: Dimension, sought: Sought) 
             Vote.rater_id, Vote.verdict, Vote.shown_as_a, Vote.confidence,
             (Vote.raw_verdict == INCONSISTENT).label("flipped"),
             Battle.id, Battle.public_id, Battle.prompt_id, Battle.turn, Battle.model_a_id, Battle.model_b_id,
-            Battle.category, Battle.language, Prompt.external_id,
+            Battle.answer_a_id, Battle.answer_b_id, Battle.category, Battle.language, Prompt.external_id,
             Rater.kind, Rater.name, Rater.version,
             case((first.replaced_at.is_not(None), first.id), else_=0).label("old_a"),
             case((second.replaced_at.is_not(None), second.id), else_=0).label("old_b"),
@@ -243,11 +246,14 @@ def _columns(slugs: tuple[str, ...], place: Mapping[int, int], rows: Sequence[An
         content = row.prompt_id or f"battle {row.id}"
         old = (row.old_a, row.old_b) if a < b else (row.old_b, row.old_a)
         key = (content, row.turn, min(a, b), max(a, b), old)
+        ids = (row.answer_a_id, row.answer_b_id) if a < b else (row.answer_b_id, row.answer_a_id)
         if key not in items:
             items[key] = len(items)
             cluster = clusters.setdefault(content, len(clusters))
             pair = min(a, b), max(a, b)
-            described.append(Item(*pair, cluster, row.external_id, row.turn, row.category, row.language))
+            described.append(Item(*pair, cluster, row.external_id, row.turn, row.category, row.language, ids))
+        elif None not in ids and None in described[items[key]].answers:
+            described[items[key]] = replace(described[items[key]], answers=ids)
         rater, _ = raters.setdefault(row.rater_id, (len(raters), RaterName(row.kind, row.name, row.version)))
         swapped = (a > b) == (row.shown_as_a == "a")
         sure = np.nan if row.confidence is None else row.confidence

@@ -183,6 +183,70 @@ def test_an_answer_that_was_replaced_is_another_item(quiz: Database) -> None:
     assert counts(report(quiz)) == (0, 1)
 
 
+def test_the_report_names_the_property_that_moves_the_judge_and_not_people(quiz: Database) -> None:
+    asked: tuple[Message, ...] = ({"role": "user", "content": "why?"},)
+    short, long = text("so it is"), text("so it is, " * 30)
+    rows = []
+    for at in range(12):
+        first, second = (long, short) if at % 2 else (short, long)
+        given: Json = {"prompt_id": f"p{at}", "prompt": asked, "answer_a": first, "answer_b": second}
+        rows += [
+            vote("x", "y", "a" if at % 4 < 2 else "b", **given),
+            vote("x", "y", "a" if at % 2 else "b", JUDGE, **given),
+        ]
+    import_rows(quiz, rows)
+    factors = report(quiz)["factors"]
+    assert factors["pairs"] == 12
+    length = next(each for each in factors["properties"] if each["property"] == "length")
+    assert (length["judge"]["tau"]["value"], length["human"]["tau"]["value"]) == (1, 0)
+    assert factors["alignment"]["misaligned"][0] == {"property": "length", "apart": 1.0}
+    assert factors["length"][-1]["judge"]["value"] == 1
+    assert factors["length"][-1]["human"]["value"] == 0.5
+
+
+def test_judges_make_a_panel_and_are_compared_with_each_other(quiz: Database) -> None:
+    rows = []
+    for at in range(12):
+        better, worse = ("a", "b") if at % 3 else ("b", "a")
+        rows += [said("x", "y", better, prompt=f"p{at}")]
+        for judge, word in (("gpt-4", better if at < 8 else worse), ("good", better), ("bad", worse)):
+            rows.append(said("x", "y", word, f"judge:{judge}", f"p{at}"))
+    import_rows(quiz, rows)
+    panel = report(quiz)["panel"]
+    assert (panel["judges"], panel["items"]) == (["bad", "good", "gpt-4"], 12)
+    agreed = {row["rule"]: row["agreement"]["value"] for row in panel["rules"]}
+    assert agreed["majority"] == pytest.approx(8 / 12, abs=1e-6)
+    assert agreed["weighted"] == 1
+    assert {row["judge"]: row["difference"]["value"] for row in panel["rivals"]} == pytest.approx(
+        {"bad": -8 / 12, "good": 4 / 12}, abs=1e-6
+    )
+    assert {tuple(row["judges"]) for row in panel["pairs"]} == {
+        ("bad", "good"), ("bad", "gpt-4"), ("good", "gpt-4"),
+    }  # fmt: skip
+
+
+def test_a_judge_that_copies_a_person_changes_nothing_in_that_seat(quiz: Database) -> None:
+    words = {"ana": "a b a b tie a b a a b", "ben": "a b b b a a b a tie b", "cem": "a a a b tie b b a a b"}
+    rows = [
+        said("x", "y", word, who, f"p{at}")
+        for who, opinions in (
+            *((f"human:{name}", each) for name, each in words.items()),
+            (JUDGE, words["ana"]),
+        )
+        for at, word in enumerate(opinions.split())
+    ]
+    import_rows(quiz, rows)
+    fitness = report(quiz)["fitness"]
+    assert fitness["replace_one"]["seats"] == 3
+    assert (
+        fitness["replace_one"]["change"]["value"] > 0
+    )  # in the other two seats it brings ana's opinion twice
+    assert [each["people"] for each in fitness["add_one"]] == [1, 2, 3]
+    assert [each["epsilon"] for each in fitness["alternative_test"]] == [0.1, 0.15, 0.2]
+    assert "30 items" in fitness["alternative_test"][0]["winning_rate"]["undefined"]
+    assert fitness["consensus"]["agreement"]["value"] == 1
+
+
 def test_a_hidden_model_is_left_out_with_its_votes(quiz: Database) -> None:
     for other in ("y", "z"):
         import_rows(quiz, [said("x", other, "a"), said("x", other, "a", JUDGE)])
@@ -250,7 +314,7 @@ def measures(found: Any) -> list[Json]:
 def test_without_a_common_item_every_figure_of_votes_says_why_it_is_missing(quiz: Database) -> None:
     import_rows(quiz, [said("x", "y", "a", JUDGE, "p1"), said("x", "y", "a", prompt="p2")])
     found = report(quiz)
-    for part in ("votes", "plurality", "ceiling", "calibration"):
+    for part in ("votes", "plurality", "ceiling", "calibration", "fitness"):
         missing = measures(found[part])
         assert missing
         assert all(each["value"] is None and each["undefined"] for each in missing)
