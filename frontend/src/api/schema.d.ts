@@ -542,6 +542,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AddOneOut
+         * @description Correlation with the majority of all people of that of so many, without the judge and with it as one more.
+         */
+        AddOneOut: {
+            /** People */
+            people: number;
+            without: components["schemas"]["MeasureOut"];
+            with_judge: components["schemas"]["MeasureOut"];
+            gain: components["schemas"]["MeasureOut"];
+        };
         /** AgreedOut */
         AgreedOut: {
             /** Agreed */
@@ -560,7 +571,7 @@ export interface components {
             cohen_kappa_no_ties: components["schemas"]["MeasureOut"];
             scott_pi: components["schemas"]["MeasureOut"];
             gwet_ac1: components["schemas"]["MeasureOut"];
-            counts: components["schemas"]["app__api__reports__CountsOut"];
+            counts: components["schemas"]["app__api__measures__CountsOut"];
             /** Confusion */
             confusion: number[][];
         };
@@ -569,6 +580,31 @@ export interface components {
             agreement: components["schemas"]["MeasureOut"];
             agreement_no_ties: components["schemas"]["MeasureOut"];
             cohen_kappa: components["schemas"]["MeasureOut"];
+        };
+        /** AlignmentOut */
+        AlignmentOut: {
+            kendall_tau_b: components["schemas"]["MeasureOut"];
+            spearman: components["schemas"]["MeasureOut"];
+            pearson: components["schemas"]["MeasureOut"];
+            /** Misaligned */
+            misaligned: components["schemas"]["MisalignedOut"][];
+        };
+        /**
+         * AlternativeTestOut
+         * @description `epsilon` is what a person of this kind costs; the judge `passes` where it beats half of the people or more.
+         */
+        AlternativeTestOut: {
+            /**
+             * People
+             * @enum {string}
+             */
+            people: "crowd" | "skilled" | "experts";
+            /** Epsilon */
+            epsilon: number;
+            winning_rate: components["schemas"]["MeasureOut"];
+            advantage: components["schemas"]["MeasureOut"];
+            /** Passes */
+            passes: boolean | null;
         };
         /** AnswersReportOut */
         AnswersReportOut: {
@@ -895,6 +931,7 @@ export interface components {
         /** BiasesOut */
         BiasesOut: {
             position: components["schemas"]["PositionOut"];
+            spread: components["schemas"]["SpreadOut"];
             tie_rate: components["schemas"]["BothOut"];
             leniency: components["schemas"]["LeniencyOut"];
             model_bias: components["schemas"]["ModelBiasOut"];
@@ -944,7 +981,7 @@ export interface components {
             cohen_kappa_no_ties: components["schemas"]["MeasureOut"];
             scott_pi: components["schemas"]["MeasureOut"];
             gwet_ac1: components["schemas"]["MeasureOut"];
-            counts: components["schemas"]["app__api__reports__CountsOut"];
+            counts: components["schemas"]["app__api__measures__CountsOut"];
             /** Confusion */
             confusion: number[][];
             krippendorff_alpha: components["schemas"]["MeasureOut"];
@@ -1008,11 +1045,14 @@ export interface components {
             judge_versions: components["schemas"]["VersionOut"][];
             verdict: components["schemas"]["VerdictOut"];
             ranking: components["schemas"]["RankingOut"];
-            votes: components["schemas"]["app__api__reports__VotesOut"];
+            votes: components["schemas"]["app__api__measures__VotesOut"];
             plurality: components["schemas"]["PluralityOut"];
             ceiling: components["schemas"]["CeilingOut"];
             biases: components["schemas"]["BiasesOut"];
             calibration: components["schemas"]["CalibrationOut"];
+            fitness: components["schemas"]["FitnessOut"];
+            panel: components["schemas"]["PanelOut"];
+            factors: components["schemas"]["FactorsOut"];
             /** Ranks */
             ranks: components["schemas"]["RankOut"][];
             splits: components["schemas"]["SplitsOut"];
@@ -1128,6 +1168,21 @@ export interface components {
             /** Abstain */
             abstain: number;
         };
+        /**
+         * FactorsOut
+         * @description Which properties of answers move people and the judge; nothing where no texts are known.
+         */
+        FactorsOut: {
+            /** Undefined */
+            undefined: string | null;
+            /** Pairs */
+            pairs: number;
+            /** Properties */
+            properties: components["schemas"]["PropertyOut"][];
+            alignment: components["schemas"]["AlignmentOut"] | null;
+            /** Length */
+            length: components["schemas"]["LengthOut"][];
+        };
         /** FamilyOut */
         FamilyOut: {
             /** Family */
@@ -1150,6 +1205,20 @@ export interface components {
             /** Until */
             until: string | null;
         };
+        /**
+         * FitnessOut
+         * @description `consensus` holds the judge against people weighed by how well they agree (Dawid and Skene).
+         */
+        FitnessOut: {
+            replace_one: components["schemas"]["ReplaceOneOut"];
+            /** Add One */
+            add_one: components["schemas"]["AddOneOut"][];
+            /** Alternative Test */
+            alternative_test: components["schemas"]["AlternativeTestOut"][];
+            /** Guessing */
+            guessing: components["schemas"]["GuessingOut"][];
+            consensus: components["schemas"]["ByKindOut"];
+        };
         /** FormatOut */
         FormatOut: {
             /** Name */
@@ -1165,6 +1234,15 @@ export interface components {
             items: components["schemas"]["FormatOut"][];
             /** Next */
             next?: string | null;
+        };
+        /** GuessingOut */
+        GuessingOut: {
+            /**
+             * Label
+             * @enum {string}
+             */
+            label: "first" | "second" | "tie";
+            p: components["schemas"]["MeasureOut"];
         };
         /**
          * HalvesOut
@@ -1251,6 +1329,18 @@ export interface components {
             filters: components["schemas"]["FiltersOut"];
             /** Boards */
             boards: components["schemas"]["LeaderboardOut"][];
+        };
+        /**
+         * LengthOut
+         * @description Share decided for the longer answer where the other is shorter by this share of it.
+         */
+        LengthOut: {
+            /** Lower */
+            lower: number;
+            /** Upper */
+            upper: number;
+            human: components["schemas"]["MeasureOut"];
+            judge: components["schemas"]["MeasureOut"];
         };
         /** LeniencyOut */
         LeniencyOut: {
@@ -1402,6 +1492,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** MisalignedOut */
+        MisalignedOut: {
+            /** Property */
+            property: string;
+            /** Apart */
+            apart: number;
+        };
         /**
          * ModelBiasOut
          * @description The judge's win rate of a model less the reference's on the same items; `mean` is that of the distances.
@@ -1512,6 +1609,11 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["DrawnOut"][];
         };
+        /** MovedOut */
+        MovedOut: {
+            tau: components["schemas"]["MeasureOut"];
+            weight: components["schemas"]["WeightOut"] | null;
+        };
         /**
          * OwnVoteOut
          * @description `models` holds what was shown as A and as B, once the arena has revealed it.
@@ -1587,6 +1689,52 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** PanelMemberOut */
+        PanelMemberOut: {
+            agreement: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+            /** Judge */
+            judge: string;
+        };
+        /**
+         * PanelOut
+         * @description All judges as one, on the items that two or more of them and people judged.
+         */
+        PanelOut: {
+            /** Undefined */
+            undefined: string | null;
+            /** Judges */
+            judges: string[];
+            /** Items */
+            items: number;
+            /** Rules */
+            rules: components["schemas"]["PanelRuleOut"][];
+            /**
+             * Members
+             * @default []
+             */
+            members: components["schemas"]["PanelMemberOut"][];
+            /** Pairs */
+            pairs: components["schemas"]["PanelPairOut"][];
+            /** Rivals */
+            rivals: components["schemas"]["RivalOut"][];
+        };
+        /** PanelPairOut */
+        PanelPairOut: {
+            /** Judges */
+            judges: string[];
+            error_correlation: components["schemas"]["MeasureOut"];
+        };
+        /** PanelRuleOut */
+        PanelRuleOut: {
+            agreement: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+            /**
+             * Rule
+             * @enum {string}
+             */
+            rule: "majority" | "mean" | "weighted";
+        };
         /**
          * ParameterOut
          * @description One setting: `choices` are the words of a choice; `optional` says that no value is one too.
@@ -1642,7 +1790,7 @@ export interface components {
             cohen_kappa_no_ties: components["schemas"]["MeasureOut"];
             scott_pi: components["schemas"]["MeasureOut"];
             gwet_ac1: components["schemas"]["MeasureOut"];
-            counts: components["schemas"]["app__api__reports__CountsOut"];
+            counts: components["schemas"]["app__api__measures__CountsOut"];
             /** Confusion */
             confusion: number[][];
             guessing_p: components["schemas"]["MeasureOut"];
@@ -1729,6 +1877,13 @@ export interface components {
             unchanged: number;
             /** Rejected */
             rejected: components["schemas"]["ProblemItemOut"][];
+        };
+        /** PropertyOut */
+        PropertyOut: {
+            /** Property */
+            property: string;
+            human: components["schemas"]["MovedOut"];
+            judge: components["schemas"]["MovedOut"];
         };
         /**
          * RankOut
@@ -1837,6 +1992,15 @@ export interface components {
             /** Problem */
             problem: string;
         };
+        /**
+         * ReplaceOneOut
+         * @description `change` of Krippendorff's alpha with the judge in a person's seat, mean over so many `seats`.
+         */
+        ReplaceOneOut: {
+            change: components["schemas"]["MeasureOut"];
+            /** Seats */
+            seats: number;
+        };
         /** RevealOut */
         RevealOut: {
             a: components["schemas"]["RevealedOut"];
@@ -1850,6 +2014,17 @@ export interface components {
             name: string;
             /** Organization */
             organization: string | null;
+        };
+        /**
+         * RivalOut
+         * @description By how much more of the people another judge agrees with, and the p of it being no better.
+         */
+        RivalOut: {
+            /** Judge */
+            judge: string;
+            difference: components["schemas"]["MeasureOut"];
+            /** P */
+            p: number | null;
         };
         /**
          * RowOut
@@ -1999,6 +2174,14 @@ export interface components {
             /** Difficulty */
             difficulty: components["schemas"]["SplitOut"][];
         };
+        /**
+         * SpreadOut
+         * @description `minority_erasure`: items on which an opinion of a fifth of people or more has no verdict of the judge.
+         */
+        SpreadOut: {
+            minority_erasure: components["schemas"]["MeasureOut"];
+            entropy_gap: components["schemas"]["MeasureOut"];
+        };
         /** TreatmentOut */
         TreatmentOut: {
             /** Treatment */
@@ -2081,6 +2264,22 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * WeightOut
+         * @description `alpha` in log odds, all other properties equal; `preference` is the chance that more of it wins.
+         */
+        WeightOut: {
+            /** Alpha */
+            alpha: number | null;
+            /** Lower */
+            lower: number | null;
+            /** Upper */
+            upper: number | null;
+            /** Preference */
+            preference: number | null;
+            /** N */
+            n: number;
+        };
         /** CoverageOut */
         app__api__answers__CoverageOut: {
             /** Answered */
@@ -2111,9 +2310,29 @@ export interface components {
          * CountsOut
          * @description MT-Bench's setups: `s1` all pairs of votes, a tie of any kind being one; `s2` those that neither side ties.
          */
-        app__api__reports__CountsOut: {
+        app__api__measures__CountsOut: {
             s1: components["schemas"]["AgreedOut"];
             s2: components["schemas"]["AgreedOut"];
+        };
+        /**
+         * VotesOut
+         * @description Pairs of one vote of the reference and the judge's opinion of the item; how many votes either side gave.
+         */
+        app__api__measures__VotesOut: {
+            agreement: components["schemas"]["MeasureOut"];
+            agreement_no_ties: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+            cohen_kappa_no_ties: components["schemas"]["MeasureOut"];
+            scott_pi: components["schemas"]["MeasureOut"];
+            gwet_ac1: components["schemas"]["MeasureOut"];
+            counts: components["schemas"]["app__api__measures__CountsOut"];
+            /** Confusion */
+            confusion: number[][];
+            /** Judge */
+            judge: number;
+            /** Reference */
+            reference: number;
+            krippendorff_alpha: components["schemas"]["MeasureOut"];
         };
         /** CoverageOut */
         app__api__reports__CoverageOut: {
@@ -2124,26 +2343,6 @@ export interface components {
             /** Coverage */
             coverage: number;
             accuracy: components["schemas"]["MeasureOut"];
-        };
-        /**
-         * VotesOut
-         * @description Pairs of one vote of the reference and the judge's opinion of the item; how many votes either side gave.
-         */
-        app__api__reports__VotesOut: {
-            agreement: components["schemas"]["MeasureOut"];
-            agreement_no_ties: components["schemas"]["MeasureOut"];
-            cohen_kappa: components["schemas"]["MeasureOut"];
-            cohen_kappa_no_ties: components["schemas"]["MeasureOut"];
-            scott_pi: components["schemas"]["MeasureOut"];
-            gwet_ac1: components["schemas"]["MeasureOut"];
-            counts: components["schemas"]["app__api__reports__CountsOut"];
-            /** Confusion */
-            confusion: number[][];
-            /** Judge */
-            judge: number;
-            /** Reference */
-            reference: number;
-            krippendorff_alpha: components["schemas"]["MeasureOut"];
         };
         /**
          * MessageIn
