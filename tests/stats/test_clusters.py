@@ -283,13 +283,21 @@ def test_a_spread_is_of_one_kind_and_cannot_be_resampled() -> None:
 
 
 @every_fitted
-def test_neither_order_nor_sides_of_clustered_votes_matter(name: str) -> None:
+@pytest.mark.parametrize("setting", [("cluster", "voter"), ("weights", "inverse_probability")])
+def test_neither_order_nor_sides_of_single_votes_matter(name: str, setting: tuple[str, str]) -> None:
     votes = grouped_votes(models=5, votes=300, clusters=15, seed=8)
     assert votes.voter is not None
     order = np.random.default_rng(0).permutation(300)
     turned = np.array([1, 0, 2, 3, 4])[votes.verdict]
-    other = Comparisons(
-        votes.models, votes.second[order], votes.first[order], turned[order], voter=votes.voter[order]
+    chance = np.random.default_rng(1).uniform(0.1, 0.9, 300)
+    there = replace(votes, probability=chance)
+    back = Comparisons(
+        votes.models,
+        votes.second[order],
+        votes.first[order],
+        turned[order],
+        voter=votes.voter[order],
+        probability=chance[order],
     )
-    there, back = (rank(name, data, {"cluster": "voter"}).rows for data in (votes, other))
-    assert [row.upper for row in back] == pytest.approx([row.upper for row in there], abs=1e-8)
+    upper, other = ([row.upper for row in rank(name, data, dict([setting])).rows] for data in (there, back))
+    assert other == pytest.approx(upper, abs=1e-8)

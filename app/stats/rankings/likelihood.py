@@ -124,7 +124,7 @@ def check(settings: LikelihoodSettings) -> None:
     check_fitted(settings)
     require_choice("cluster", settings.cluster, ("none", "voter", "prompt", "ballot"))
     require_choice("interval", settings.interval, ("sandwich", "bootstrap"))
-    require_number("rounds", settings.rounds, 100, 10_000, whole=True)
+    require_number("rounds", settings.rounds, 100, 2_000, whole=True)
     require_number("seed", settings.seed, 0, 2**32 - 1, whole=True)
     require_choice("weights", settings.weights, ("none", "inverse_probability", "pairs"))
 
@@ -192,7 +192,7 @@ def _excess_of(own: Sample, settings: LikelihoodSettings, likelihood: Likelihood
             return None
         pairs = _with_prior(likelihood, own, pairs, settings.prior_weight)
     try:
-        return _excess(own, pairs, likelihood.fit(pairs, None))
+        return _excess(own, pairs, likelihood.fit(pairs, None))[0]
     except (ArithmeticError, np.linalg.LinAlgError):
         return None
 
@@ -230,10 +230,11 @@ def _root(
     clustered = settings.cluster != "none"
     if not clustered and settings.interval == "sandwich":
         return fit.root(squares, unmeasured), None
-    freedom = _freedom(own.clusters()) if clustered else None
+    excess, clusters = _excess(own, pairs, fit) if clustered else (0, None)
+    freedom = None if clusters is None else np.where(clusters < FEWEST, 0, clusters - 1)
     information, scatter = fit.matrices(squares, unmeasured)
     if settings.interval == "sandwich":
-        root = root_of(information, scatter + _excess(own, pairs, fit))
+        root = root_of(information, scatter + excess)
     else:
         root = _resampled(likelihood, own, settings, pairs, fit)
         if len(unmeasured):  # all alike, so no resample varies them
@@ -246,16 +247,12 @@ def _root(
     return root, freedom
 
 
-def _freedom(clusters: Floats) -> Floats:
-    """One less than there are effective clusters; 0 where they are too few."""
-    return np.where(clusters < FEWEST, 0, clusters - 1)
-
-
-def _excess(own: Sample, pairs: Pairs, fit: Fit) -> Floats:
-    """What clusters add to the scatter of single votes."""
+def _excess(own: Sample, pairs: Pairs, fit: Fit) -> tuple[Floats, Floats]:
+    """What clusters add to the scatter of single votes, and how many effective ones each model has."""
     if own.spread is not None:
-        return own.spread.among(pairs.models)[0]
-    return own.grouped().excess(pairs, fit.scores())
+        return own.spread.among(pairs.models)
+    grouped = own.grouped()
+    return grouped.excess(pairs, fit.scores()), grouped.effective(pairs)
 
 
 def _resampled(
