@@ -48,11 +48,9 @@ def fitted(
     [0.67, 0.33]
     """
     middle = np.zeros(margin.shape[1]) if around is None else around
-    same, group = np.unique(np.column_stack([margin, overall]), axis=0, return_inverse=True)
-    number = np.bincount(group.ravel(), count, len(same))
 
     def penalised(gain: Floats) -> tuple[float, Floats]:
-        loss, slope = _loss(gain, same[:, :-1], same[:, -1], number)
+        loss, slope = _loss(gain, margin, overall, count)
         return loss + float(((gain - middle) ** 2).sum()) / 2, slope + gain - middle
 
     found = minimize(

@@ -115,6 +115,38 @@ def test_overall_counts_alone_or_where_it_is_named() -> None:
         assert found == pytest.approx(ratings(rank("bradley_terry", style, {})))
 
 
+def test_an_undefeated_model_is_rated_as_on_a_bradley_terry_board() -> None:
+    """Prior and open limits included."""
+    votes = Comparisons.of([("a", "b", A)] * 4 + [("b", "c", A)] * 3 + [("b", "c", B)] * 2)
+    ranking = rank("composite", of_columns(votes, accuracy=votes), {})
+    usual = by_model(rank("bradley_terry", votes, {}))
+    assert ranking.prior
+    for row in ranking.rows:
+        there = usual[row.model]
+        assert row.rating == pytest.approx(there.rating)
+        assert (row.lower is None, row.upper is None) == (there.lower is None, there.upper is None)
+        assert (row.lower or 0) == pytest.approx(there.lower or 0)
+
+
+def test_a_category_with_one_ballot_weighs_as_the_others_do() -> None:
+    ballots = taught(2000, seed=6)
+    few = Dimensions(
+        ballots.models,
+        ballots.dimensions,
+        ballots.first,
+        ballots.second,
+        ballots.verdict,
+        ballots.count,
+        ("law", "medicine"),
+        (np.arange(2000) > 0).astype(np.int64),
+    )
+    figures = rank("composite", few, {}).figures
+    everywhere = rank("composite", few, {"weights": "global"}).figures
+    for dimension in ("accuracy", "style", "tone"):
+        expected = pytest.approx(everywhere[f"weight_{dimension}"], abs=0.05)
+        assert figures[f"weight_{dimension}_in_law"] == expected
+
+
 def test_without_overall_votes_all_weigh_alike_and_the_board_says_so() -> None:
     votes = random_votes(models=4, votes=200, seed=2)
     ranking = rank("composite", of_columns(votes, accuracy=votes, style=votes), {})

@@ -59,7 +59,10 @@ def test_glickmans_example() -> None:
 
 @pytest.mark.parametrize(("period", "tau"), [(1, 0.5), (7, 0.9), (50, 0.3), (1000, 1.2)])
 def test_agrees_with_the_steps_written_out(period: int, tau: float) -> None:
-    votes = random_votes(models=5, votes=300, seed=period)
+    """One of the models enters after two thirds of the votes."""
+    drawn = random_votes(models=5, votes=400, seed=period)
+    late = (np.maximum(drawn.first, drawn.second) < 4) | (np.arange(400) > 266)
+    votes = Comparisons(drawn.models, drawn.first[late], drawn.second[late], drawn.verdict[late])
     standing = dict.fromkeys(votes.models, (0.0, 350 / UNIT, 0.06))
     rows = list(zip(votes.first, votes.second, votes.verdict, strict=True))
     entered: set[str] = set()
@@ -79,6 +82,16 @@ def test_agrees_with_the_steps_written_out(period: int, tau: float) -> None:
         assert row.rating == pytest.approx(1000 + UNIT * (mu - mean), abs=0.01)
         assert row.upper is not None
         assert row.upper - (row.rating or 0) == pytest.approx(1.959964 * UNIT * phi, abs=0.01)
+
+
+def test_the_chance_to_win_takes_both_deviations_into_account() -> None:
+    """Glickman 1999: 1/(1 + 10^(−g(√(RD_x² + RD_y²))(r_x − r_y)/400)), g(RD) = 1/√(1 + 3(RD·ln10/400π)²)."""
+    rows = by_model(rank("glicko2", Comparisons.of([("x", "y", A)] * 3 + [("x", "y", B)]), {}))
+    x, y = rows["x"], rows["y"]
+    deviations = [((row.upper or 0) - (row.rating or 0)) / 1.959964 for row in (x, y)]
+    g = 1 / math.sqrt(1 + 3 * (math.hypot(*deviations) * math.log(10) / 400 / math.pi) ** 2)
+    chance = 1 / (1 + 10 ** (-g * ((x.rating or 0) - (y.rating or 0)) / 400))
+    assert x.mean_win_probability == pytest.approx(chance, abs=1e-6)
 
 
 def test_the_order_of_the_votes_matters() -> None:

@@ -236,6 +236,23 @@ def test_agrees_with_rows_written_out(lam: float | None) -> None:
     assert [se[model] for model in units.models] == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-5)
 
 
+def test_an_undefeated_model_is_rated_as_on_a_bradley_terry_board() -> None:
+    """λ = 0, or no units of the judge alone: prior and open limits included."""
+    votes = [("a", "b", Verdict.A)] * 4 + [("b", "c", Verdict.A)] * 3 + [("b", "c", Verdict.B)] * 2
+    usual = by_model(rank("bradley_terry", Comparisons.of(votes), {}))
+    both = [(first, second, 0.5, SCORE[verdict]) for first, second, verdict in votes]
+    judged = [("a", "b", 0.0, None), ("b", "c", 1.0, None)]
+    for units, lam in ((Judged.of([*both, *judged]), 0.0), (Judged.of(both), 0.5), (Judged.of(both), None)):
+        ranking = rank("prediction_powered", units, {"lam": lam})
+        assert ranking.prior
+        assert ranking.figures["lambda"] == 0
+        for row in ranking.rows:
+            there = usual[row.model]
+            assert row.rating == pytest.approx(there.rating)
+            assert (row.lower is None, row.upper is None) == (there.lower is None, there.upper is None)
+            assert (row.lower or 0) == pytest.approx(there.lower or 0)
+
+
 def test_the_judge_alone_links_no_models_and_rates_none() -> None:
     both = [("a", "b", 1.0, 1.0), ("a", "b", 0.0, 0.0), ("c", "d", 1.0, 0.0), ("c", "d", 1.0, 1.0)] * 5
     judged = [("b", "c", 1.0, None), ("a", "new", 1.0, None), ("new", "a", 0.0, None), ("a", "b", 1.0, None)]

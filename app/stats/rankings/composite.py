@@ -72,6 +72,18 @@ class Weights(NamedTuple):
     ballots: int | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Lessons:
+    """What `count` (L,) ballots of a `category` (L,) said, from the side of the model whose name comes first: `margin`
+    (L, weighed dimensions) is 1, 0 or −1 and `overall` (L,) 1, ½ or 0.
+    """
+
+    category: Ints
+    margin: Floats
+    overall: Floats
+    count: Floats
+
+
 class Ballots(NamedTuple):
     """For pairs by place in a table (M, M) of models in the order of their names: Σ over ballots of squares and
     products of what a ballot scored for the first, Y = Σ_d w_d y_d, and of what it weighed, W = Σ_d w_d.
@@ -131,28 +143,36 @@ def _weights(ballots: Dimensions, settings: Settings, score: Floats, counted: Bo
 
 
 def _taught(ballots: Dimensions, settings: Settings, score: Floats, counted: Bools, weighed: Ints) -> Weights:
-    """Weights fitted on the ballots that say all, seen from the side of the model whose name comes first."""
-    names = ballots.dimensions
-    overall = names.index(OVERALL) if OVERALL in names else None
-    whole = np.zeros(len(ballots.count), dtype=bool)
-    target = np.zeros(len(ballots.count))
-    if overall is not None:
-        whole = np.all(counted[:, [*weighed, overall]], axis=1)
-        target = _from_first(ballots, score)[:, overall]
-    margin = 2 * _from_first(ballots, score)[:, weighed] - 1
-    everywhere = fitted(margin[whole], target[whole], ballots.count[whole])
+    """Weights fitted on the ballots that say all."""
+    names, lessons = ballots.dimensions, _lessons(ballots, score, counted, weighed)
+    everywhere = fitted(lessons.margin, lessons.overall, lessons.count)
     table = np.zeros((len(ballots.categories), len(names)))
     table[:, weighed] = everywhere.shares
-    number = int(ballots.count[whole].sum())
+    number = int(lessons.count.sum())
     if settings.weights == "global" or len(ballots.categories) < 2:
         return Weights(table, _named(names, "", weighed, everywhere), number)
     named: dict[str, float] = {}
     for category, name in enumerate(ballots.categories):
-        own = whole & (ballots.category == category)
-        found = fitted(margin[own], target[own], ballots.count[own], around=everywhere.gain)
+        own = lessons.category == category
+        found = fitted(lessons.margin[own], lessons.overall[own], lessons.count[own], around=everywhere.gain)
         table[category, weighed] = found.shares
         named |= _named(names, name or "no_category", weighed, found)
     return Weights(table, named, number)
+
+
+def _lessons(ballots: Dimensions, score: Floats, counted: Bools, weighed: Ints) -> Lessons:
+    """The ballots with a verdict on all weighed dimensions and overall, those that say the same together."""
+    names = ballots.dimensions
+    taught = OVERALL in names
+    columns = [*weighed, names.index(OVERALL) if taught else 0]
+    whole = np.flatnonzero(counted[:, columns].all(axis=1) & taught)
+    seen = _from_first(ballots, score)[np.ix_(whole, columns)]
+    code = ballots.category[whole]
+    for column in seen.T:
+        code = 3 * code + (2 * column).astype(np.int64)
+    _, one, alike = np.unique(code, return_index=True, return_inverse=True)
+    count = np.bincount(alike, ballots.count[whole], len(one)).astype(np.float64)
+    return Lessons(ballots.category[whole][one], 2 * seen[one, :-1] - 1, seen[one, -1], count)
 
 
 def _named(
@@ -234,8 +254,9 @@ def _estimate(together: Ballots, pairs: Pairs, unmeasured: Ints) -> Estimate:
     cell = at[pairs.first], at[pairs.second]
     squared = together.weighed_squared[cell]
     spread = together.scored_squared[cell] - 2 * p * together.scored_weighed[cell] + p**2 * squared
-    spread = np.maximum(spread, 0) + (pairs.games - together.games[cell]) * ((q - p) / 2) ** 2  # the prior's
-    spread[unmeasured] = np.maximum(squared * p * q, spread)[unmeasured]
+    virtual = pairs.games - together.games[cell]
+    spread = np.maximum(spread, 0) + virtual * ((q - p) / 2) ** 2
+    spread[unmeasured] = np.maximum((squared + virtual) * p * q, spread)[unmeasured]
     root = root_of(pairs.laplacian(pairs.games * p * q), pairs.laplacian(spread))
     return Estimate(theta, root, mean_win_probabilities(theta))
 

@@ -76,7 +76,7 @@ DEFAULTS = Settings()
 
 
 def fit(votes: Comparisons, settings: Settings = DEFAULTS) -> Ranking:
-    """Follow the votes in their order; some three seconds for a million.
+    """Follow the votes in their order: a million on a hundred models take twenty seconds, nine in periods of 1,000.
 
     >>> votes = [("x", "y", Verdict.A), ("y", "z", Verdict.A), ("z", "x", Verdict.TIE)] * 5
     >>> [(row.model, row.rating > 1000, row.upper > row.rating) for row in fit(Comparisons.of(votes)).rows]

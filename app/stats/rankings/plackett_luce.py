@@ -75,13 +75,15 @@ def fit(votes: Comparisons, settings: Settings = DEFAULTS) -> Ranking:
 
 def _orders(entries: Folded, ballot: Ints | None) -> tuple[Orders, ...]:
     """The rankings of three and more, by length."""
-    if ballot is None or not len(ballot):
+    if ballot is None:
         return ()
-    by_ballot = np.argsort(ballot, kind="stable")
-    starts = np.flatnonzero(np.diff(ballot[by_ballot], prepend=ballot[by_ballot[0]] - 1))
+    _, number, votes = np.unique(ballot, return_inverse=True, return_counts=True)
+    several = np.flatnonzero(votes[number] > 2)
+    by_ballot = several[np.argsort(number[several], kind="stable")]
+    ends = np.cumsum(votes[votes > 2])
     found: Counter[tuple[int, ...]] = Counter()
-    for rows in np.split(by_ballot, starts[1:]):
-        if len(rows) > 2 and (order := _order(entries, rows)):
+    for rows in np.split(by_ballot, ends[:-1]) if len(ends) else ():
+        if order := _order(entries, rows):
             found[order] += 1
     lengths: dict[int, list[tuple[int, ...]]] = defaultdict(list)
     for order in sorted(found):
