@@ -4,6 +4,7 @@ MT-Bench: Zheng et al. 2023, table 5, with its totals, and judgelab's report. ll
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.cli.conftest import Arena
+from tests.conftest import ROOT
 
 Json = dict[str, Any]
 
@@ -90,6 +92,11 @@ def test_mt_bench(arena: Arena, shared_data: Path, client: TestClient) -> None:
     assert printed.startswith("gpt4_pair can be trusted here: trusted\n")
     assert "6 models have only 720 orders" in printed
     assert "Little" in printed
+    page = (ROOT / "docs" / "consistency.md").read_text()
+    quoted = [
+        line for block in re.findall(r"```text\n(.*?)```", page, re.DOTALL) for line in block.splitlines()
+    ]
+    assert [line for line in quoted if line not in printed.splitlines()] == []
     for turn, row in enumerate(found["splits"]["turn"], start=1):
         n, per_vote = known[f"turn_{turn}"]["n"]["computed"], known[f"per_vote_turn{turn}"]
         assert (row["value"], row["items"]) == (turn, n)
