@@ -61,9 +61,10 @@ def error_root(
     >>> (root @ root.T).round(6).tolist()
     [[0.01, -0.01], [-0.01, 0.01]]
     """
-    matrix = information(pairs, theta)
+    p, q = _probabilities(pairs, theta)
+    matrix = pairs.laplacian(pairs.games * p * q)
     others = _others(matrix)
-    scores = np.linalg.cholesky(scatter(pairs, theta, unmeasured, squares)[np.ix_(others, others)])
+    scores = np.linalg.cholesky(_scatter(squares or pairs, p, q, unmeasured)[np.ix_(others, others)])
     root = np.zeros((len(theta), len(others)))
     root[others] = _solve(matrix, others, scores)
     return np.asarray(root - root.mean(axis=0))
@@ -84,12 +85,7 @@ def scatter(
     n p(1−p), the model's own variance: where every vote of the only link between two groups says the same,
     residuals vanish and would claim certainty from a single vote.
     """
-    squares = squares or pairs
-    p, q = _probabilities(pairs, theta)
-    observed = squares.won * q**2 + squares.lost * p**2 + squares.tied * ((q - p) / 2) ** 2
-    if unmeasured is not None:
-        observed[unmeasured] = (squares.games * p * q)[unmeasured]
-    return squares.laplacian(observed)
+    return _scatter(squares or pairs, *_probabilities(pairs, theta), unmeasured)
 
 
 def scores(pairs: Pairs, theta: Floats) -> Scores:
@@ -97,6 +93,13 @@ def scores(pairs: Pairs, theta: Floats) -> Scores:
     p, q = _probabilities(pairs, theta)
     residual = np.stack([q, -p, (q - p) / 2, (q - p) / 2])
     return Scores(np.stack([residual, -residual], axis=1), np.zeros((len(theta), 0)))
+
+
+def _scatter(squares: Pairs, p: Floats, q: Floats, unmeasured: Ints | None) -> Floats:
+    observed = squares.won * q**2 + squares.lost * p**2 + squares.tied * ((q - p) / 2) ** 2
+    if unmeasured is not None:
+        observed[unmeasured] = (squares.games * p * q)[unmeasured]
+    return squares.laplacian(observed)
 
 
 def _log_odds(pairs: Pairs, wins: Floats, losses: Floats) -> Floats:
