@@ -93,7 +93,7 @@ def test_clusters_of_equal_votes_widen_the_boards_limits() -> None:
 
 
 def test_models_that_only_one_side_knows_and_islands_stay_out() -> None:
-    votes = rows([0, 1, 0, 1, 3], [1, 2, 2, 0, 4], [0, 0, 1, 0, 0], "abcde")
+    votes = rows([0, 1, 0, 1, 3], [1, 2, 2, 0, 4], [0, 0, 0, 0, 0], "abcde")
     less = rows([0, 1, 1], [1, 0, 2], [0, 0, 0], "abz")
     found = refitted(votes, less, "prompt", Interval(draws=20))
     assert found.models == ("a", "b")
