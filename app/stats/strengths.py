@@ -5,8 +5,7 @@ Everything is a sum over pairs, so the cost depends on the number of models and 
 """
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dposv
 from scipy.special import expit
 
 from app.stats.clusters import Scores
@@ -33,10 +32,7 @@ def strengths(pairs: Pairs, start: Floats | None = None) -> Floats:
     for _ in range(_STEPS):
         p, q = _probabilities(pairs, theta)
         slope = pairs.net(wins * q - losses * p)
-        information = pairs.laplacian(pairs.games * p * q)
-        others = _others(information)
-        step = np.zeros(len(theta))
-        step[others] = _solve(information, others, slope[others])
+        step = _solve(*_held(pairs.laplacian(pairs.games * p * q), slope))
         step = _shortened(pairs, step)
         theta = theta + step
         if np.abs(step).max() <= _CLOSE:
@@ -63,10 +59,10 @@ def error_root(
     """
     p, q = _probabilities(pairs, theta)
     matrix = pairs.laplacian(pairs.games * p * q)
-    others = _others(matrix)
-    scores = np.linalg.cholesky(_scatter(squares or pairs, p, q, unmeasured)[np.ix_(others, others)])
-    root = np.zeros((len(theta), len(others)))
-    root[others] = _solve(matrix, others, scores)
+    best_known = int(np.diag(matrix).argmax())
+    observed, _ = _held(_scatter(squares or pairs, p, q, unmeasured), np.zeros(len(theta)), best_known)
+    root = _solve(*_held(matrix, np.linalg.cholesky(observed), best_known))
+    root = np.delete(root, best_known, axis=1)
     return np.asarray(root - root.mean(axis=0))
 
 
@@ -125,15 +121,20 @@ def _shortened(pairs: Pairs, step: Floats) -> Floats:
     return step if change <= 1 else step * (np.log1p(change) / change)
 
 
-def _others(information: Floats) -> Ints:
-    """All models but the best known one, which is held at 0.
+def _held(matrix: Floats, right: Floats, model: int | None = None) -> tuple[Floats, Floats]:
+    """The equations with one model, the best known unless given, held at 0, both changed in place.
 
     Holding one model keeps a newcomer's few votes apart from the millions of the rest; adding c·11ᵀ instead,
     which is the same in exact arithmetic, would drown them in rounding.
     """
-    return np.delete(np.arange(len(information)), np.diag(information).argmax())
+    held = int(np.diag(matrix).argmax()) if model is None else model
+    matrix[held] = matrix[:, held] = right[held] = 0
+    matrix[held, held] = 1
+    return matrix, right
 
 
-def _solve(information: Floats, others: Ints, right: NDArray[np.floating]) -> Floats:
-    factor = cho_factor(information[np.ix_(others, others)], check_finite=False)
-    return np.asarray(cho_solve(factor, right, check_finite=False))
+def _solve(matrix: Floats, right: Floats) -> Floats:
+    _, solution, failed = dposv(matrix.T, right, overwrite_a=True)
+    if failed:
+        raise np.linalg.LinAlgError("the votes do not determine the strengths")
+    return np.asarray(solution, dtype=np.float64)

@@ -186,10 +186,10 @@ def _place(row: RankedModel) -> tuple[float, float, str]:
 
 
 def _without_votes(tally: Tally, rated: set[str]) -> tuple[RankedModel, ...]:
-    records = tally.records()
+    missing = sorted(set(tally.models) - rated)
+    records = tally.records() if missing else {}
     return tuple(
-        RankedModel(model, problem="no counted votes" if records[model].votes else "no votes")
-        for model in sorted(set(tally.models) - rated)
+        RankedModel(model, problem="no counted votes" if records[model].votes else "no votes") for model in missing
     )
 
 
