@@ -27,7 +27,9 @@ def islands(pairs: Pairs) -> tuple[Ints, ...]:
     [['b', 'd', 'f'], ['a', 'e']]
     """
     label = _label(pairs.first, pairs.second, len(pairs.models))
-    groups = [np.flatnonzero(label == island) for island in np.unique(label[pairs.first])]
+    met = np.zeros(len(label), dtype=bool)
+    met[label[pairs.first]] = True
+    groups = [np.flatnonzero(label == island) for island in np.flatnonzero(met)]
     return tuple(sorted(groups, key=lambda group: (-len(group), int(group[0]))))
 
 

@@ -13,6 +13,7 @@ from app.stats.pairs import Pairs
 from app.stats.tally import Floats, Ints
 
 _STEPS = 200
+_FAR = 300.0  # in natural logs: below it one exponential for each model serves all its pairs
 _CLOSE = 1e-9  # Newton converges quadratically: after a step this small the next would be below rounding
 
 
@@ -61,7 +62,8 @@ def error_root(
     matrix = pairs.laplacian(pairs.games * p * q)
     best_known = int(np.diag(matrix).argmax())
     observed, _ = _held(_scatter(squares or pairs, p, q, unmeasured), np.zeros(len(theta)), best_known)
-    root = _solve(*_held(matrix, np.linalg.cholesky(observed), best_known))
+    lower: Floats = np.linalg.cholesky(observed).astype(np.float64, copy=False)
+    root = _solve(*_held(matrix, lower, best_known))
     root = np.delete(root, best_known, axis=1)
     return np.asarray(root - root.mean(axis=0))
 
@@ -106,6 +108,10 @@ def _log_odds(pairs: Pairs, wins: Floats, losses: Floats) -> Floats:
 
 def _probabilities(pairs: Pairs, theta: Floats) -> tuple[Floats, Floats]:
     """p and 1 − p of each pair, both exact far from a half."""
+    if np.ptp(theta) < _FAR:
+        weight = np.exp(theta - theta.mean())
+        first, second = weight[pairs.first], weight[pairs.second]
+        return first / (first + second), second / (first + second)
     gap = theta[pairs.first] - theta[pairs.second]
     return expit(gap), expit(-gap)
 

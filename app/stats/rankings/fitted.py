@@ -14,6 +14,7 @@
   that of a single comparison with `overlap`.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
@@ -184,20 +185,23 @@ def _rows(
     lower, upper = ratings - margin, ratings + margin
     lower[winless], upper[unbeaten] = -np.inf, np.inf
     best, worst, needed = _told_apart(pairs, settings, estimate, lower, upper)
+    columns = (ratings, lower, upper, best, worst, chances)
     return [
         RankedModel(
             model=model,
-            rating=float(ratings[i]),
-            lower=_finite(lower[i]),
-            upper=_finite(upper[i]),
-            rank_best=int(best[i]),
-            rank_worst=int(worst[i]),
-            mean_win_probability=float(chances[i]),
+            rating=rating,
+            lower=_finite(below),
+            upper=_finite(above),
+            rank_best=first,
+            rank_worst=last,
+            mean_win_probability=chance,
             component=component,
             prior=len(unbeaten) > 0,
             votes_needed=needed.get(i),
         )
-        for i, model in enumerate(pairs.models)
+        for i, (model, rating, below, above, first, last, chance) in enumerate(
+            zip(pairs.models, *(column.tolist() for column in columns), strict=True)
+        )
     ]
 
 
@@ -269,4 +273,4 @@ def _unmeasured(links: Pairs, label: Ints) -> Ints:
 
 
 def _finite(limit: float) -> float | None:
-    return float(limit) if np.isfinite(limit) else None
+    return float(limit) if math.isfinite(limit) else None
