@@ -17,7 +17,8 @@ from sqlalchemy import Select, Subquery
 Ints = NDArray[np.int64]
 Columns = tuple[Ints, ...]
 
-LARGEST_TABLE = 2**24  # entries of a dense sum; beyond it the rows are sorted instead
+LARGEST_TABLE = 2**24  # entries of a dense sum; beyond it the rows are sorted instead,
+SPARSEST_TABLE = 50  # as they are where so many entries come on a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +86,35 @@ def summed(kind: Kind, parts: Sequence[Columns]) -> Columns:
 
 def total(keys: Sequence[Ints], amounts: Sequence[Ints]) -> tuple[Columns, Columns]:
     """Distinct rows of the keys, sorted, and the sum of each amount over them."""
-    ranked = [_ranked(each) for each in keys]
+    ranked = [distinct(each) for each in keys]
     shape = tuple(len(values) for values, _ in ranked)
-    if prod(shape) > LARGEST_TABLE:
-        return _total_by_sorting(keys, amounts)
     if not len(keys[0]):
         return tuple(keys), tuple(amounts)
+    if prod(shape) > min(LARGEST_TABLE, SPARSEST_TABLE * len(keys[0])):
+        return _total_by_sorting(keys, amounts)
     codes = ranked[0][1]
     for values, ranks in ranked[1:]:
         codes = codes * len(values) + ranks
     present = np.zeros(prod(shape), dtype=np.bool_)
     present[codes] = True
-    distinct = np.flatnonzero(present)
-    places = np.unravel_index(distinct, shape)
+    found = np.flatnonzero(present)
+    places = np.unravel_index(found, shape)
     merged = tuple(values[place] for (values, _), place in zip(ranked, places, strict=True))
-    return merged, tuple(_table(codes, each, prod(shape))[distinct] for each in amounts)
+    return merged, tuple(_table(codes, each, prod(shape))[found] for each in amounts)
+
+
+def distinct(values: Ints) -> tuple[Ints, Ints]:
+    """The distinct values, sorted, and the place of each value among them."""
+    if not len(values):
+        return values, values
+    low, high = int(values.min()), int(values.max())
+    if high - low >= LARGEST_TABLE:
+        found, places = np.unique(values, return_inverse=True)
+        return found, places.astype(np.int64)
+    present = np.zeros(high - low + 1, dtype=np.bool_)
+    present[values - low] = True
+    rank = np.cumsum(present) - 1
+    return np.flatnonzero(present) + low, rank[values - low]
 
 
 def _total_by_sorting(keys: Sequence[Ints], amounts: Sequence[Ints]) -> tuple[Columns, Columns]:
@@ -109,20 +124,6 @@ def _total_by_sorting(keys: Sequence[Ints], amounts: Sequence[Ints]) -> tuple[Co
     starts = np.flatnonzero(np.concatenate([[True], new]))
     merged = tuple(each[starts] for each in ordered)
     return merged, tuple(np.add.reduceat(each[order], starts) for each in amounts)
-
-
-def _ranked(values: Ints) -> tuple[Ints, Ints]:
-    """The distinct values, sorted, and the place of each value among them."""
-    if not len(values):
-        return values, values
-    low, high = int(values.min()), int(values.max())
-    if high - low >= LARGEST_TABLE:
-        distinct, places = np.unique(values, return_inverse=True)
-        return distinct, places.astype(np.int64)
-    present = np.zeros(high - low + 1, dtype=np.bool_)
-    present[values - low] = True
-    rank = np.cumsum(present) - 1
-    return np.flatnonzero(present) + low, rank[values - low]
 
 
 def _table(codes: Ints, amounts: Ints, size: int) -> Ints:

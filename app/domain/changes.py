@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from app.db.tables import Battle, Rater, TallyMark, Vote, VoteEvent
 from app.db.types import UtcDay
-from app.domain.slices import Slice, shown, voters_of, votes_within
+from app.domain.slices import Slice, late_votes_within, shown, voters_of, votes_within
 
 PLACE = ("arena_id", "dimension_id", "day", "voters", "category", "language")
 LOGS = ("votes", "vote_events")
@@ -45,7 +45,7 @@ def after_marks(session: Session, kind: str, which: Slice) -> Subquery:
         return [
             position >= func.coalesce(mark.scalar_subquery(), 0),
             position >= marks[name],
-            *votes_within(which),
+            *late_votes_within(which),
         ]
 
     return _changes(wanted)

@@ -61,7 +61,8 @@ def grouped(session: Session, kind: Kind, found: Subquery) -> Iterator[tuple[Pla
     keys = [rows.c[name] for name in (*PLACE, *kind.keys)]
     sums = [cast(func.sum(rows.c[name]), BigInteger) for name in kind.sums]
     query = select(*keys, *sums).group_by(*keys).order_by(*keys[: len(PLACE)])
-    fetched = session.execute(query, execution_options={"yield_per": FETCHED})
+    # On the connection: the session would make an object of each row first.
+    fetched = session.connection().execute(query, execution_options={"yield_per": FETCHED})
     for some in fetched.partitions():
         fields = list(zip(*some, strict=True))
         numbers = np.array(fields[len(PLACE) :], dtype=np.int64)

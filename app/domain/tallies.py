@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.db.tables import Arena, Battle, Rater, TallyBlock, Vote
 from app.domain import changes, dimensions, models
 from app.domain.arenas import OVERALL
-from app.domain.blocks import Columns, Ints, Kind, columns_of, summed, total, unpack
+from app.domain.blocks import Columns, Ints, Kind, columns_of, distinct, summed, total, unpack
 from app.domain.cells import ABSTAINED, CELLS, IN_USE, RATERS, STATES, VERDICTS
 from app.domain.rollup import roll_up
 from app.domain.slices import (
@@ -103,10 +103,15 @@ class Counted:
 
     def tally(self, labels: Mapping[int, str], models: Iterable[str] = ()) -> Tally:
         """By label. `models` come first and in their order, the others that have votes follow, sorted."""
-        met = [labels[key] for key in np.union1d(self.first, self.second).tolist()]
+        sides = [distinct(each) for each in (self.first, self.second)]
+        met = {labels[key] for ids, _ in sides for key in ids.tolist()}
         listed = tuple(models)
-        names = (*listed, *sorted(set(met).difference(listed)))
-        first, second = (_indexes(each, labels, names) for each in (self.first, self.second))
+        names = (*listed, *sorted(met.difference(listed)))
+        index = {name: at for at, name in enumerate(names)}
+        first, second = (
+            np.array([index[labels[key]] for key in ids.tolist()], dtype=np.int64)[places]
+            for ids, places in sides
+        )
         return Tally(names, first, second, self.verdict, self.count)
 
 
@@ -183,7 +188,9 @@ def comparisons(
     first, second, verdict, *beside = _votes(session, which, columns)
     known = np.array(sorted(key for key, label in labels.items() if label in names), dtype=np.int64)
     kept = np.isin(first, known) & np.isin(second, known)
-    first, second = (_indexes(each[kept], labels, names) for each in (first, second))
+    index = {name: at for at, name in enumerate(names)}
+    places = np.array([index[labels[key]] for key in known.tolist()], dtype=np.int64)
+    first, second = (places[np.searchsorted(known, each[kept])] for each in (first, second))
     extra: dict[str, Any] = {
         name: column[kept] if name == "probability" else _renumbered(column[kept])
         for name, column in zip(columns, beside, strict=True)
@@ -204,7 +211,7 @@ def held(session: Session, kind: Kind, which: Slice) -> Columns:
         TallyBlock.kind == kind.name, *blocks_within(which)
     )
     fresh = select(null(), *keys, *sums).group_by(*keys)
-    found: Sequence[Any] = session.execute(union_all(stored, fresh)).all()
+    found: Sequence[Any] = session.connection().execute(union_all(stored, fresh)).all()
     parts = [unpack(kind, data) for data, *_ in found if data is not None]
     tail = [tuple(row) for data, *row in found if data is None]
     if len(parts) == 1 and not tail:
@@ -281,21 +288,14 @@ def _votes(session: Session, which: Slice, columns: Sequence[str]) -> list[NDArr
     )
     types = [np.int64] * 3 + [np.float64 if name == "probability" else np.int64 for name in columns]
     parts: list[list[NDArray[Any]]] = [[np.zeros(0, dtype=each)] for each in types]
-    for rows in session.execute(query, execution_options={"yield_per": FETCHED}).partitions():
+    # On the connection: the session would make an object of each row first.
+    fetched = session.connection().execute(query, execution_options={"yield_per": FETCHED})
+    for rows in fetched.partitions():
         for part, values, dtype in zip(parts, zip(*rows, strict=True), types, strict=True):
             part.append(np.array(values, dtype=dtype))
     return [np.concatenate(part) for part in parts]
 
 
-def _indexes(ids: Ints, labels: Mapping[int, str], names: Sequence[str]) -> Ints:
-    """Where the label of each id stands among the names."""
-    place = {name: at for at, name in enumerate(names)}
-    known = sorted(key for key, label in labels.items() if label in place)
-    places = np.array([place[labels[key]] for key in known], dtype=np.int64)
-    return places[np.searchsorted(np.array(known, dtype=np.int64), ids)]
-
-
 def _renumbered(ids: Ints) -> Ints:
     """0, 1, 2, … for the distinct ids: the statistics see no id of the database."""
-    numbers = np.unique(ids, return_inverse=True)[1]
-    return numbers.astype(np.int64)
+    return distinct(ids)[1]
