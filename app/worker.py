@@ -106,7 +106,8 @@ def _roll_up_in_time(database: Database, pace: Pace, since: float | None) -> flo
     since = now if since is None else since
     if waiting and (waiting >= pace.votes or now - since >= pace.seconds):
         roll_up(database)
-        return None
+        with database.reading() as session:
+            waiting = rollup.waiting(session, 1)  # an open transaction may hold the marks back
     return since if waiting else None
 
 

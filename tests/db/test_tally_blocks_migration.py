@@ -64,10 +64,12 @@ def test_going_down_begins_to_count_anew(database_url: str, database: Database) 
             assert session.scalar(text(f"SELECT count(*) FROM {table}")) == rows
 
 
-def test_blocks_are_not_compressed_on_postgresql(postgresql_url: str) -> None:
-    """Which would take longer than reading them."""
+def test_blocks_are_not_compressed_and_new_pages_are_summarised_on_postgresql(postgresql_url: str) -> None:
+    """Either would make reading a board slower than it is."""
     database = Database(postgresql_url)
     with database.reading() as session:
         storage = "SELECT attstorage FROM pg_attribute WHERE attrelid = 'tally_blocks'::regclass AND attname = 'data'"
         assert session.scalar(text(storage)) == "e"
+        options = "SELECT reloptions FROM pg_class WHERE relname IN ('ix_votes_txid', 'ix_vote_events_txid')"
+        assert session.scalars(text(options)).all() == [["autosummarize=on"]] * 2
     database.close()

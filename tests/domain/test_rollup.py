@@ -5,11 +5,11 @@ from datetime import UTC
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, text
 
 from app.db.session import Database
 from app.db.tables import TallyBlock, TallyMark, Vote
-from app.domain import rollup, tallies
+from app.domain import changes, rollup, tallies
 from app.domain.cells import STATES, VERDICTS
 from app.domain.tallies import Slice
 from tests.arenas import import_rows, make_arena, roll_up, roll_up_once, rows_of, votes
@@ -160,3 +160,15 @@ def test_waiting_counts_votes_and_events_up_to_a_number(database: Database) -> N
     assert [waiting(most) for most in (1, 3, 6, 10)] == [1, 3, 6, 7]
     roll_up(database)
     assert waiting(10) == 0
+
+
+def test_few_late_votes_are_found_without_reading_the_others(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with database.reading() as session:
+        late = select(func.count()).select_from(changes.after_marks(session, "cells", Slice(1, 1)))
+        words = str(late.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+        plan = [step for *_, step in session.execute(text(f"EXPLAIN QUERY PLAN {words}"))]
+    logs = [step for step in plan if "USING INTEGER PRIMARY KEY (rowid>?)" in step]
+    assert [step.split()[1] for step in logs] == ["votes", "vote_events", "vote_events"]
+    assert not [step for step in plan if step.startswith("SCAN") and "votes" in step]
+    database.close()
