@@ -8,7 +8,7 @@ probability, for whether and when a draw is copied does not depend on its pair (
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from app.db.tables import Answer, Arena, Battle, Model
@@ -57,33 +57,40 @@ def _due(
 ) -> Select[Any]:
     first, own, copy = (aliased(Battle, name=name) for name in ("first", "own", "copy"))
     held = select(func.count(copy.id)).where(_is_held(copy, first.id, now)).scalar_subquery()
-    met = select(own.id).where(
+    # As a set, which is read once, and not looked up anew for each draw: some voters have met thousands.
+    met = select(own.prompt_id, *_models(own)).where(
         own.dealt_to == voter_id,
         own.arena_id == arena.id,
-        own.prompt_id == first.prompt_id,
+        own.prompt_id.is_not(None),
         own.state.in_(STATES_SEEN),
-        or_(
-            and_(own.model_a_id == first.model_a_id, own.model_b_id == first.model_b_id),
-            and_(own.model_a_id == first.model_b_id, own.model_b_id == first.model_a_id),
-        ),
     )
-    query = select(first.id).where(
-        first.arena_id == arena.id,
-        first.copy_of.is_(None),
-        first.overlap.between(1, arena.target_overlap - 1),
-        first.dealt_to != voter_id,
-        *_within(first, language, category),
-        first.overlap + held < arena.target_overlap,
-        ~met.exists(),
+    active = select(Model.id).where(Model.arena_id == arena.id, Model.state == "active")
+    current = (
+        select(Answer.id).where(Answer.id == answer_id, Answer.replaced_at.is_(None)).exists()
+        for answer_id in (first.answer_a_id, first.answer_b_id)
     )
-    for model_id, answer_id in (
-        (first.model_a_id, first.answer_a_id),
-        (first.model_b_id, first.answer_b_id),
-    ):
-        model, answer = aliased(Model), aliased(Answer)
-        query = query.join(model, and_(model.id == model_id, model.state == "active"))
-        query = query.join(answer, and_(answer.id == answer_id, answer.replaced_at.is_(None)))
-    return query.order_by(first.overlap.desc(), first.id.desc())
+    return (
+        select(first.id)
+        .where(
+            first.arena_id == arena.id,
+            first.copy_of.is_(None),
+            first.overlap > literal_column("0"),  # spelled out, else the partial index is not seen to fit
+            first.overlap < arena.target_overlap,
+            first.model_a_id.in_(active),
+            first.model_b_id.in_(active),
+            *_within(first, language, category),
+            first.overlap + held < arena.target_overlap,
+            *current,
+            tuple_(first.prompt_id, *_models(first)).not_in(met),
+        )
+        .order_by(first.overlap.desc(), first.id.desc())
+    )
+
+
+def _models(battle: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """The two models, whichever stood left."""
+    one, other = battle.model_a_id, battle.model_b_id
+    return case((one < other, one), else_=other), case((one < other, other), else_=one)
 
 
 def _held(session: Session, first: int, now: datetime) -> int:
