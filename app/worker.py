@@ -1,5 +1,5 @@
 """What runs beside the server: votes are added to the tallies, boards are fitted for their history, stale consistency
-reports are made anew, and old idempotency keys and boards are dropped.
+reports are made anew, judges assessed, and old idempotency keys and boards are dropped.
 """
 
 import logging
@@ -14,11 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.session import Database
 from app.db.tables import Arena, IdempotencyKey
-from app.domain import history, leaderboards, reports, rollup
+from app.domain import history, leaderboards, reports, rollup, trust
 from app.domain.errors import ArenaError
 
 KEYS_KEPT = timedelta(days=2)
 PURGE_SECONDS = 1_000
+ASSESS_SECONDS = 30
 LOOK_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
@@ -40,11 +41,15 @@ class Pace:
 def run(database: Database, stop: threading.Event, pace: Pace) -> None:
     """Work until `stop`; a database that is away is tried again."""
     waiting_since: float | None = -math.inf  # at once: an upgrade leaves all votes to count
-    purge_at, refit_at = 0.0, time.monotonic() + pace.refit_seconds
+    purge_at, assess_at, refit_at = 0.0, 0.0, time.monotonic() + pace.refit_seconds
     while True:
         try:
             waiting_since = _roll_up_in_time(database, pace, waiting_since)
             refresh_report(database, datetime.now(UTC))
+            if time.monotonic() >= assess_at:
+                assess_at = time.monotonic() + ASSESS_SECONDS  # first: one that fails is not tried in each round
+                if assess_judge(database, datetime.now(UTC)):
+                    assess_at = 0.0
             if time.monotonic() >= refit_at:
                 refit(database, datetime.now(UTC))
                 refit_at = time.monotonic() + pace.refit_seconds
@@ -95,6 +100,21 @@ def refresh_report(database: Database, now: datetime) -> bool:
             return True
     with database.writing() as session:
         reports.keep(session, fresh)
+    return True
+
+
+def assess_judge(database: Database, now: datetime) -> bool:
+    """Ask of the judge that has waited longest whether it is trusted on a dimension and in a language."""
+    with database.reading() as session:
+        cell = trust.stale(session, now)
+        if cell is None:
+            return False
+        try:
+            assessed, because = trust.assess(session, cell)
+        except ArenaError as gone:  # its votes were withdrawn since
+            assessed, because = "calibrate", gone.detail
+    with database.writing() as session:
+        trust.note(session, cell, assessed, because, now)
     return True
 
 

@@ -26,6 +26,7 @@ from app.api import (
     problems,
     prompts,
     registries,
+    trust,
     votes,
 )
 from app.api.deps import TURNS
@@ -46,6 +47,7 @@ ROUTERS = (
     leaderboards,
     history,
     consistency,
+    trust,
     registries,
     me,
 )

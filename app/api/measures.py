@@ -1,6 +1,10 @@
 """A measure over HTTP, and what is measured of votes and of boards."""
 
+from typing import Literal
+
 from app.api.shapes import Out
+
+Trust = Literal["trusted", "calibrate", "do_not_automate"]
 
 
 class MeasureOut(Out):

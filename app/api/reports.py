@@ -9,11 +9,10 @@ from app.api.measures import (
     MeasureOut,
     PluralityOut,
     RankingOut,
+    Trust,
     VotesOut,
 )
 from app.api.shapes import Out
-
-Trust = Literal["trusted", "calibrate", "do_not_automate"]
 
 
 class ReasonOut(Out):

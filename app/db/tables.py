@@ -20,6 +20,7 @@ __all__ = [
     "Dimension",
     "DimensionVersion",
     "IdempotencyKey",
+    "JudgeTrust",
     "Model",
     "Prompt",
     "Ranking",
@@ -286,6 +287,31 @@ class Skip(Table):
     reason: Mapped[str] = mapped_column(String(20))
     comment: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+class JudgeTrust(Table):
+    """Whether a judge's votes on a dimension and in a language stand beside people's: as assessed, or as an admin says.
+
+    The language `*` is that of a decision for all languages; it has no votes of its own.
+    """
+
+    __tablename__ = "judge_trusts"
+    __table_args__ = (
+        one_of("assessed", "assessed", "trusted", "calibrate", "do_not_automate"),
+        one_of("decision", "decision", "include", "exclude"),
+    )
+    arena_id: Mapped[int] = mapped_column(Id, ForeignKey("arenas.id"), primary_key=True)
+    judge: Mapped[str] = mapped_column(Text, primary_key=True)
+    dimension_id: Mapped[int] = mapped_column(Id, ForeignKey("dimensions.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(80), primary_key=True)
+    assessed: Mapped[str | None] = mapped_column(String(20))
+    because: Mapped[str] = mapped_column(Text)
+    assessed_at: Mapped[datetime | None]
+    votes_seen: Mapped[int] = mapped_column(Id)
+    decision: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text)
+    decided_at: Mapped[datetime | None]
+    included: Mapped[bool]
 
 
 class ApiKey(Table):

@@ -173,6 +173,21 @@ def in_group(rater: RaterName, wanted: str | None) -> bool:
     return wanted is None or wanted in (rater.name, opinions.group_of(rater.name))
 
 
+def assessment(session: Session, arena: Arena, question: Question) -> Assessment:
+    """The verdict alone, with what it needs and no more. Raises what `report` raises."""
+    found = sides_of(session, arena, dimensions.find(session, arena, question.dimension), question)
+    interval = question.interval
+    boards = replace(interval, draws=question.board_draws)
+    standing = standings.stand(found.reference, found.judge, question.resample, boards)
+    labels = {
+        "votes": matches.row(found.match, interval),
+        "plurality": {"guessing_p": matches.guessing(found.match, interval)},
+        "ceiling": matches.row(found.match, interval)["ceiling"],
+    }
+    position = tendencies.position(found.judge, found.reference, interval)
+    return _assessment(question, found.match, labels, position, standings.ranking(standing, interval))
+
+
 def _labels(found: Sides, question: Question) -> Json:
     """Vote by vote, item by item, and what people reach among themselves."""
     interval = question.interval

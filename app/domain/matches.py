@@ -136,12 +136,16 @@ def votes(match: Match, interval: Interval) -> Json:
 def by_plurality(match: Match, interval: Interval) -> Json:
     """Item by item, one label a side."""
     by_kind = {name: measure(name, match.kinds(), interval) for name in ("agreement", "cohen_kappa")}
-    guessing = measure("guessing_p", match.pluralities().sum(axis=0), interval)
     return _section(match.pluralities(), interval) | {
-        "guessing_p": guessing,
+        "guessing_p": guessing(match, interval),
         "as_shown": _section(match.as_shown(), interval),
         "by_kind": by_kind,
     }
+
+
+def guessing(match: Match, interval: Interval) -> Measure:
+    """How often a judge that deals its labels at random agrees as much."""
+    return measure("guessing_p", match.pluralities().sum(axis=0), interval)
 
 
 def ceiling(match: Match, interval: Interval) -> Json:

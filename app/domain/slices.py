@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, true
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
 
-from app.db.tables import Battle, Rater, TallyBlock, Vote
+from app.db.tables import Battle, JudgeTrust, Rater, TallyBlock, Vote
 from app.domain.errors import Invalid
 
 VOTERS = ("human", "judges", "combined", "simulated")
@@ -50,7 +50,7 @@ def blocks_within(which: Slice) -> list[ColumnElement[bool]]:
         TallyBlock.arena_id == which.arena_id,
         TallyBlock.dimension_id == which.dimension_id,
         *_on_days(which),
-        _is_voters(cast("ColumnElement[str]", TallyBlock.voters), which.voters),
+        _is_voters(cast("ColumnElement[str]", TallyBlock.voters), which.voters, TallyBlock, TallyBlock),
         *_in_path(TallyBlock, which),
     ]
 
@@ -73,7 +73,7 @@ def late_votes_within(which: Slice) -> list[ColumnElement[bool]]:
 def _in_arena(which: Slice, dimension_ids: Sequence[int]) -> list[ColumnElement[bool]]:
     kept = [
         Vote.dimension_id.in_(dimension_ids),
-        _is_voters(voters_of(), which.voters),
+        _is_voters(voters_of(), which.voters, Vote, Battle),
         *_in_path(Battle, which),
     ]
     if which.since is not None:
@@ -127,11 +127,33 @@ def _under(column: Any, path: str, separator: str) -> ColumnElement[bool]:
     return or_(column == path, func.substr(column, 1, len(below)) == below)
 
 
-def _is_voters(column: ColumnElement[str], voters: str) -> ColumnElement[bool]:
+def _is_voters(
+    column: ColumnElement[str],
+    voters: str,
+    placed: type[TallyBlock] | type[Vote],
+    spoken: type[TallyBlock] | type[Battle],
+) -> ColumnElement[bool]:
+    """`placed` has the arena and the dimension, `spoken` the language."""
     if voters == EVERYBODY:
         return true()
     if voters == "judges":
         return column.startswith("judge:")
     if voters == "combined":
-        return column != "simulated"
+        return or_(column == "human", _trusted(column, placed, spoken))
     return column == voters
+
+
+def _trusted(
+    voters: ColumnElement[str],
+    placed: type[TallyBlock] | type[Vote],
+    spoken: type[TallyBlock] | type[Battle],
+) -> ColumnElement[bool]:
+    """Those of a judge that may stand beside people's votes on this dimension and in this language."""
+    included = and_(
+        JudgeTrust.included,
+        JudgeTrust.arena_id == placed.arena_id,
+        JudgeTrust.dimension_id == placed.dimension_id,
+        JudgeTrust.language == spoken.language,
+        literal("judge:").concat(JudgeTrust.judge) == voters,
+    )
+    return select(JudgeTrust.judge).where(included).exists()

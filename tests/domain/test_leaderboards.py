@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.api.boards import LeaderboardOut
 from app.db.session import Database
 from app.db.tables import Model, Ranking, Table, Vote
-from app.domain import arenas, leaderboards, models
+from app.domain import arenas, leaderboards, models, trust
 from app.domain.accounts import RaterName
 from app.domain.errors import DimensionNotFound, Invalid, SnapshotNotFound
 from app.domain.fits import Spec
@@ -344,6 +344,11 @@ def test_invariant_10_simulated_judge_and_human_votes_never_mix_unsaid(
     import_rows(database, told(method, votes("x", "y", "b b b b a", "judge:gpt-4")))
     import_rows(database, told(method, votes("x", "y", "a a b", "judge:llama")))
     import_rows(database, told(method, votes("z", "y", "a " * 40, "simulated:one")))
+    assert shown(database, voters="combined", method=method)["votes"] == 4  # no judge is trusted yet
+    with database.writing() as session:
+        for judge in ("gpt-4", "llama"):
+            arena = arenas.find(session, SLUG)
+            trust.decide(session, arena, judge, "overall", None, "include", "", NOW)
     wins = {
         "human": (3, 1),
         "judge:gpt-4": (1, 4),

@@ -18,6 +18,6 @@ from app.domain.formats.rows import Format
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         each.name: each
-        for each in (lmarena.FORMAT, mt_bench.FORMAT, pandalm.FORMAT, genai_bench.FORMAT, csv.FORMAT)
+        for each in (lmarena.FORMAT, mt_bench.FORMAT, csv.FORMAT, pandalm.FORMAT, genai_bench.FORMAT)
     }
 )
