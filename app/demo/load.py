@@ -64,6 +64,9 @@ def _answers(content: Mapping[str, Any], model: str) -> Iterator[answers.NewAnsw
 
 def _rows(content: Mapping[str, Any], arena: Arena) -> Iterator[VoteRow]:
     places = {prompt["id"]: prompt for prompt in content["prompts"]}
+    said = {
+        (answer["prompt_id"], answer["model"]): tuple(answer["messages"]) for answer in content["answers"]
+    }
     for line, ballot in enumerate(simulate(content), start=1):
         prompt = places[ballot.prompt_id]
         yield VoteRow(
@@ -76,6 +79,9 @@ def _rows(content: Mapping[str, Any], arena: Arena) -> Iterator[VoteRow]:
             prompt_id=ballot.prompt_id,
             language=prompt["language"],
             category=prompt["category"],
+            prompt=tuple(prompt["messages"]),
+            answer_a=said[ballot.prompt_id, ballot.model_a],
+            answer_b=said[ballot.prompt_id, ballot.model_b],
         )
 
 
