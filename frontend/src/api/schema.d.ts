@@ -410,6 +410,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/judges/{judge}/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Trust */
+        get: operations["get_trust"];
+        /**
+         * Put Trust
+         * @description Let a judge's votes into the combined board, or keep them out, whatever the figures say.
+         */
+        put: operations["put_trust"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/methods": {
         parameters: {
             query?: never;
@@ -2192,6 +2213,62 @@ export interface components {
         TreatmentsOut: {
             /** Items */
             items: components["schemas"]["TreatmentOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * TrustCellOut
+         * @description `included` follows from `decision`, that of all languages (`*`), or what was `assessed`, in this order.
+         */
+        TrustCellOut: {
+            /** Dimension */
+            dimension: string;
+            /** Language */
+            language: string;
+            /** Included */
+            included: boolean;
+            /** Assessed */
+            assessed: ("trusted" | "calibrate" | "do_not_automate") | null;
+            /** Because */
+            because: string;
+            /** Assessed At */
+            assessed_at: string | null;
+            /** Decision */
+            decision: ("include" | "exclude") | null;
+            /** Reason */
+            reason: string;
+            /** Decided At */
+            decided_at: string | null;
+        };
+        /**
+         * TrustIn
+         * @description `automatic` leaves it to the figures; without a language it holds for all.
+         */
+        TrustIn: {
+            /**
+             * Dimension
+             * @default overall
+             */
+            dimension: string;
+            /** Language */
+            language?: string | null;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "include" | "exclude" | "automatic";
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /** TrustOut */
+        TrustOut: {
+            /** Judge */
+            judge: string;
+            /** Items */
+            items: components["schemas"]["TrustCellOut"][];
             /** Next */
             next?: string | null;
         };
@@ -4046,6 +4123,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+                judge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    put_trust: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+                judge: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrustIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */
