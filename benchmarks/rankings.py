@@ -95,7 +95,9 @@ def run_all(
     """The contender on each number of votes, read from `folder`, after a small board for what is done only once."""
     _fitting(contender, source, simulated(5, 1000, 0))()
     for number in votes:
-        result = measured(_fitting(contender, source, Votes(models, *np.load(folder / f"{number}.npy"))))
+        columns = np.load(folder / f"{number}.npy")
+        columns.flags.writeable = False  # nobody changes them any more, so nobody needs a copy
+        result = measured(_fitting(contender, source, Votes(models, *columns)))
         yield Run(result.seconds, result.megabytes, contender.read(result.result))
 
 
