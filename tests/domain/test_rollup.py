@@ -172,3 +172,15 @@ def test_few_late_votes_are_found_without_reading_the_others(sqlite_url: str) ->
     assert [step.split()[1] for step in logs] == ["votes", "vote_events", "vote_events"]
     assert not [step for step in plan if step.startswith("SCAN") and "votes" in step]
     database.close()
+
+
+def test_a_roll_up_between_two_statements_of_a_reader_counts_nothing_twice(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside of one view of the data, the marks that were read first may be old when the blocks are read."""
+    import_rows(database, many_votes(15, 30))
+    move(database, range(1, 9), "withdrawn")
+    roll_up(database)
+    import_rows(database, many_votes(16, 10))
+    monkeypatch.setattr(changes, "positions", lambda session, kind: dict.fromkeys(changes.LOGS, 0))
+    assert_exact(database)
