@@ -91,8 +91,8 @@ def neighbours(
     `critical` may be one for each pair of models, (M, M). `of_a_vote` is what one vote between strengths (P,) and (P,)
     says about their gap, `bradley_terry(0)` unless given.
 
-    >>> [each.votes for each in neighbours(np.array([1.0, -1.2, 0.2]), np.eye(3) / 4)]
-    [20, 0]
+    >>> [each.votes for each in neighbours(np.array([1.0, -1.2, 0.2]), np.eye(3) / 3)]
+    [37, 0]
     """
     order = np.argsort(-theta, kind="stable")
     better, worse = order[:-1], order[1:]
@@ -100,7 +100,8 @@ def neighbours(
     if not isinstance(critical, float):
         critical = critical[better, worse]
     says = (of_a_vote or bradley_terry(0))(theta[better], theta[worse])
-    votes = _votes(theta[better] - theta[worse], error, says, power, critical)
+    gap = theta[better] - theta[worse]
+    votes = np.where(gap > critical * error, 0, _votes(gap, error, says, power, critical))
     return tuple(
         Neighbours(i, j, int(needed) if needed < _ENDLESS else None)
         for i, j, needed in zip(better.tolist(), worse.tolist(), votes, strict=True)

@@ -84,3 +84,13 @@ def test_values_without_a_meaning_are_refused() -> None:
     for ties in (-0.1, 0.9, float("nan")):
         with pytest.raises(ValueError, match="ties"):
             votes_needed(np.array([0.5]), np.array([0.1]), tie_share=ties)
+
+
+def test_two_that_are_told_apart_need_no_more() -> None:
+    """However lucky the votes were: a repeat with as many might miss what these show."""
+    theta, error = np.array([0.0, -1.0]), np.array([1.0])
+    for gap_in_errors, told in ((2.1, True), (1.9, False)):
+        root = np.diag([1.0, 1.0]) / np.sqrt(2) / gap_in_errors
+        needed = neighbours(theta, root)[0].votes
+        assert (needed == 0) == told
+    assert votes_needed(theta[:1] - theta[1:], error / 2.1)[0] > 0
