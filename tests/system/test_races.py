@@ -91,6 +91,17 @@ def test_deals_to_one_voter_give_one_battle(place: Place) -> None:
     assert place.number(dealt, battle=battle) == 1
 
 
+def test_a_copy_that_many_could_get_is_dealt_once(place: Place) -> None:
+    """Each deal is a copy with probability 2/3; that none of 12 is happens twice in a million times."""
+    arena = voting.make_arena(place, "copies", target_overlap=2)
+    _vote(arena, voting.new_voter(place.url))
+    answers = send_at_once(place.url, None, [("POST", f"/arenas/{arena.arena}/battles", {})] * 12)
+    assert {answer.status_code for answer in answers} == {201}
+    of_arena = "FROM battles b JOIN arenas a ON a.id = b.arena_id WHERE a.slug = 'copies'"
+    assert place.number(f"SELECT count(*) {of_arena}") == 13
+    assert place.number(f"SELECT count(*) {of_arena} AND b.copy_of IS NOT NULL") == 1
+
+
 def test_more_voters_than_threads_are_all_served(place: Place) -> None:
     """A transaction needs a thread to end, so waiting requests must never hold all of them."""
     arena = voting.make_arena(place, "crowd")
