@@ -38,9 +38,10 @@ class Observations:
     """G groups of votes: `starts` (P,) says where those of each pair begin, none of which is empty. `islands` are
     the groups of models that met, each with an origin of its own.
 
-    `count` (G,) votes each gave the pair's first side the `score` (G,) 1, 0 or ½; `mean` (Q, G) of their covariates,
-    as the first side's advantage, and `covariance` (Q, Q, G), None where all are single votes. `precision` is that
-    of a normal prior of the coefficients around 0.
+    `count` (G,) votes each gave the pair's first side the `score` (G,) 1, 0 or ½; `mean` (Q, G) is that of their
+    covariates, as the first side's advantage. `covariance` (F, F, G) is that of the first F, the others being the same
+    in all votes of a group; None where all are single votes. `precision` is that of a normal prior of the coefficients
+    around 0.
     """
 
     pairs: Pairs
@@ -64,38 +65,52 @@ class Point(NamedTuple):
     coefficients: Floats
 
 
-def maximum(votes: Observations) -> Point:
+@dataclass(frozen=True, slots=True, eq=False)
+class Maximum:
+    """Where the likelihood is largest: the votes seen from there, and their information on θ and β, (M + Q, M + Q)."""
+
+    view: "_View"
+    information: Floats
+
+    @property
+    def point(self) -> Point:
+        theta, coefficients = self.view.point
+        return Point(_centred(self.view.votes, theta), coefficients)
+
+
+def maximum(votes: Observations) -> Maximum:
     """Maximum likelihood by Newton's method over θ and β jointly.
 
     A step that would lose likelihood is halved until it does not. Raises ArithmeticError when no maximum is found,
     LinAlgError when the votes do not determine all parameters.
     """
-    view = _View.of(votes, Point(np.zeros(len(votes.pairs.models)), np.zeros(len(votes.mean))))
+    view = _View.of(votes, Point(_log_odds(votes), np.zeros(len(votes.mean))))
+    value = view.log_likelihood()
     for _ in range(_STEPS):
-        view, change = _uphill(view, _step(view))
+        information = view.matrix(view.curvature())
+        view, value, change = _uphill(view, value, _step(view, information))
         if change <= _CLOSE:
-            return Point(_centred(votes, view.point.theta), view.point.coefficients)
+            return Maximum(view, information)
     raise ArithmeticError("the likelihood has no maximum within reach")
 
 
-def least_known(votes: Observations, point: Point) -> float:
+def least_known(found: Maximum) -> float:
     """How much the votes tell, beside the models, about the mixture of coefficients they tell least about.
 
     The smallest eigenvalue of the information on β with θ unknown, the prior left out: next to nothing where a
     covariate alone explains every vote, or moves with a model or with another covariate.
     """
+    votes, information = found.view.votes, found.information
     if not len(votes.mean):
         return np.inf
-    view = _View.of(votes, point)
-    information = view.matrix(view.curvature())
-    size, free = len(point.theta), _free(votes, information)
+    size, free = len(found.view.point.theta), _free(votes, information)
     models = free[free < size]
     crossed = information[np.ix_(models, np.arange(size, len(information)))]
     factor = cho_factor(information[np.ix_(models, models)])
     return float(np.linalg.eigvalsh(information[size:, size:] - crossed.T @ cho_solve(factor, crossed))[0])
 
 
-def error_root(votes: Observations, point: Point, unmeasured: Ints) -> Floats:
+def error_root(found: Maximum, unmeasured: Ints) -> Floats:
     """Root R (M + Q, r) of the sandwich covariance of θ, in the mean-zero gauge of each island, and β.
 
     V = RRᵀ = H⁻¹BH⁻¹: H is minus the second derivative of the log likelihood and the prior, B = Σ over single votes of
@@ -103,12 +118,13 @@ def error_root(votes: Observations, point: Point, unmeasured: Ints) -> Floats:
     variance in B, as in `strengths.error_root`; so do all pairs where the votes are too few for B to have full rank.
     Raises LinAlgError when H is not positive definite.
     """
-    view = _View.of(votes, point)
-    curvature, size = view.curvature(), len(point.theta)
+    view, votes, size = found.view, found.view.votes, len(found.view.point.theta)
     prior = np.diag(np.repeat([0.0, votes.precision], [size, len(votes.mean)]))
-    information = view.matrix(curvature) + prior
-    theirs = votes.by_group(np.isin(np.arange(len(votes.starts)), unmeasured))
-    scatter = view.scatter().instead(curvature, theirs)
+    information = found.information + prior
+    scatter = view.scatter()
+    if len(unmeasured):
+        theirs = votes.by_group(np.isin(np.arange(len(votes.starts)), unmeasured))
+        scatter = scatter.instead(view.curvature(), theirs)
     free = _free(votes, information)
     try:
         scores = np.linalg.cholesky((view.matrix(scatter) + prior)[np.ix_(free, free)])
@@ -138,7 +154,7 @@ class _Terms(NamedTuple):
 
 class _View(NamedTuple):
     """The votes seen from a point. `gaps` (K, G) are the log odds of the first side at the points of each group, one or
-    three, and `p` and `q` (K, G) the chances of the two sides there; `tilt` (Q, G) is Cβ, `spread` (G,) is βᵀCβ.
+    three, and `p` and `q` (K, G) the chances of the two sides there; `tilt` (F, G) is Cβ, `spread` (G,) is βᵀCβ.
     """
 
     votes: Observations
@@ -157,16 +173,18 @@ class _View(NamedTuple):
         ]
         if votes.covariance is None:
             return cls(votes, point, gaps, expit(gaps), expit(-gaps), None, None)
-        tilt = np.einsum("qrg,r->qg", votes.covariance, beta)
-        spread = np.maximum(beta @ tilt, 0)
+        varying = beta[: len(votes.covariance)]
+        tilt = np.einsum("qrg,r->qg", votes.covariance, varying)
+        spread = np.maximum(varying @ tilt, 0)
         gaps = gaps + np.multiply.outer([-1, 0, 1], np.sqrt(2 * spread))
         return cls(votes, point, gaps, expit(gaps), expit(-gaps), tilt, spread)
 
-    def log_likelihood(self) -> Floats:
-        """Of each group; −½ precision·β² is not in it."""
+    def log_likelihood(self) -> float:
+        """With that of the prior."""
         votes, center = self.votes, len(self.gaps) // 2
-        certain = np.log1p(np.exp(-np.abs(self.gaps))) + np.maximum(self.gaps, 0)
-        return np.asarray(votes.count * (votes.score * self.gaps[center] - _mean(certain)))
+        certain = _mean(np.log1p(np.exp(-np.abs(self.gaps))) + np.maximum(self.gaps, 0))
+        penalty = votes.precision * (self.point.coefficients**2).sum() / 2
+        return float(votes.count @ (votes.score * self.gaps[center] - certain) - penalty)
 
     def uphill(self) -> Floats:
         """Gradient of the log likelihood and the prior, (M + Q,)."""
@@ -174,7 +192,7 @@ class _View(NamedTuple):
         by_gap = votes.count * (votes.score - _mean(self.p))
         beta = votes.mean @ by_gap - votes.precision * self.point.coefficients
         if self.tilt is not None:
-            beta -= self.tilt @ (votes.count * self._width())
+            beta[: len(self.tilt)] -= self.tilt @ (votes.count * self._width())
         return np.concatenate([votes.pairs.net(np.add.reduceat(by_gap, votes.starts)), beta])
 
     def curvature(self) -> _Terms:
@@ -194,9 +212,12 @@ class _View(NamedTuple):
         own = heavy @ votes.mean.T
         if terms.curved is not None and self.tilt is not None and votes.covariance is not None:
             slant, width, curl = votes.count * terms.curved
-            heavy += slant * self.tilt
-            crossed = votes.mean @ (slant * self.tilt).T
-            own += crossed + crossed.T + votes.covariance @ width + (curl * self.tilt) @ self.tilt.T
+            varying, slanted = len(self.tilt), slant * self.tilt
+            heavy[:varying] += slanted
+            crossed = votes.mean @ slanted.T
+            own[:, :varying] += crossed
+            own[:varying] += crossed.T
+            own[:varying, :varying] += votes.covariance @ width + (curl * self.tilt) @ self.tilt.T
         matrix = np.empty((size + len(own), size + len(own)))
         matrix[:size, :size] = votes.pairs.laplacian(np.add.reduceat(level, votes.starts))
         for column, by_pair in enumerate(np.add.reduceat(heavy, votes.starts, axis=1), size):
@@ -228,27 +249,32 @@ def _mean(values: Floats) -> Floats:
     return np.asarray(values[0] if len(values) == 1 else (values[0] + values[2]) / 4 + values[1] / 2)
 
 
-def _step(view: _View) -> Floats:
+def _log_odds(votes: Observations) -> Floats:
+    """Where Newton starts: each model's log odds of winning, as if it had met one average opponent."""
+    won, lost = (
+        np.add.reduceat(votes.count * score, votes.starts) for score in (votes.score, 1 - votes.score)
+    )
+    return np.log((votes.pairs.by_model(won, lost) + 0.5) / (votes.pairs.by_model(lost, won) + 0.5))
+
+
+def _step(view: _View, information: Floats) -> Floats:
     """Newton's."""
-    information = view.matrix(view.curvature())
-    own = np.arange(len(view.point.theta), len(information))
-    information[own, own] += view.votes.precision
+    own = np.repeat([0.0, view.votes.precision], [len(view.point.theta), len(view.votes.mean)])
     uphill, free = view.uphill(), _free(view.votes, information)
     step = np.zeros(len(uphill))
-    step[free] = _solve(information, free, uphill[free])
+    step[free] = _solve(information + np.diag(own), free, uphill[free])
     return step
 
 
-def _uphill(view: _View, step: Floats) -> tuple[_View, float]:
-    """Where the step leads, halved until the likelihood does not fall, and the largest change."""
+def _uphill(view: _View, value: float, step: Floats) -> tuple[_View, float, float]:
+    """Where the step leads, halved until the likelihood does not fall, its value there and the largest change."""
     (theta, beta), votes = view.point, view.votes
-    before, allowed = view.log_likelihood(), _NO_LOSS * (1 + votes.count.sum())
+    allowed = _NO_LOSS * (1 + votes.count.sum())
     for _ in range(_HALVINGS):
         reached = _View.of(votes, Point(theta + step[: len(theta)], beta + step[len(theta) :]))
-        gain = (reached.log_likelihood() - before).sum()
-        gain -= votes.precision * (reached.point.coefficients**2 - beta**2).sum() / 2
-        if gain >= -allowed:
-            return reached, float(np.abs(step).max(initial=0))
+        there = reached.log_likelihood()
+        if there - value >= -allowed:
+            return reached, there, float(np.abs(step).max(initial=0))
         step = step / 2
     raise ArithmeticError("no step leads uphill")
 

@@ -85,8 +85,8 @@ DEFAULTS = Settings()
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """What is fitted beside the models, sorted by pair: `names` (Q,), and for each group of votes its `pair` (G,), how
-    many votes it has, the `score` of the pair's first side, and `mean` (Q, G) and `covariance` (Q, Q, G) of the
-    columns from that side. `deviations` are those of the features, by name.
+    many votes it has, the `score` of the pair's first side, and `mean` (Q, G) and `covariance` (F, F, G) of
+    the columns from that side, the F features first. `deviations` are those of the features, by name.
     """
 
     names: tuple[str, ...]
@@ -168,11 +168,10 @@ def _columns(votes: StyledVotes, pairs: Pairs, settings: Settings) -> Columns:
     features = [column for column in settings.features() if deviation[column] > 0]
     scale = 1 / deviation[features]
     placed = [votes.placed] if settings.position and votes.placed.any() else []
-    width, covariance = len(features) + len(placed), None
+    covariance = None
     if votes.covariance is not None:
-        covariance = np.zeros((width, width, len(order)))
         own = votes.covariance[np.ix_(features, features)]
-        covariance[: len(features), : len(features)] = own * np.multiply.outer(scale, scale)[:, :, None]
+        covariance = own * np.multiply.outer(scale, scale)[:, :, None]
     return Columns(
         names=tuple(FEATURES[column] for column in features) + (POSITION,) * len(placed),
         pair=np.searchsorted(pairs.first * size + pairs.second, code[order]),
@@ -208,13 +207,14 @@ def _fitted(columns: Columns, pairs: Pairs, prior_weight: float) -> Fitted | Non
     for precision in (_PENALTY, prior_weight or _PENALTY):
         votes = _observations(columns, pairs, groups, prior, precision)
         try:
-            point = maximum(votes)
-            if precision == _PENALTY and prior_weight and least_known(votes, point) < _LITTLE:
+            found = maximum(votes)
+            if precision == _PENALTY and prior_weight and least_known(found) < _LITTLE:
                 continue
-            root = error_root(votes, point, unmeasured)
+            root = error_root(found, unmeasured)
         except (ArithmeticError, np.linalg.LinAlgError):  # a billion votes against one, say
             continue
-        return Fitted(pairs.models, point.theta, point.coefficients, root, precision > _PENALTY)
+        theta, coefficients = found.point
+        return Fitted(pairs.models, theta, coefficients, root, precision > _PENALTY)
     return None
 
 
@@ -242,7 +242,8 @@ def _observations(
     width, blank = len(columns.names), len(tied)
     covariance = columns.covariance
     if covariance is not None:
-        covariance = np.concatenate([covariance, np.zeros((width, width, blank))], axis=2)[:, :, order]
+        still = np.zeros((*covariance.shape[:2], blank))
+        covariance = np.concatenate([covariance, still], axis=2)[:, :, order]
     return Observations(
         pairs=pairs,
         islands=groups,
