@@ -47,7 +47,8 @@ def run(database: Database, stop: threading.Event, pace: Pace) -> None:
             waiting_since = _roll_up_in_time(database, pace, waiting_since)
             refresh_report(database, datetime.now(UTC))
             if time.monotonic() >= assess_at:
-                assess_at = time.monotonic() + ASSESS_SECONDS  # first: one that fails is not tried in each round
+                # First, so that one that fails is not tried in each round.
+                assess_at = time.monotonic() + ASSESS_SECONDS
                 if assess_judge(database, datetime.now(UTC)):
                     assess_at = 0.0
             if time.monotonic() >= refit_at:

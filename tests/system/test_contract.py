@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from tests.arenas import import_rows, vote
 from tests.system import voting
 from tests.system.voting import Place
 
@@ -51,12 +52,15 @@ EXAMPLES = settings(
 )
 CHANGED = "changed"  # so that the arena with the battles keeps its rules
 CHANGING = ("change_arena", "put_dimension", "change_model")
+JUDGE = "gpt-4"
+JUDGED = ("get_consistency", "list_disagreements")
 VERDICTS = {"overall": "a", "accuracy": "tie"}
 # What chance does not find: bodies that fit what is stored. Fields not named here stay as they were generated.
 FITTING: dict[str, Callable[[int], dict[str, Any]]] = {
     "cast_vote": lambda at: {"verdicts": VERDICTS, "strengths": {"overall": 2}},
     "change_vote": lambda at: {"verdicts": VERDICTS, "strengths": {}},
     "submit_answers": lambda at: {"prompt_id": f"p{at % 6}", "text": f"Answer {at}", "messages": None},
+    "put_trust": lambda at: {"dimension": "overall", "language": "en"},
     "submit_prompts": lambda at: {
         "id": f"new-{at}",
         "text": "?",
@@ -98,13 +102,20 @@ class Visit:
 
     def _fit(self, case: AnyCase, at: int) -> None:
         arena = CHANGED if _name(case.operation) in CHANGING else self.place.arena
-        known = {"arena": arena, "model": "m1", "slug": ("accuracy", "overall", "wit")[at % 3]}
+        known = {
+            "arena": arena,
+            "model": "m1",
+            "judge": JUDGE,
+            "slug": ("accuracy", "overall", "wit")[at % 3],
+        }
         wanted = case.path_parameters.keys() if case.path_parameters else ()
         case.path_parameters.update(
             {name: known.get(name) or self._battle(case.operation) for name in wanted}
         )
         if case.headers and at % 5 and not _is_negated(case, ParameterLocation.HEADER):
             case.headers.pop("Idempotency-Key", None)  # most keys were used for another call, which is a 409
+        if _name(case.operation) in JUDGED and not _is_negated(case, ParameterLocation.QUERY):
+            case.query = {"judge": JUDGE, "turn": at % 3 + 1}
         fields = FITTING.get(_name(case.operation))
         if fields is not None and isinstance(case.body, dict):
             case.body = {**case.body, **fields(at)}
@@ -124,6 +135,10 @@ def visit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with voting.running(request, folder, ARENA_MAX_BODY_MB="1") as place:
         voting.make_arena(place, CHANGED)
         arena = voting.make_arena(place, "arena", languages=("en",) * 200, reveal="never")
+        raters = ("human:ana", "human:ben", f"judge:{JUDGE}")
+        import_rows(
+            place.database, [vote("m1", "m2", rater=who, prompt_id="p0", turn=1) for who in raters], "arena"
+        )
         yield Visit(arena, voting.new_voter(place.url))
 
 
