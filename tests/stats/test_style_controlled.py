@@ -1,6 +1,7 @@
 """Style control: planted effects, another implementation, moments beside rows, real sides and real homes."""
 
 import csv
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -136,6 +137,37 @@ def test_moments_of_votes_that_differ_in_position_alone_are_exact() -> None:
     exact, summed = fit(rows, POSITION_ONLY), fit(rows.moments(), POSITION_ONLY)
     assert ratings(summed) == pytest.approx(ratings(exact), abs=1e-6)
     assert deviations(summed) == pytest.approx(deviations(exact), rel=1e-9)
+
+
+def test_with_nothing_held_equal_it_is_bradley_terry_on_every_board() -> None:
+    """Islands, undefeated and winless models, single votes and ties among them."""
+    generator = np.random.default_rng(12)
+    nothing: dict[str, Setting] = dict.fromkeys((*FEATURES, "position"), False)
+    for models in [2, 3, 4, 6, 9] * 6:
+        first = generator.integers(0, models, generator.integers(1, 3 * models))
+        second = (first + generator.integers(1, models, len(first))) % models
+        verdict = generator.choice([A, A, B, TIE], len(first))
+        votes = Comparisons(tuple("abcdefghi"[:models]), first, second, verdict)
+        for weight in (1, 0):
+            settings: dict[str, Setting] = {"prior_weight": weight}
+            ours = rank(
+                "style_controlled",
+                StyledVotes.of_votes(votes, np.zeros((len(first), WIDTH))),
+                nothing | settings,
+            )
+            theirs = rank("bradley_terry", votes, settings)
+            assert (ours.components, ours.prior, ours.problem) == (
+                theirs.components,
+                theirs.prior,
+                theirs.problem,
+            )
+            assert ours.coefficients == ()
+            for one, other in zip(ours.rows, theirs.rows, strict=True):
+                there = asdict(other)
+                for name, value in asdict(one).items():
+                    close = isinstance(value, float)
+                    if name != "votes_needed":  # of neighbours that differ by rounding alone it is anything
+                        assert value == (pytest.approx(there[name], abs=1e-5) if close else there[name])
 
 
 @pytest.mark.parametrize("moments", [False, True])

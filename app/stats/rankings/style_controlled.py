@@ -7,7 +7,7 @@ is not subtracted, since that would add a hidden advantage of the first side; th
 1 for the answer shown first, whose β is what standing first is worth. Swapping the sides of every vote changes no
 rating. Chatbot Arena's "style control" (Li, Angelopoulos & Chiang 2024, "Does style matter?"), without its penalty.
 
-- Exact on rows; on moments to second order around the mean of each cell (see `covariates`).
+- Exact on votes one by one; moments stand for three points of each cell, right to second order (see `covariates`).
 - The coefficients belong to the whole board, so models that never met share them. Votes whose texts are not known are
   left out and counted in `figures`, beside the standard deviation of each difference.
 - Components, priors, limits and ranks are as `fitted` says. Where the votes do not determine every coefficient (few
@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
+from app.stats import power
 from app.stats.components import decided, islands, strong
 from app.stats.covariates import Observations, error_root, least_known, maximum
 from app.stats.pairs import Pairs
@@ -133,7 +134,8 @@ def fit(data: StyledVotes, settings: Settings = DEFAULTS) -> Ranking:
             raise ArithmeticError("the joint fit of all components has no maximum within reach")
         here = np.searchsorted(fitted.models, own.models)
         theta = fitted.theta[here]
-        return Estimate(theta, fitted.root[here], mean_win_probabilities(theta))
+        of_a_vote = power.bradley_terry(float(own.tied.sum() / own.games.sum()))
+        return Estimate(theta, fitted.root[here], mean_win_probabilities(theta), of_a_vote=of_a_vote)
 
     estimator = Estimator(links=lambda pairs: pairs, prior=Pairs.with_ties, estimate=estimate)
     ranking = board(METHOD, data.tally(), settings, pairs, estimator)
