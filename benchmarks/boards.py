@@ -37,14 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "one": Crowd(models=asked.models, votes=asked.votes),
         "many": Crowd(models=asked.models, votes=asked.votes, categories=12, languages=4),
     }
-    rows = [
-        row
-        for kind, database in _databases(asked.databases)
-        for slug, crowd in crowds.items()
-        for row in _measured(kind, database, slug, crowd)
-    ]
-    title = f"A board of {asked.models} models and {asked.votes:,} votes over HTTP"
-    show(Table(title, ("", "median", "shortest", "bytes", "goal", "met"), tuple(rows)), asked.markdown)
+    for kind, address in _databases(asked.databases):
+        for slug, crowd in crowds.items():
+            show(_measured(kind, address, slug, crowd), asked.markdown)
 
 
 def _databases(kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -61,23 +56,23 @@ def _databases(kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
             )
 
 
-def _measured(kind: str, address: str, slug: str, crowd: Crowd) -> list[tuple[str, ...]]:
+def _measured(kind: str, address: str, slug: str, crowd: Crowd) -> Table:
     database = Database(address)
     try:
         fill(database, slug, crowd, seed=1)
-        print(f"filled {kind}, arena {slug}", flush=True)
-        return asyncio.run(_asked(kind, database, address, slug, crowd))
+        rows = asyncio.run(_asked(database, address, slug))
     finally:
         database.close()
+    slices = crowd.categories * crowd.languages
+    title = (
+        f"{kind}: {crowd.models} models, {crowd.votes:,} votes in {slices} slice{'s' if slices > 1 else ''}"
+    )
+    return Table(title, ("", "median", "shortest", "bytes", "goal", "met"), rows)
 
 
-async def _asked(
-    kind: str, database: Database, address: str, slug: str, crowd: Crowd
-) -> list[tuple[str, ...]]:
+async def _asked(database: Database, address: str, slug: str) -> tuple[tuple[str, ...], ...]:
     settings = Settings(_env_file=None, database_url=address, secret_key=SecretStr("of the benchmark alone"))
     app = create_app(settings)
-    slices = crowd.categories * crowd.languages
-    name = f"{kind}, {slices} slice{'s' if slices > 1 else ''}"
     board, singly = f"/api/v1/arenas/{slug}/leaderboard", "?set=cluster=none"
 
     def new_vote() -> None:
@@ -93,13 +88,13 @@ async def _asked(
         etag = {"If-None-Match": warm[-1][1].headers["ETag"]}
         unchanged = await _times(client, board, WARM, headers=etag)
     app.state.database.close()
-    return [
-        _row(f"{name}: first board of a question, reads every vote", first),
-        _row(f"{name}: cold, clustered by voter", cold, GOAL),
-        _row(f"{name}: cold, each vote for itself", single, GOAL),
-        _row(f"{name}: warm", warm),
-        _row(f"{name}: warm, not modified", unchanged),
-    ]
+    return (
+        _row("first board of a question, which reads every vote", first),
+        _row("cold, clustered by voter", cold, GOAL),
+        _row("cold, each vote for itself", single, GOAL),
+        _row("warm", warm),
+        _row("warm, not modified", unchanged),
+    )
 
 
 Answered = list[tuple[float, httpx.Response]]

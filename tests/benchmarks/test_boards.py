@@ -39,3 +39,4 @@ def test_the_benchmark_prints_a_row_for_each_way_to_ask(
     printed = capsys.readouterr().out
     assert printed.count("cold, clustered by voter") == 2
     assert printed.count("| 304 |") == 2
+    assert "SQLite: 5 models, 300 votes in 48 slices" in printed
