@@ -278,6 +278,7 @@ class SplitOut(AgreementRowOut):
 class SplitsOut(Out):
     """Parts of the items. `difficulty` goes from L1, models far apart with the reference, to L4."""
 
+    dimension: list[SplitOut]
     category: list[SplitOut]
     language: list[SplitOut]
     turn: list[SplitOut]

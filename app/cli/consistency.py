@@ -93,7 +93,7 @@ def _print(report: dict[str, Any]) -> None:
     out.print(_ranks(report))
     for line in _biases(report):
         _say(line)
-    if any(report["splits"].values()):
+    if any(len(rows) > 1 for rows in report["splits"].values()):
         out.print(_splits(report))
     _say(f"snapshot {report['snapshot_id']}, {report['generated_at']}")
 
@@ -142,6 +142,14 @@ def _biases(report: dict[str, Any]) -> Iterator[str]:
     ties = found["tie_rate"]
     yield f"Ties: {_said(ties['judge'])}; {report['against']} {_said(ties['reference'])}"
     yield f"Win rates differ by {_said(found['model_bias']['mean'])} a model"
+    for test in report["fitness"]["alternative_test"][-1:]:
+        yield f"In the seat of an expert it beats (share of people): {_said(test['winning_rate'])}"
+    if report["factors"]["alignment"]:
+        apart = report["factors"]["alignment"]["misaligned"][0]
+        yield f"What moves it most otherwise than people: {apart['property']} ({apart['apart']:+.3f} in tau)"
+    for rule in report["panel"]["rules"][:1]:
+        judges = ", ".join(report["panel"]["judges"])
+        yield f"The majority of {judges} agrees with the plurality: {_said(rule['agreement'])}"
     calibration = report["calibration"]
     yield f"Calibration (ECE, {len(calibration['bins'])} bins): {_said(calibration['ece'])}"
 
@@ -149,7 +157,7 @@ def _biases(report: dict[str, Any]) -> Iterator[str]:
 def _splits(report: dict[str, Any]) -> Table:
     table = Table("part", "", "items", "agreement", "without ties", "kappa", f"kappa of {report['against']}")
     for part, rows in report["splits"].items():
-        for row in rows:
+        for row in rows if len(rows) > 1 else ():
             names = ("agreement", "agreement_no_ties", "cohen_kappa")
             cells = [_figure(row[name])[0] for name in names]
             own = _figure(row["ceiling"]["cohen_kappa"])[0]

@@ -95,7 +95,10 @@ def report(session: Session, arena: Arena, question: Question) -> Json:
             session, found.judge.items, found.match, question.turn, question.interval
         ),
         "ranks": standings.ranks(standing),
-        "splits": _splits(found, standing, question),
+        "splits": {
+            "dimension": _by_dimension(session, arena, found, question),
+            **_splits(found, standing, question),
+        },
     }
     return {
         "schema_version": SCHEMA_VERSION,
@@ -151,6 +154,10 @@ def sides_of(session: Session, arena: Arena, dimension: Dimension, question: Que
     _require_judge(session, arena, question.judge)
     if question.against not in AGAINST:
         _require_judge(session, arena, question.against.removeprefix("judge:"))
+    return _votes(session, arena, dimension, question)
+
+
+def _votes(session: Session, arena: Arena, dimension: Dimension, question: Question) -> Sides:
     name = question.against.removeprefix("judge:")
     kinds = ("judge",) if question.against not in AGAINST else (question.against, "judge")
     sought = Sought(kinds, question.category, question.language, question.turn)
@@ -261,6 +268,16 @@ def _splits(found: Sides, standing: Standings, question: Question) -> Json:
         "turn": matches.split(match, [item.turn for item in items], interval),
         "difficulty": matches.split(match, gaps, interval),
     }
+
+
+def _by_dimension(session: Session, arena: Arena, found: Sides, question: Question) -> list[Json]:
+    """The same question on each dimension on which both sides judged an item."""
+    rows = []
+    for dimension in dimensions.list_dimensions(session, arena):
+        asked = found if dimension.slug == question.dimension else _votes(session, arena, dimension, question)
+        if len(asked.match):
+            rows.append({"value": dimension.slug, **matches.row(asked.match, question.interval)})
+    return rows
 
 
 def _filters(question: Question) -> Json:

@@ -182,13 +182,18 @@ def _question_hash(arena: Arena, question: Question) -> str:
 
 
 def _digest(session: Session, arena: Arena, question: Question) -> str:
-    """Changes whenever a vote of either side comes, goes or changes, or a model is renamed, shown or hidden."""
-    dimension = dimensions.find(session, arena, question.dimension)
+    """Changes whenever a vote of either side comes, goes or changes, or a model is renamed, shown or hidden.
+
+    Of every dimension that is asked, since a report holds a line on each.
+    """
+    asked = dimensions.find(session, arena, question.dimension)
+    ids = sorted({asked.id, *(row.id for row in dimensions.list_dimensions(session, arena))})
     against = question.against if question.against in AGAINST else question.against.partition("@")[0]
     counted = [
         tallies.count(
-            session, tallies.Slice(arena.id, dimension.id, voters, question.category, question.language)
+            session, tallies.Slice(arena.id, dimension_id, voters, question.category, question.language)
         ).digest
+        for dimension_id in ids
         for voters in (against, f"judge:{question.judge.partition('@')[0]}")
     ]
     contestants = [

@@ -112,16 +112,17 @@ def difficulty(standings: Standings, models: tuple[str, ...], sides: Ints) -> li
     rank_of = {row.model: row.rank for row in standings.reference.rows if row.model in standings.common}
     places = [rank for rank in rank_of.values() if rank is not None]
     gaps = [abs(one - other) for at, one in enumerate(places) for other in places[at + 1 :]]
-    found: list[str | None] = []
-    for first, second in sides.tolist():
+
+    def level(first: int, second: int) -> str | None:
         one, other = rank_of.get(models[first]), rank_of.get(models[second])
         if one is None or other is None:
-            found.append(None)
-            continue
+            return None
         gap = abs(one - other)
         wider = sum(each > gap for each in gaps) + gaps.count(gap) / 2
-        found.append(f"L{1 + int(wider * LEVELS / max(len(gaps), 1))}")
-    return found
+        return f"L{1 + int(wider * LEVELS / max(len(gaps), 1))}"
+
+    known = {pair: level(*pair) for pair in set(map(tuple, sides.tolist()))}
+    return [known[first, second] for first, second in sides.tolist()]
 
 
 def _comparisons(side: Opinions) -> Comparisons:

@@ -17,7 +17,7 @@ from app.stats.agreement.rivals import compare
 from app.stats.tally import Floats, Ints
 
 MOST_SEATS = 50  # people with most labels, each of whom the judge replaces in turn
-MOST_ITEMS = 20_000  # for what goes through every item many times
+MOST_ITEMS = 5_000  # for what goes through every item many times
 FEWEST = 10  # items of a person who is replaced
 EPSILONS = {"crowd": 0.1, "skilled": 0.15, "experts": 0.2}
 DRAWN = (1, 2, 3)
