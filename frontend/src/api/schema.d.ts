@@ -2186,6 +2186,8 @@ export interface components {
          * @description Parts of the items. `difficulty` goes from L1, models far apart with the reference, to L4.
          */
         SplitsOut: {
+            /** Dimension */
+            dimension: components["schemas"]["SplitOut"][];
             /** Category */
             category: components["schemas"]["SplitOut"][];
             /** Language */
