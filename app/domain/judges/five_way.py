@@ -1,0 +1,126 @@
+"""Five-way: which answer is better, and by how much, from A≫B to B≫A, as in Arena-Hard (Li et al. 2024).
+
+Also what is made of such verdicts: Arena-Hard's score of two games and WildBench's rewards (Lin et al. 2024).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from app.domain.judges import replies, wording
+from app.domain.judges.items import DimensionForm, Item
+from app.domain.judges.protocol import Asking, Finding, Outcomes, Protocol, Question, as_read
+from app.domain.judges.replies import Found, Reply
+from app.stats.verdicts import Verdict
+
+LABELS: Mapping[str, tuple[str, Verdict, int]] = MappingProxyType(
+    {
+        "A>>B": ("A is much better", Verdict.A, 2),
+        "A>B": ("A is better", Verdict.A, 1),
+        "A=B": ("Tie", Verdict.TIE, 0),
+        "B>A": ("B is better", Verdict.B, 1),
+        "B>>A": ("B is much better", Verdict.B, 2),
+    }
+)
+WILDBENCH: Mapping[str, str] = MappingProxyType(
+    {"A++": "A>>B", "A+": "A>B", "A=B": "A=B", "B+": "B>A", "B++": "B>>A"}
+)
+FIELD = "verdict"
+STRONG = 3  # games that a strong verdict counts for
+
+_READ = {label.casefold(): label for label in LABELS} | {
+    theirs.casefold(): ours for theirs, ours in WILDBENCH.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings(Asking):
+    """`explain` asks for reasons before the verdict."""
+
+    explain: bool = True
+
+
+def questions(item: Item, settings: Settings) -> tuple[Question, ...]:
+    return tuple(_question(item, dimension, settings) for dimension in item.dimensions)
+
+
+def read(item: Item, key: str, reply: Reply, settings: Settings) -> Outcomes:
+    """WildBench's words are read too: A++ is A>>B, A+ is A>B."""
+    found = replies.label(reply, FIELD, _READ)
+    if not isinstance(found, Found):
+        return {key: found}
+    _, verdict, strength = LABELS[found.value]
+    return {key: Finding(found.how, found.value, verdict=verdict, strength=strength)}
+
+
+def arena_hard_score(games: Sequence[tuple[str, str]]) -> float:
+    """Mean result, 0 to 1, of a model against a baseline. In the first game of each pair the baseline is A, in the
+    second the model is. A strong verdict counts three times, a tie is a half. Raises ValueError for no games and
+    other labels.
+
+    >>> arena_hard_score([("B>>A", "A>B")]), arena_hard_score([("A>B", "A>>B")]), arena_hard_score([("A=B", "B>A")])
+    (1.0, 0.75, 0.25)
+    """
+    results = [
+        result
+        for baseline_first, model_first in games
+        for result in (*_results(baseline_first, Verdict.B), *_results(model_first, Verdict.A))
+    ]
+    if not results:
+        raise ValueError("no games, no score")
+    return sum(results) / len(results)
+
+
+def reward(finding: Finding) -> float:
+    """WildBench's reward for A: ±1 for a strong verdict, ±.5 for a slight one, 0 for a tie. Raises ValueError for a
+    finding without strength.
+
+    >>> reward(Finding("brackets", verdict=Verdict.B, strength=1))
+    -0.5
+    """
+    if finding.strength is None or finding.verdict is None:
+        raise ValueError("a reward needs a verdict with its strength")
+    side = {Verdict.A: 1.0, Verdict.B: -1.0}.get(finding.verdict, 0.0)
+    return side * finding.strength / 2
+
+
+def length_rule(finding: Finding, lengths: tuple[int, int], margin: int) -> Finding:
+    """A slight win of the answer that is longer by more than `margin` characters becomes a tie (WildBench's K).
+
+    >>> slight = Finding("brackets", verdict=Verdict.A, strength=1)
+    >>> length_rule(slight, (1501, 1000), 500).verdict, length_rule(slight, (1500, 1000), 500).verdict
+    (<Verdict.TIE: 'tie'>, <Verdict.A: 'a'>)
+    """
+    longer = {Verdict.A: lengths[0] - lengths[1], Verdict.B: lengths[1] - lengths[0]}
+    if finding.verdict not in longer or finding.strength != 1 or longer[finding.verdict] <= margin:
+        return finding
+    return replace(
+        finding, verdict=Verdict.TIE, strength=0, notes=(*finding.notes, "slight win of the longer")
+    )
+
+
+def _question(item: Item, dimension: DimensionForm, settings: Settings) -> Question:
+    words = "\n".join(f"{label}: {meaning}" for label, (meaning, _, _) in LABELS.items())
+    first = "Give your reasons first. " if settings.explain else ""
+    how = f"{first}End with one of the five labels above in double square brackets."
+    return wording.question(dimension.slug, item, settings, (wording.form(dimension), words, how))
+
+
+def _results(label: str, model: Verdict) -> tuple[float, ...]:
+    if label not in LABELS:
+        raise ValueError(f"{label!r} is none of {', '.join(LABELS)}")
+    _, verdict, strength = LABELS[label]
+    if verdict == Verdict.TIE:
+        return (0.5,)
+    return (1.0 if verdict == model else 0.0,) * (STRONG if strength > 1 else 1)
+
+
+PROTOCOL = Protocol(
+    name="five_way",
+    version="1",
+    summary="Which answer is better, and whether by much",
+    settings=Settings,
+    questions=questions,
+    read=read,
+    decide=as_read,
+)

@@ -1,0 +1,186 @@
+"""What every way of asking a judge has in common: questions, what one reply says, what follows from all of them."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Generic, Literal, Self, TypeVar
+
+from app.domain.content import Message, Messages
+from app.domain.judges.items import Item
+from app.domain.judges.replies import Failure, Reason, Refused, Reply, Unreadable
+from app.stats.settings import Dataclass, Parameter, Setting, configured, defaults, parameters, require_number
+from app.stats.verdicts import Verdict, swapped
+
+Schema = Mapping[str, Any]
+Settings = TypeVar("Settings", bound=Dataclass)
+
+EVEN = 1e-9
+LONGEST = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text that was shown in part: `shown` of its `length`, in `unit`."""
+
+    text: str
+    shown: int
+    length: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One call. `key` is its name within the item; `flags` say which texts address the judge; `shown_references` are
+    the author kind and language of each reference in it. `longest_reply` is in tokens.
+    """
+
+    key: str
+    messages: tuple[Message, ...]
+    schema: Schema | None = None
+    logprobs: bool = False
+    longest_reply: int = 1024
+    cuts: tuple[Cut, ...] = ()
+    flags: tuple[str, ...] = ()
+    shown_references: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of all that the judge is sent."""
+        return _hash([[dict(message) for message in self.messages], self.schema, self.logprobs])
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a judge said. `how` it was read, `label` the word that it was read from, then whichever of these it gave:
+
+    `verdict` with A and B as shown; `strength` 2 much better, 1 better, 0 a tie; `score` of one answer, `scores` of
+    both; `certainty` in percent, as stated; `probability` that A is better.
+    """
+
+    how: str
+    label: str = ""
+    verdict: Verdict | None = None
+    strength: int | None = None
+    score: float | None = None
+    scores: tuple[float, float] | None = None
+    certainty: float | None = None
+    probability: float | None = None
+    notes: tuple[str, ...] = ()
+
+    def swapped(self) -> Self:
+        """The same opinion with the two answers shown the other way round."""
+        return replace(
+            self,
+            verdict=None if self.verdict is None else swapped(self.verdict),
+            scores=None if self.scores is None else (self.scores[1], self.scores[0]),
+            probability=None if self.probability is None else 1 - self.probability,
+        )
+
+
+Outcome = Finding | Failure
+Outcomes = Mapping[str, Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Settings of every protocol. The texts shown are cut at `longest_text` (None: never), counted in `unit`; a token
+    is a word or a mark, about what models count. `reference` is the author kind to show ("" none, "any"), in
+    `reference_language` ("" any).
+    """
+
+    longest_text: int | None = None
+    unit: Literal["characters", "tokens"] = "characters"
+    reference: str = ""
+    reference_language: str = ""
+
+    def __post_init__(self) -> None:
+        if self.longest_text is not None:
+            require_number("longest_text", self.longest_text, 1, LONGEST, whole=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol(Generic[Settings]):
+    """A registered way of asking. `questions` gives the calls for one item; `read` what a reply to the question `key`
+    says, by name; `decide` the outcome for each dimension from all that was read. Both are pure: a stored reply can be
+    read again. `settings` is a frozen dataclass, every field with a default.
+    """
+
+    name: str
+    version: str
+    summary: str
+    settings: Callable[..., Settings]
+    questions: Callable[[Item, Settings], tuple[Question, ...]]
+    read: Callable[[Item, str, Reply, Settings], Outcomes]
+    decide: Callable[[Item, Outcomes, Settings], Outcomes]
+
+    def configured(self, values: Mapping[str, Setting]) -> Settings:
+        """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""
+        return configured(self.name, self.settings, values)
+
+    def defaults(self) -> dict[str, Setting]:
+        return defaults(self.settings)
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        return parameters(self.settings)
+
+    def verdicts(self, item: Item, replies: Mapping[str, Reply], settings: Settings) -> Outcomes:
+        """The outcome for each dimension from the replies to all questions, by key."""
+        read: dict[str, Outcome] = {}
+        for key, reply in replies.items():
+            read.update(self.read(item, key, reply, settings))
+        return self.decide(item, read, settings)
+
+    def wording_hash(self, item: Item, settings: Settings) -> str:
+        """SHA-256 of what is asked, whatever the answers: the wording of the form, the layout and the settings."""
+        questions = self.questions(_specimen(item), settings)
+        return _hash([self.name, self.version, asdict(settings), [question.hash for question in questions]])
+
+
+def as_read(item: Item, outcomes: Outcomes, settings: object) -> Outcomes:
+    """`decide` of the protocols whose replies speak of the dimensions themselves; without a reply there is none."""
+    missing = Unreadable(Reason.INCOMPLETE, "not asked or not answered")
+    return {each.slug: outcomes.get(each.slug, missing) for each in item.dimensions}
+
+
+def first_failure(outcomes: Sequence[Outcome | None]) -> Failure | None:
+    """The first that is none of a finding, so that nothing is decided from half of the replies."""
+    for outcome in outcomes:
+        if outcome is None:
+            return Unreadable(Reason.INCOMPLETE, "not asked or not answered")
+        if isinstance(outcome, Unreadable | Refused):
+            return outcome
+    return None
+
+
+def compared(first: float, second: float, margin: float, how: str) -> Finding:
+    """A finding from the scores of both answers: a tie where they differ by no more than `margin`.
+
+    >>> compared(8, 7.9, 0.1, "json").verdict, compared(8, 7, 0.1, "json").verdict
+    (<Verdict.TIE: 'tie'>, <Verdict.A: 'a'>)
+    """
+    near = abs(first - second) <= margin + EVEN
+    verdict = Verdict.TIE if near else Verdict.A if first > second else Verdict.B
+    return Finding(how, verdict=verdict, scores=(first, second))
+
+
+def _specimen(item: Item) -> Item:
+    """The item with names for its texts, so that only the wording is left."""
+    return replace(
+        item,
+        prompt=_named("prompt", item.prompt),
+        first=_named("A", item.first),
+        second=_named("B", item.second),
+        fence="fence",
+        references=tuple(replace(each, text="{reference}") for each in item.references),
+        profile={name: f"{{{name}}}" for name in item.profile},
+        vote=None,
+    )
+
+
+def _named(name: str, messages: Messages) -> Messages:
+    return [{"role": message["role"], "content": f"{{{name}}}"} for message in messages]
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=dict).encode()).hexdigest()
