@@ -1,6 +1,8 @@
 """Consistency over HTTP: the JSON of the contract, ETag and 304, the list of disagreements, the measures."""
 
 import gzip
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from app.api.reports import ConsistencyOut
 from app.db.session import Database
-from app.domain import reports
+from app.domain import consistency, reports
 from app.stats.agreement import METRICS
 from tests.api.conftest import API, Keys
 from tests.arenas import SLUG, import_rows, make_arena, vote
@@ -87,6 +89,23 @@ def test_the_same_bytes_a_strong_etag_304_and_gzip(judged: Database, client: Tes
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.headers["etag"] != first.headers["etag"]
     assert packed.content == first.content == gzip.decompress(gzip.compress(packed.content))
+
+
+def test_two_requests_at_once_compute_once(
+    judged: Database, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, compute = [], consistency.report
+
+    def slowly(*asked: Any) -> Any:
+        made.append(asked)
+        time.sleep(0.3)
+        return compute(*asked)
+
+    monkeypatch.setattr(consistency, "report", slowly)
+    with ThreadPoolExecutor(3) as threads:
+        answers = list(threads.map(lambda _: get(client), range(3)))
+    assert len(made) == 1
+    assert answers[0] == answers[1] == answers[2]
 
 
 def test_newer_votes_are_said_and_the_worker_is_asked(judged: Database, client: TestClient) -> None:
