@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.domain.judges import wording
 from app.domain.judges.items import Item
 from app.domain.judges.protocol import Asking, Finding, Outcome, Outcomes, Protocol, Question, as_read
-from app.domain.judges.replies import Reason, Reply, Token, Unreadable, spoken
+from app.domain.judges.replies import Reason, Refused, Reply, Token, Unreadable, nothing, spoken
 from app.stats.settings import require_number
 from app.stats.verdicts import Verdict
 
@@ -40,7 +40,11 @@ def questions(item: Item, settings: Settings) -> tuple[Question, ...]:
 
 def read(item: Item, key: str, reply: Reply, settings: Settings) -> Outcomes:
     text = spoken(reply)
-    return {key: _soft(reply.tokens, settings) if isinstance(text, str) else text}
+    if not isinstance(text, str):
+        return {key: text}
+    found = _soft(reply.tokens, settings)
+    refused = nothing(reply, text)
+    return {key: refused if isinstance(found, Unreadable) and isinstance(refused, Refused) else found}
 
 
 def _soft(tokens: tuple[Token, ...], settings: Settings) -> Outcome:

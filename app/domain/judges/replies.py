@@ -63,6 +63,15 @@ class Found(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Written(Generic[T]):
+    """Something in a reply, how it was found, and where it ends."""
+
+    value: T
+    how: str
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """One token of a reply with the log probabilities of what could have stood there."""
 
@@ -128,8 +137,8 @@ def label(reply: Reply, field: str, labels: Mapping[str, T]) -> Found[T] | Failu
     text = spoken(reply)
     if not isinstance(text, str):
         return text
-    found = _json_label(text, field, labels)
-    found = found or _bracket_label(text, labels, reply.cut)
+    bracketed, end = _bracket_label(text, labels, reply.cut)
+    found = _json_label(text, field, labels, after=end) or bracketed
     if found is None and not reply.cut and len(text) <= _SHORT:
         found = _bare_label(text, labels)
     return found or nothing(reply, text)
@@ -173,20 +182,20 @@ def nothing(reply: Reply, text: str) -> Failure:
     return Unreadable(Reason.CUT_OFF if reply.cut else Reason.NO_VERDICT)
 
 
-def objects(text: str) -> tuple[tuple[Mapping[str, Any], str], ...]:
+def objects(text: str) -> tuple[Written[Mapping[str, Any]], ...]:
     """The JSON objects of a text in their order, with how each was found. Infinities and NaN become None.
 
     Of a text with many braces only those near its ends are looked at. An object that names a field twice is none.
     """
     whole = _decoded(text, 0)
     if whole is not None and not text[whole[1] :].strip():
-        return ((whole[0], "json"),)
+        return (Written(whole[0], "json", whole[1]),)
     found, end = [], 0
     for start in _braces(text):
         decoded = _decoded(text, start) if start >= end else None
         if decoded is not None:
-            found.append((decoded[0], "json in text"))
             end = decoded[1]
+            found.append(Written(decoded[0], "json in text", end))
     return tuple(found)
 
 
@@ -200,25 +209,34 @@ def normal(word: object) -> str:
     return _NAMED.sub("", _NOISE.sub("", text.casefold()).replace("≫", ">>").replace("≪", "<<"), count=1)
 
 
-def _json_label(text: str, field: str, labels: Mapping[str, T]) -> Found[T] | Unreadable | None:
-    named = [(each[field], how) for each, how in objects(text) if field in each]
-    if not named:
+def _json_field(text: str, name: str) -> Written[object] | None:
+    named = [each for each in objects(text) if name in each.value]
+    return Written(named[-1].value[name], named[-1].how, named[-1].end) if named else None
+
+
+def _json_label(
+    text: str, name: str, labels: Mapping[str, T], after: int = 0
+) -> Found[T] | Unreadable | None:
+    written = _json_field(text, name)
+    if written is None or written.end < after:
         return None
-    value, how = named[-1]
-    return _looked_up(value, labels, how)
+    return _looked_up(written.value, labels, written.how)
 
 
-def _bracket_label(text: str, labels: Mapping[str, T], cut: bool) -> Found[T] | Unreadable | None:
+def _bracket_label(text: str, labels: Mapping[str, T], cut: bool) -> tuple[Found[T] | Unreadable | None, int]:
+    """What the brackets say, and where the last ones end."""
     matches = [match for match in _BRACKETS.finditer(text) if not _numeric(match[1])]
     if not matches:
-        return None
-    named = {normal(match[1]) for match in matches}
+        return None, 0
+    last, named = matches[-1], {normal(match[1]) for match in matches}
+    found: Found[T] | Unreadable
     if len(labels) > 2 and named >= set(labels):
-        return Unreadable(Reason.MENU, "lists every choice")
-    last = matches[-1]
-    if cut and (len(named) > 1 or (last.start() > 1 and last.end() < len(text))):
-        return Unreadable(Reason.CUT_OFF)
-    return _looked_up(last[1], labels, "brackets" if len(named) == 1 else "last of several")
+        found = Unreadable(Reason.MENU, "lists every choice")
+    elif cut and (len(named) > 1 or (last.start() > 1 and last.end() < len(text))):
+        found = Unreadable(Reason.CUT_OFF)
+    else:
+        found = _looked_up(last[1], labels, "brackets" if len(named) == 1 else "last of several")
+    return found, last.end()
 
 
 def _bare_label(text: str, labels: Mapping[str, T]) -> Found[T] | None:
@@ -232,17 +250,27 @@ def _looked_up(word: object, labels: Mapping[str, T], how: str) -> Found[T] | Un
     return Found(labels[known], how) if known in labels else Unreadable(Reason.UNKNOWN_LABEL, _quoted(word))
 
 
-def _written_number(text: str, field: str, cut: bool) -> Found[object] | None:
-    named = [(each[field], how) for each, how in objects(text) if field in each]
-    if named:
-        return Found(*named[-1])
-    brackets = [match[1] for match in _BRACKETS.finditer(text) if _numeric(match[1])]
-    if brackets:
-        return Found(brackets[-1], "brackets")
-    _, result, after = text.rpartition("[RESULT]")
-    if result and not (cut and len(after) < _SHORT):
-        return Found(_leading_number(after[:_SHORT].strip()), "result")
-    return Found(text, "bare") if not cut and len(text) <= _SHORT and _as_number(text) is not None else None
+def _written_number(text: str, name: str, cut: bool) -> Written[object] | None:
+    """The last of what is written where a number belongs."""
+    found = [_json_field(text, name), _bracket_number(text), _result_number(text, cut)]
+    known = [each for each in found if each is not None]
+    if known:
+        return max(known, key=lambda each: each.end)
+    if not cut and len(text) <= _SHORT and _as_number(text) is not None:
+        return Written(text, "bare", len(text))
+    return None
+
+
+def _bracket_number(text: str) -> Written[object] | None:
+    matches = [match for match in _BRACKETS.finditer(text) if _numeric(match[1])]
+    return Written(matches[-1][1], "brackets", matches[-1].end()) if matches else None
+
+
+def _result_number(text: str, cut: bool) -> Written[object] | None:
+    before, result, after = text.rpartition("[RESULT]")
+    if not result or (cut and len(after) < _SHORT):
+        return None
+    return Written(_leading_number(after[:_SHORT].strip()), "result", len(before) + len(result))
 
 
 def _leading_number(text: str) -> str:

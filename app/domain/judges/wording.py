@@ -71,16 +71,13 @@ def fence_of(item: Item, key: str) -> str:
     return fence(sorted([*_texts(item), *(reference.text for reference in item.references)]), key)
 
 
-def flags(item: Item) -> tuple[str, ...]:
-    """What in the two answers speaks to the judge rather than to the user.
+def flags(item: Item, shown: Sequence[str] = PAIR) -> tuple[str, ...]:
+    """What in the answers shown speaks to the judge rather than to the user.
 
     A flag is no proof: an answer about judges may quote such words.
     """
-    found = (
-        (name, _ADDRESSES.search(text(messages)))
-        for name, messages in (("A", item.first), ("B", item.second))
-    )
-    return tuple(f"answer {name} addresses the judge: {match[0][:_KEPT]!r}" for name, match in found if match)
+    found = ((name, _ADDRESSES.search(answer)) for name, answer in _shown(item, shown))
+    return tuple(f"{name} addresses the judge: {match[0][:_KEPT]!r}" for name, match in found if match)
 
 
 def form(dimension: DimensionForm) -> str:
@@ -121,11 +118,10 @@ def question(
     that the settings want is missing.
     """
     references = _chosen(item, settings)
-    answers = [(f"Answer {name}", text(item.first if name == "A" else item.second)) for name in shown]
     named = [
         ("Prompt", text(item.prompt)),
         *((_reference_name(reference), reference.text) for reference in references),
-        *answers,
+        *_shown(item, shown),
     ]
     cuts: list[Cut] = []
     blocks = [_fenced(item.fence, name, _shortened(name, content, settings, cuts)) for name, content in named]
@@ -141,7 +137,7 @@ def question(
         logprobs,
         longest_reply,
         tuple(cuts),
-        flags(item),
+        flags(item, shown),
         tuple((reference.author_kind, reference.language) for reference in references),
     )
 
@@ -230,6 +226,14 @@ def _chosen(item: Item, settings: Asking) -> tuple[Reference, ...]:
         spoken = f" in {language}" if language else ""
         raise Invalid(f"reference: the prompt has none of author kind {wanted!r}{spoken}")
     return found
+
+
+def _shown(item: Item, shown: Sequence[str]) -> list[tuple[str, str]]:
+    """Names and texts of the answers. One alone has no letter, so that it is asked the same on either side."""
+    answers = {"A": text(item.first), "B": text(item.second)}
+    if len(shown) == 1:
+        return [("Answer", answers[shown[0]])]
+    return [(f"Answer {name}", answers[name]) for name in shown]
 
 
 def _reference_name(reference: Reference) -> str:
