@@ -292,3 +292,15 @@ def test_labels_outside_their_range_are_refused() -> None:
             Judged.of([unit])
     with pytest.raises(ValueError, match="a model is compared with itself"):
         Judged.of([("a", "a", 1.0, None)])
+
+
+def test_a_unit_for_each_pair_says_nothing_of_spread_and_claims_no_certainty() -> None:
+    """Strengths then meet every label exactly; limits come from the model, as for a single vote of either side."""
+    units = [("x", "y", 0.75, 0.75), ("y", "z", 0.5, 0.25), ("x", "z", 0.5, None)]
+    ranking = rank("prediction_powered", Judged.of(units), {})
+    for row in ranking.rows:
+        assert row.rating is not None
+        assert row.lower is not None
+        assert row.upper is not None
+        assert row.upper - row.lower > 400
+    assert ranking.figures["effective_sample_size"] > 0
