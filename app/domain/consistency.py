@@ -19,7 +19,7 @@ from app.domain.errors import Invalid, JudgeNotFound
 from app.domain.matches import Json, Match
 from app.domain.opinions import Opinions, Sought
 from app.domain.standings import Standings
-from app.stats.agreement import Interval
+from app.stats.agreement import Interval, Measure
 from app.stats.agreement.trust import Assessment, Evidence, Thresholds, UnusableThreshold, assess
 from app.stats.tally import Ints
 
@@ -27,6 +27,7 @@ SCHEMA_VERSION = "1.0"
 VERSION = 1  # of the figures: with another, stored reports are made anew
 AGAINST = ("human", "simulated")
 RESAMPLED = ("prompts", "raters")
+NOT_BY_LOT = "people too decide for one side, so the sides were not drawn by lot"
 MOST_RATERS = 5  # whose pairs are listed
 
 
@@ -238,13 +239,27 @@ def _assessment(question: Question, match: Match, labels: Json, position: Json, 
         agreement=labels["votes"]["cohen_kappa"],
         ceiling=labels["ceiling"]["cohen_kappa"],
         guessing=labels["plurality"]["guessing_p"],
-        first_share=position["first_share"],
+        first_share=_fair_share(position, question.thresholds),
         flip_rate=position["flip_rate"],
         ranking=ranking["spearman"],
         ranking_ceiling=ranking["ceiling"]["spearman"]["half"],
         models=ranking["models"],
     )
     return assess(evidence, question.thresholds)
+
+
+def _fair_share(position: Json, thresholds: Thresholds) -> Measure:
+    """The judge's share of the first side, if sides say anything: not where people surely lean to one as well."""
+    people: Measure = position["reference_first_share"]
+    least, most = 0.5 - thresholds.position_lean, 0.5 + thresholds.position_lean
+    if (
+        people.lower is not None
+        and people.upper is not None
+        and (people.lower > most or people.upper < least)
+    ):
+        return Measure.missing(NOT_BY_LOT, people.n)
+    share: Measure = position["first_share"]
+    return share
 
 
 def _verdict(assessment: Assessment, thresholds: Thresholds) -> Json:

@@ -1,4 +1,4 @@
-"""Two boards side by side: what is resampled, how far apart the models of an item stand, and one line a dimension."""
+"""Boards side by side, what is resampled, and what the parts of a report say: difficulty, dimensions, sides."""
 
 from typing import Any
 
@@ -68,3 +68,17 @@ def test_every_dimension_that_both_judged_has_a_line(quiz: Database) -> None:
     for dimension in ("overall", "style"):
         rows = report(quiz, dimension=dimension)["splits"]["dimension"]
         assert {row["value"]: row["agreement"]["value"] for row in rows} == {"overall": 1, "style": 0}
+
+
+def test_a_side_says_nothing_of_the_judge_where_the_better_answer_always_stood_first(quiz: Database) -> None:
+    rows = [
+        vote("u", "v", "a" if at % 10 else "b", who, prompt_id=f"p{at}")
+        for at in range(120)
+        for who in ("human:ana", "human:ben", JUDGE)
+    ]
+    import_rows(quiz, rows)
+    found = report(quiz)
+    assert found["biases"]["position"]["first_share"]["value"] == 0.9
+    (reason,) = [each for each in found["verdict"]["reasons"] if each["rule"] == "position"]
+    assert reason["allows"] == "calibrate"
+    assert "not drawn by lot" in reason["sentence"]
