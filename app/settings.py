@@ -3,10 +3,14 @@
 import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
+
+if TYPE_CHECKING:
+    from app.providers.provider import Operator
 
 
 class Settings(BaseSettings):
@@ -31,8 +35,29 @@ class Settings(BaseSettings):
         default=1_000, ge=1, description="so many waiting votes are added to the tallies at once"
     )
     refit_seconds: float = Field(
-        default=60.0, gt=0, description="how often boards are fitted for their history when votes have come in"
+        default=60.0,
+        gt=0,
+        description="how often boards are fitted for their history when votes have come in",
     )
+    private_hosts: str = Field(
+        default="",
+        description="model endpoints that may be called though they are not public: host or host:port, by commas",
+    )
+    keys_folder: Path = Field(
+        default=Path("/run/secrets"), description="folder of the files that hold keys of model endpoints"
+    )
+    scripts_folder: Path = Field(
+        default=Path("scripts"), description="folder of the files that scripted models reply from"
+    )
+
+
+def operator(settings: Settings) -> "Operator":
+    """What only the operator may decide about calls to models."""
+    # Imported here, so that a command that calls no model starts without the HTTP client.
+    from app.providers.provider import Operator
+
+    hosts = tuple(host.strip().lower() for host in settings.private_hosts.split(",") if host.strip())
+    return Operator(hosts, settings.keys_folder, settings.scripts_folder)
 
 
 def signing_key(settings: Settings) -> str:

@@ -1,0 +1,82 @@
+"""What every provider does, and what the operator of the machine has to say about it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from app.providers.exchange import Attempt, Format, Outcome, Question
+from app.providers.surroundings import Surroundings
+from app.stats.settings import Dataclass, Parameter, Setting, SettingsError, configured, defaults, parameters
+
+Settings = TypeVar("Settings", bound=Dataclass)
+
+
+class UnknownProvider(SettingsError):
+    """There is no provider of that name."""
+
+
+class Journal(Protocol):
+    """Told of every request before it is sent and after it ended. What it raises ends the question: a request that
+    cannot be written down is not sent. A request that was sent and has not ended may have been paid.
+    """
+
+    async def sending(self, number: int, format: Format) -> None: ...
+
+    async def ended(self, attempt: Attempt) -> None: ...
+
+
+class Unkept:
+    """A journal that keeps nothing."""
+
+    async def sending(self, number: int, format: Format) -> None: ...
+
+    async def ended(self, attempt: Attempt) -> None: ...
+
+
+class Provider(Protocol):
+    """Answers questions, many at a time, within one event loop."""
+
+    async def ask(self, question: Question, journal: Journal = ...) -> Outcome:
+        """A Reply or a Failure, never an exception of its own, with what every attempt cost."""
+        ...
+
+    async def close(self) -> None:
+        """Give back its connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What only the operator decides: `private_hosts` that may be called though they are not public (`host` or
+    `host:port`, lower case), the folder of key files, and the folder of scripts.
+    """
+
+    private_hosts: tuple[str, ...] = ()
+    keys: Path = Path("/run/secrets")
+    scripts: Path = Path("scripts")
+    surroundings: Surroundings = field(default_factory=Surroundings)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderKind(Generic[Settings]):
+    """A registered way to reach models. `settings` is a frozen dataclass with a default for each field, which raises
+    UnusableValue for a value outside its range; none of them is a secret.
+    """
+
+    name: str
+    version: str
+    summary: str
+    settings: Callable[..., Settings]
+    open: Callable[[Settings, Operator], Provider]
+
+    def configured(self, values: Mapping[str, Setting]) -> Settings:
+        """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""
+        return configured(self.name, self.settings, values)
+
+    def defaults(self) -> dict[str, Setting]:
+        return defaults(self.settings)
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The settings in their order, with what each may be."""
+        return parameters(self.settings)

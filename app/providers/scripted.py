@@ -1,0 +1,149 @@
+"""Replies that somebody wrote beforehand: for tests, for a demo, and to try a judge without paying."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from app.providers.costs import FREE, Basis, Cost, Prices, Usage, estimated_tokens
+from app.providers.exchange import Attempt, Failure, Format, Outcome, Question, Reason, Reply
+from app.providers.provider import Journal, Operator, ProviderKind, Unkept
+from app.providers.surroundings import Surroundings
+from app.stats.settings import UnusableValue, require_number
+
+Answer = Callable[[Question], str | Failure]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`file` is the name of a file in the operator's folder of scripts; `seconds` is what each reply takes. Prices are
+    for a million tokens, which are estimated.
+    """
+
+    file: str = ""
+    seconds: float = 0.0
+    input_price: float = 0.0
+    output_price: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.file, str) or not re.fullmatch(r"([A-Za-z0-9_-][A-Za-z0-9._-]*)?", self.file):
+            raise UnusableValue(f"file is {self.file!r}; it must be the name of a file, without its folder")
+        require_number("seconds", self.seconds, 0, 3600)
+        require_number("input_price", self.input_price, 0, 1e6)
+        require_number("output_price", self.output_price, 0, 1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Answers a question whose messages hold `when`: with `text`, or with a failure of this reason."""
+
+    when: str = ""
+    text: str = ""
+    failure: Reason | None = None
+
+
+class Scripted:
+    """Answers as a function says; the same question has the same answer unless the function says otherwise."""
+
+    def __init__(
+        self, answer: Answer, settings: Settings | None = None, surroundings: Surroundings | None = None
+    ) -> None:
+        self._answer = answer
+        self._settings = settings or Settings()
+        self._world = surroundings or Surroundings()
+        self._prices = Prices(
+            Decimal(str(self._settings.input_price)), Decimal(str(self._settings.output_price))
+        )
+
+    async def ask(self, question: Question, journal: Journal | None = None) -> Outcome:
+        """One attempt, in the journal like any other; a text is paid for, a failure is not."""
+        kept = journal or Unkept()
+        await kept.sending(1, Format.PLAIN)
+        await self._world.sleep(self._settings.seconds)
+        answer = self._answer(question)
+        failure = answer if isinstance(answer, Failure) else None
+        cost = FREE if isinstance(answer, Failure) else self._cost(question, answer)
+        attempt = Attempt(
+            1,
+            Format.PLAIN,
+            failure.reason if failure else None,
+            failure.detail if failure else "",
+            None,
+            cost,
+            self._settings.seconds,
+        )
+        await kept.ended(attempt)
+        if isinstance(answer, Failure):
+            return replace(answer, attempts=(attempt,))
+        return Reply(answer, question.model, "stop", "", None, (attempt,))
+
+    async def close(self) -> None:
+        """There is nothing to give back."""
+
+    def _cost(self, question: Question, text: str) -> Cost:
+        read = estimated_tokens(*(message.text for message in question.messages))
+        return Cost.of(Basis.ESTIMATED, Usage(read, estimated_tokens(text)), self._prices)
+
+
+def by_lines(lines: Sequence[Line]) -> Answer:
+    """The first line that fits a question answers it; where none fits it is a bad request.
+
+    >>> from app.providers.exchange import Message
+    >>> answer = by_lines([Line(when="capital", text="A"), Line(failure=Reason.REFUSAL)])
+    >>> answer(Question("m", (Message("user", "Which capital?"),), max_tokens=5))
+    'A'
+    >>> answer(Question("m", (Message("user", "Which drug?"),), max_tokens=5)).reason
+    <Reason.REFUSAL: 'refusal'>
+    """
+
+    def answer(question: Question) -> str | Failure:
+        asked = "\n".join(message.text for message in question.messages)
+        for line in lines:
+            if line.when in asked:
+                return Failure(line.failure, "as scripted") if line.failure else line.text
+        return Failure(Reason.BAD_REQUEST, "no line of the script fits this question")
+
+    return answer
+
+
+def read_lines(path: Path) -> list[Line]:
+    """A script: one JSON object a line with `when` (default: any question), and `text` or `failure`.
+
+    Raises UnusableValue, which names the line and not what it holds.
+    """
+    try:
+        rows = path.read_text().splitlines()
+    except (OSError, ValueError):
+        raise UnusableValue(f"the script {path.name} cannot be read") from None
+    return [_line(f"{path.name}:{number}", row) for number, row in enumerate(rows, 1) if row.strip()]
+
+
+def _line(at: str, row: str) -> Line:
+    try:
+        found = json.loads(row)
+        failure = Reason(found["failure"]) if "failure" in found else None
+        line = Line(found.get("when", ""), found.get("text", ""), failure)
+    except (ValueError, TypeError, AttributeError):
+        raise UnusableValue(f"{at} must be an object with when, and text or failure") from None
+    if not (isinstance(line.when, str) and isinstance(line.text, str) and set(found) <= _NAMES):
+        raise UnusableValue(f"{at} must be an object with when, and text or failure")
+    return line
+
+
+_NAMES = {"when", "text", "failure"}
+
+
+def _open(settings: Settings, operator: Operator) -> Scripted:
+    lines = read_lines(operator.scripts / settings.file) if settings.file else []
+    return Scripted(by_lines(lines), settings, operator.surroundings)
+
+
+KIND = ProviderKind(
+    name="scripted",
+    version="1",
+    summary="Replies written beforehand, from a file",
+    settings=Settings,
+    open=_open,
+)
