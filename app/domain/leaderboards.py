@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -76,7 +76,7 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
     known = _is_known(spec.category, choices.categories) and _is_known(spec.language, choices.languages)
     others = fits.slices(session, arena, spec.method, which)[1:]
     seen = [counted.digest, *(tallies.count(session, other).digest for other in others)]
-    digest = _hash([seen, asdict(choices), [_shown_of(row) for row in shown.values()]])
+    digest = _hash([seen, _available(choices), [_shown_of(row) for row in shown.values()]])
     there = _stored(session, spec_hash, digest)
     if there is not None:
         return there

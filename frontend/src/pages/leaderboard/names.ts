@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next';
 
 const GROUPS = ['human', 'judges', 'combined', 'simulated'] as const;
-const METHODS = ['bradley_terry', 'davidson', 'rao_kupper', 'both_bad_aware', 'elo', 'live_elo', 'win_rate', 'rank_centrality', 'ranked_pairs'] as const;
+const METHODS = ['bradley_terry', 'davidson', 'rao_kupper', 'both_bad_aware', 'elo', 'live_elo', 'win_rate', 'rank_centrality', 'ranked_pairs', 'glicko2', 'plackett_luce', 'composite', 'prediction_powered', 'style_controlled'] as const;
 
 export function votersName(voters: string, t: TFunction): string {
   const group = GROUPS.find((each) => each === voters);
