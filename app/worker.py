@@ -137,3 +137,4 @@ def _purge(database: Database) -> None:
         before = datetime.now(UTC) - KEYS_KEPT
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))
         history.thin(session, datetime.now(UTC))
+        reports.drop_old(session, datetime.now(UTC))

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from app.stats.agreement.trust import Thresholds
 
 OLDEST_SERVED = timedelta(minutes=10)
 REFRESH_EVERY = timedelta(minutes=1)
+KEPT = timedelta(days=30)
 
 _turns: Counter[str] = Counter()
 _locks: dict[str, threading.Lock] = {}
@@ -122,6 +123,11 @@ def make(session: Session, arena: Arena, question: Question, now: datetime) -> S
         "made_at": now,
     }
     return Served(snapshot_id, text, row=row)
+
+
+def drop_old(session: Session, now: datetime) -> None:
+    """Drop reports that are older than `KEPT`; whoever asks for one again has it made anew."""
+    session.execute(delete(Report).where(Report.made_at < now - KEPT))
 
 
 def keep(session: Session, new: Served) -> Served:

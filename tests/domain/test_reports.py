@@ -131,3 +131,14 @@ def test_two_that_ask_at_once_queue(quiz: Database) -> None:
     for thread in threads:
         thread.join(5)
     assert order == ["other", "first", "second"]
+
+
+def test_an_old_report_is_dropped_and_made_anew_when_asked_for(quiz: Database) -> None:
+    made(quiz)
+    with quiz.writing() as session:
+        reports.drop_old(session, NOW + reports.KEPT)
+    assert len(rows_of(quiz, Report.id)) == 1
+    with quiz.writing() as session:
+        reports.drop_old(session, NOW + reports.KEPT + timedelta(seconds=1))
+    assert rows_of(quiz, Report.id) == []
+    assert made(quiz, reports.KEPT * 2).snapshot_id
