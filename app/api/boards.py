@@ -91,7 +91,9 @@ class RowOut(Out):
 
 class LeaderboardOut(Out):
     """`votes_fitted` are those that the method counted, without ties that it dropped, say; those of composite boards
-    count once for each dimension. `voters_available`, `categories` and `languages` are what this dimension can be filtered by."""
+    count once for each dimension.
+
+    `voters_available`, `categories` and `languages` are what this dimension can be filtered by."""
 
     schema_version: str
     arena: str

@@ -54,7 +54,7 @@ class Settings(FittedSettings):
 
 
 DEFAULTS = Settings()
-_NO_SPREAD = 1e-12
+_NO_SPREAD = 1e-6
 
 
 class Moments(NamedTuple):
@@ -211,7 +211,7 @@ def _island(tables: Moments, models: list[str], pairs: Pairs, unmeasured: Ints) 
 def _estimate(island: Island, alone: Floats, lam: float | None) -> tuple[Estimate, float, float]:
     """θ, λ and the effective sample size; `alone` is θ of people alone."""
     usual = _root(island, alone, 0)
-    if (usual**2).sum() <= _NO_SPREAD:  # so few units that strengths meet each exactly: no spread to be measured
+    if np.abs(usual).max() <= _NO_SPREAD:  # so few units that strengths meet each: no spread to be measured
         island = replace(island, unmeasured=np.ones_like(island.unmeasured))
         usual = _root(island, alone, 0)
     wanted = _tuned(island, alone) if lam is None else lam

@@ -1289,7 +1289,9 @@ export interface components {
         /**
          * LeaderboardOut
          * @description `votes_fitted` are those that the method counted, without ties that it dropped, say; those of composite boards
-         *     count once for each dimension. `voters_available`, `categories` and `languages` are what this dimension can be filtered by.
+         *     count once for each dimension.
+         *
+         *     `voters_available`, `categories` and `languages` are what this dimension can be filtered by.
          */
         LeaderboardOut: {
             /** Schema Version */

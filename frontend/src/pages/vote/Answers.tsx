@@ -27,7 +27,7 @@ export function Answers({ battle, modality, reveal }: Props) {
           <div dir="auto"><Shown content={message.content} under={1} /></div>
         </details>
       ))}
-      {several && <p lang={document.documentElement.lang}><a href={`#${lastTurn}`}>{t('vote.toLast')}</a></p>}
+      {several && <p className="jump" lang={document.documentElement.lang}><a href={`#${lastTurn}`}>{t('vote.toLast')}</a></p>}
       {turns.map((message, index) => (
         <section key={index} className="turn" id={`turn-${index + 1}`} aria-labelledby={`turn-${index + 1}-title`}>
           <h2 id={`turn-${index + 1}-title`} tabIndex={-1} lang={document.documentElement.lang}>
