@@ -44,8 +44,8 @@ class Tally:
     """Counted cells: `count[c]` votes said `COUNTED[verdict[c]]` of `models[first[c]]` shown as A and
     `models[second[c]]` shown as B.
 
-    The four arrays are whole numbers of one length and become read-only; the same cell may stand in several
-    entries. A model without a cell has no votes. Raises ValueError for a model named twice, a model against
+    The four arrays are whole numbers of one length, copied unless they are read-only; the same cell may stand in
+    several entries. A model without a cell has no votes. Raises ValueError for a model named twice, a model against
     itself, an index that names nothing, or a negative count.
 
     >>> Tally(("x", "y"), first=[0, 1], second=[1, 0], verdict=[0, 2], count=[7, 3]).votes
@@ -188,7 +188,10 @@ class Comparisons:
     def tally(self) -> Tally:
         """The same votes without their order, each cell once."""
         size, verdicts = len(self.models), len(COUNTED)
-        codes = (self.first * size + self.second) * verdicts + self.verdict
+        codes = self.first * size
+        codes += self.second
+        codes *= verdicts
+        codes += self.verdict
         cells, count = _distinct(codes, size * size * verdicts)
         pair, verdict = np.divmod(cells, verdicts)
         first, second = np.divmod(pair, max(size, 1))
@@ -226,9 +229,10 @@ def _freeze(table: Tally | Comparisons, *columns: str) -> None:
         values = np.asarray(getattr(table, column))
         if values.size and values.dtype.kind not in "iu":
             raise ValueError(f"{column} must hold whole numbers, not {values.dtype}")
-        copy = values.astype(np.int64)
-        copy.flags.writeable = False
-        object.__setattr__(table, column, copy)
+        if values.flags.writeable or values.dtype != np.int64:
+            values = values.astype(np.int64)
+            values.flags.writeable = False
+        object.__setattr__(table, column, values)
 
 
 def _probabilities(given: Floats, votes: int) -> Floats:
@@ -247,7 +251,8 @@ def _check_sides(models: tuple[str, ...], first: Ints, second: Ints, verdict: In
     if not first.shape == second.shape == verdict.shape or first.ndim != 1:
         raise ValueError("the columns must be one-dimensional and of one length")
     for column, limit in ((first, len(models)), (second, len(models)), (verdict, len(COUNTED))):
-        if column.size and (column.min() < 0 or column.max() >= limit):
+        # A negative number is a very large one there: one look at each instead of two.
+        if column.size and column.view(np.uint64).max() >= limit:
             raise ValueError(f"an index is outside 0..{limit - 1}")
     if (first == second).any():
         raise ValueError("a model is compared with itself")
