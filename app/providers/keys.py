@@ -13,7 +13,7 @@ class NoKey(Exception):
     """The key cannot be had; the message names its place and never what is in it."""
 
 
-def problem_with(name: str) -> str | None:
+def problem_with(name: object) -> str | None:
     """What is wrong with the name of a key, None for a good one; "" means that none is needed.
 
     Only names made for keys will do, so that settings cannot send another secret of this machine to a stranger.
@@ -21,17 +21,14 @@ def problem_with(name: str) -> str | None:
     >>> problem_with("env:OPENAI_API_KEY"), problem_with("file:openai"), problem_with("")
     (None, None, None)
     >>> problem_with("env:ARENA_SECRET_KEY")
-    "key is 'env:ARENA_SECRET_KEY'; it must be env:NAME_API_KEY or file:NAME"
-    >>> problem_with("file:../passwords")
-    "key is 'file:../passwords'; it must be env:NAME_API_KEY or file:NAME"
+    'key must be the name of a key: env:NAME_API_KEY or file:NAME'
     """
-    place, _, word = name.partition(":")
+    place, _, word = name.partition(":") if isinstance(name, str) else ("", "", "")
     wanted = {"env": _VARIABLE, "file": _FILE}.get(place)
     if name == "" or (wanted and wanted.fullmatch(word)):
         return None
-    # A key pasted in place of its name must not be shown.
-    shown = repr(name) if place in {"env", "file"} else "not the name of one"
-    return f"key is {shown}; it must be env:NAME_API_KEY or file:NAME"
+    # What was given is not shown: it may be a key, pasted in place of its name.
+    return "key must be the name of a key: env:NAME_API_KEY or file:NAME"
 
 
 def read(name: str, folder: Path) -> str:
