@@ -127,7 +127,8 @@ def _line(at: str, row: str) -> Line:
         line = Line(found.get("when", ""), found.get("text", ""), failure)
     except (ValueError, TypeError, AttributeError):
         raise UnusableValue(f"{at} must be an object with when, and text or failure") from None
-    if not (isinstance(line.when, str) and isinstance(line.text, str) and set(found) <= _NAMES):
+    answers = ("text" in found) != ("failure" in found)
+    if not (answers and isinstance(line.when, str) and isinstance(line.text, str) and set(found) <= _NAMES):
         raise UnusableValue(f"{at} must be an object with when, and text or failure")
     return line
 
