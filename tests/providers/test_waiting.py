@@ -189,13 +189,13 @@ def test_what_cannot_be_written_down_is_not_sent() -> None:
 
 
 def test_the_cap_on_a_question_holds_over_all_its_tries() -> None:
-    """A try may cost 20 tokens read at 1 and 50 written at 2, and one that breaks off counts as if it had."""
+    """A try may cost 52 tokens read at 1 and 50 written at 2, and one that breaks off counts as if it had."""
     question = replace(QUESTION, schema=None)
 
     def cut(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadError("cut")
 
-    most = 20 + 100
+    most = 52 + 100
     for allowance, attempts, reason in [
         (most - 1, 0, Reason.ALLOWANCE),
         (2 * most - 1, 1, Reason.ALLOWANCE),
