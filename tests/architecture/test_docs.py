@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.formats import FORMATS
+from app.domain.judges import PROTOCOLS
 from app.providers import PROVIDERS
 from app.settings import Settings
 from app.stats.agreement import METRICS
@@ -60,7 +61,7 @@ def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
     assert set(VARIABLE.findall(page.read_text())) <= _settings()
 
 
-@pytest.mark.parametrize("name", [*METHODS, *SAMPLERS, *FORMATS, *METRICS, *PROVIDERS])
+@pytest.mark.parametrize("name", [*METHODS, *SAMPLERS, *FORMATS, *METRICS, *PROVIDERS, *PROTOCOLS])
 def test_every_registered_name_is_documented(name: str) -> None:
     pages = [page.name for page in PAGES if re.search(rf"`(?:--\w+ )?{name}`", page.read_text())]
     assert pages, f"no page explains `{name}`"

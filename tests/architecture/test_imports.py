@@ -22,7 +22,12 @@ PLANTED = [
     ("methods", "app.stats.rankings.elo", "import app.stats.rankings.live_elo", "elo is not allowed"),
     ("samplers", "app.stats.pairing.uniform", "import app.stats.pairing.information", "is not allowed"),
     ("metrics", "app.stats.agreement.labels", "import app.stats.agreement.raters", "labels is not allowed"),
-    ("protocols", "app.domain.judges.checklist", "import app.domain.judges.score", "checklist is not allowed"),
+    (
+        "protocols",
+        "app.domain.judges.checklist",
+        "import app.domain.judges.score",
+        "checklist is not allowed",
+    ),
     ("providers", "app.providers.scripted", "import app.providers.openai_chat", "scripted is not allowed"),
     ("formats", "app.domain.formats.csv", "import app.domain.formats.lmarena", "csv is not allowed"),
     ("routers", "app.api.votes", "from app.api import battles", "app.api.votes is not allowed to import"),
