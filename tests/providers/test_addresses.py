@@ -86,8 +86,9 @@ def test_another_port_of_a_named_host_is_not_called() -> None:
 
 
 def test_a_named_host_may_not_lead_to_a_clouds_credentials() -> None:
-    outcome, sent = asked("http://models.lan/v1", ["169.254.169.254"], ("models.lan",))
-    assert (reason(outcome), sent) == (Reason.ADDRESS_REFUSED, [])
+    for address in ("169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "fe80::1%eth0"):
+        outcome, sent = asked("http://models.lan/v1", [address], ("models.lan",))
+        assert (reason(outcome), sent) == (Reason.ADDRESS_REFUSED, [])
     outcome, sent = asked("http://169.254.169.254/v1", allowed=("169.254.169.254",))
     assert len(sent) == 1
 

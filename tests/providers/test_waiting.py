@@ -107,6 +107,27 @@ def test_others_wait_too_when_an_endpoint_asks_for_time() -> None:
     assert began == [0, 9]
 
 
+def test_those_who_wait_already_wait_longer_when_an_endpoint_asks_for_time() -> None:
+    clock = Still()
+
+    class Pausing(Still):
+        async def sleep(self, seconds: float) -> None:
+            await clock.sleep(seconds)
+            if len(clock.slept) == 1:
+                pace.pause(100)
+
+    world = replace(clock.surroundings(), sleep=Pausing().sleep)
+    pace = Pace(1, 60, None, world)
+
+    async def two_turns() -> float:
+        for _ in range(2):
+            async with pace.turn(0):
+                began = clock.monotonic()
+        return began
+
+    assert asyncio.run(two_turns()) == 101
+
+
 def test_an_endpoint_that_asks_for_a_year_does_not_stop_the_others_for_a_year() -> None:
     clock = Still()
 
