@@ -170,6 +170,7 @@ def test_a_range_or_a_fraction_is_no_number(text: str, why: Reason) -> None:
         ("The answer is correct.", 1),
         ("Partially correct.", 0.5),
         ("The answer is partially correct.", 0.5),
+        ("It names one of the two sources and misses the other; partially correct, not incorrect.", 0.5),
         ("Incorrect.", 0),
         ("incorrect. The correct answer is 43.", 0),
         ("not correct", 0),
