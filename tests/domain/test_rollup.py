@@ -184,3 +184,18 @@ def test_a_roll_up_between_two_statements_of_a_reader_counts_nothing_twice(
     import_rows(database, many_votes(16, 10))
     monkeypatch.setattr(changes, "positions", lambda session, kind: dict.fromkeys(changes.LOGS, 0))
     assert_exact(database)
+
+
+def test_a_pass_leaves_no_pages_that_every_later_question_would_read(postgresql_url: str) -> None:
+    """With a page a range, each page of votes that came since the last pass is one that the index must learn of."""
+    database = Database(postgresql_url)
+    make_arena(database)
+    unknown = text("SELECT brin_summarize_new_values('ix_votes_txid')")  # tells how many it did not know
+    with database.writing() as session:
+        session.execute(text("ALTER INDEX ix_votes_txid SET (pages_per_range = 1, autosummarize = off)"))
+        session.execute(text("REINDEX INDEX ix_votes_txid"))
+    import_rows(database, many_votes(3, 400))
+    roll_up(database)
+    with database.writing() as session:
+        assert session.scalar(unknown) == 0
+    database.close()
