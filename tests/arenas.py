@@ -77,7 +77,9 @@ def next_battle(
 ) -> DealtBattle:
     """What the API deals to this voter."""
     wanted = Wanted(language)
-    return battles.deal(session, arena, voter, wanted, lambda: tallies.for_dealing(session, arena), chance, now)
+    return battles.deal(
+        session, arena, voter, wanted, lambda: tallies.for_dealing(session, arena), chance, now
+    )
 
 
 def roll_up(database: Database) -> None:

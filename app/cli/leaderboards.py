@@ -56,12 +56,20 @@ def leaderboard(
 def _print_board(board: dict[str, Any]) -> None:
     used = board["method"]
     told = ", ".join(f"{name} {value}" for name, value in used["settings"].items())
-    table = Table("rank", "model", "rating", "interval", "votes", "win rate", title=_title(board))
+    reference = used["settings"].get("reference")
+    columns = ["rank", "model", "rating", "interval", "votes", "win rate"]
+    table = Table(*columns, *([f"minus {reference}"] if reference else []), title=_title(board))
     for row in board["rows"]:
         name = row["model"] + (" (prior)" if row["prior"] else "")
         rating, win_rate = _figure("{:.1f}", row["rating"]), _figure("{:.1%}", row["win_rate"])
-        table.add_row(_ranks(row), name, rating, _interval(row), str(row["votes"]), win_rate)
+        cells = [_ranks(row), name, rating, _interval(row), str(row["votes"]), win_rate]
+        table.add_row(*cells, *([_limited(row, "difference")] if reference else []))
     out.print(table)
+    for found in board["coefficients"]:
+        value = f"{found['value']:+.1f} ({_figure('{:.1f}', found['lower'])} – {_figure('{:.1f}', found['upper'])})"
+        out.print(f"{found['name']}: {value}", highlight=False)
+    for figure, value in board["figures"].items():
+        out.print(f"{figure}: {_figure('{:g}', value)}", highlight=False)
     out.print(f"{used['name']} {used['version']}: {told}", highlight=False)
     out.print(f"snapshot {board['snapshot_id']}, {board['generated_at']}", highlight=False)
     if board["problem"]:
@@ -83,6 +91,12 @@ def _interval(row: dict[str, Any]) -> str:
     if row["rating_lower"] is None or row["rating_upper"] is None:
         return row["problem"] or ""
     return f"{row['rating_lower']:.1f} – {row['rating_upper']:.1f}"
+
+
+def _limited(row: dict[str, Any], name: str) -> str:
+    value, lower, upper = (row[name + end] for end in ("", "_lower", "_upper"))
+    limits = "" if lower is None or upper is None else f" ({lower:.1f} – {upper:.1f})"
+    return _figure("{:.1f}", value) + limits
 
 
 def _figure(form: str, value: float | None) -> str:

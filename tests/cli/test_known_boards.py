@@ -6,6 +6,7 @@ the counts beside it. llmfao: the scores that evalica publishes for its own test
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,12 @@ def test_mt_bench(arena: Arena, shared_data: Path, client: TestClient) -> None:
     )
     errors = {row["model"]: (row["rating_upper"] - row["rating"]) / 1.959964 for row in powered["rows"]}
     assert errors == pytest.approx({model: error for model, (_, error) in POWERED.items()}, abs=0.006)
+
+    table = arena("leaderboard", "--arena", "mt-bench", "--set", "reference=llama-13b").out
+    assert re.search(r"gpt-4 .*│ 428\.4 \(\d{3}\.\d – \d{3}\.\d\)", table)
+    assert (
+        "lambda: 0.0853" in arena("leaderboard", "--arena", "mt-bench", "--method", "prediction_powered").out
+    )
 
     # Both files again, in one command: nothing is doubled, and the boards are the stored ones.
     again = arena("import", folder / "human.jsonl", folder / "gpt4_pair.jsonl", *into)

@@ -189,7 +189,8 @@ def _without_votes(tally: Tally, rated: set[str]) -> tuple[RankedModel, ...]:
     missing = sorted(set(tally.models) - rated)
     records = tally.records() if missing else {}
     return tuple(
-        RankedModel(model, problem="no counted votes" if records[model].votes else "no votes") for model in missing
+        RankedModel(model, problem="no counted votes" if records[model].votes else "no votes")
+        for model in missing
     )
 
 
