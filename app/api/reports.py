@@ -276,13 +276,16 @@ class SplitOut(AgreementRowOut):
 
 
 class SplitsOut(Out):
-    """Parts of the items. `difficulty` goes from L1, models far apart with the reference, to L4."""
+    """Parts of the items. `difficulty` goes from L1, models far apart with the reference, to L4. `judge_correct` is
+    right or wrong, as `metadata` of the prompts say of the judge's own answer: {"judge_correct": {"<judge>": true}}.
+    """
 
     dimension: list[SplitOut]
     category: list[SplitOut]
     language: list[SplitOut]
     turn: list[SplitOut]
     difficulty: list[SplitOut]
+    judge_correct: list[SplitOut]
 
 
 class VersionOut(Out):

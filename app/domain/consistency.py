@@ -12,7 +12,17 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Dimension
-from app.domain import dimensions, matches, models, opinions, properties, standings, standins, tendencies
+from app.domain import (
+    dimensions,
+    matches,
+    models,
+    opinions,
+    prompts,
+    properties,
+    standings,
+    standins,
+    tendencies,
+)
 from app.domain.accounts import RaterName
 from app.domain.arenas import OVERALL
 from app.domain.errors import Invalid, JudgeNotFound
@@ -99,6 +109,7 @@ def report(session: Session, arena: Arena, question: Question) -> Json:
         "splits": {
             "dimension": _by_dimension(session, arena, found, question),
             **_splits(found, standing, question),
+            "judge_correct": _by_own_answer(session, arena, found, question),
         },
     }
     return {
@@ -283,6 +294,24 @@ def _splits(found: Sides, standing: Standings, question: Question) -> Json:
         "turn": matches.split(match, [item.turn for item in items], interval),
         "difficulty": matches.split(match, gaps, interval),
     }
+
+
+def _by_own_answer(session: Session, arena: Arena, found: Sides, question: Question) -> list[Json]:
+    """By whether the judge's own answer to the prompt was right, where the prompt's metadata say so:
+    `{"judge_correct": {"<judge>": true}}`. A judge often agrees with people only on what it can answer itself
+    (No Free Labels).
+    """
+    items = [found.judge.items[each] for each in found.match.items]
+    known = prompts.by_id(session, arena, {item.prompt for item in items if item.prompt})
+    graded = {name: _graded(row.details, _bare(question.judge)) for name, row in known.items()}
+    values = [graded.get(item.prompt or "") for item in items]
+    return matches.split(found.match, values, question.interval)
+
+
+def _graded(metadata: Json, judge: str) -> str | None:
+    told = metadata.get("judge_correct")
+    right = told.get(judge) if isinstance(told, dict) else None
+    return {True: "right", False: "wrong"}[right] if isinstance(right, bool) else None
 
 
 def _by_dimension(session: Session, arena: Arena, found: Sides, question: Question) -> list[Json]:

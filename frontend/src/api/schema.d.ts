@@ -2185,7 +2185,8 @@ export interface components {
         };
         /**
          * SplitsOut
-         * @description Parts of the items. `difficulty` goes from L1, models far apart with the reference, to L4.
+         * @description Parts of the items. `difficulty` goes from L1, models far apart with the reference, to L4. `judge_correct` is
+         *     right or wrong, as `metadata` of the prompts say of the judge's own answer: {"judge_correct": {"<judge>": true}}.
          */
         SplitsOut: {
             /** Dimension */
@@ -2198,6 +2199,8 @@ export interface components {
             turn: components["schemas"]["SplitOut"][];
             /** Difficulty */
             difficulty: components["schemas"]["SplitOut"][];
+            /** Judge Correct */
+            judge_correct: components["schemas"]["SplitOut"][];
         };
         /**
          * SpreadOut
