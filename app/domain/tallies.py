@@ -23,7 +23,6 @@ from app.domain.blocks import Columns, Ints, Kind, columns_of, distinct, summed,
 from app.domain.cells import ABSTAINED, CELLS, IN_USE, RATERS, STATES, VERDICTS
 from app.domain.rollup import roll_up
 from app.domain.slices import (
-    ALL_TIME,
     EVERYBODY,
     VOTERS,
     Slice,
@@ -117,13 +116,11 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a board of this dimension can be filtered by: only what has votes. The days are the first and the last."""
+    """What a board of this dimension can be filtered by: only what has votes."""
 
     voters: tuple[str, ...]
     categories: tuple[str, ...]
     languages: tuple[str, ...]
-    first_day: str | None = None
-    last_day: str | None = None
 
 
 def count(session: Session, which: Slice) -> Counted:
@@ -153,7 +150,7 @@ def votes_by_voters(session: Session, arena_id: int, dimension_id: int) -> dict[
 
 
 def choices(session: Session, arena_id: int, dimension_id: int) -> Choices:
-    """Which voters, category paths, languages and days have votes; a path brings the paths above it.
+    """Which voters, category paths and languages have votes; a path brings the paths above it.
 
     For a session that sees one state of the data.
     """
@@ -167,7 +164,6 @@ def choices(session: Session, arena_id: int, dimension_id: int) -> Choices:
         tuple(sorted({voters for voters, _, _ in rows})),
         tuple(sorted(paths - {""})),
         tuple(sorted({language for _, _, language in rows} - {""})),
-        *_days(session, which),
     )
 
 
@@ -240,28 +236,6 @@ def _sums(session: Session, which: Slice, names: tuple[str, ...]) -> dict[tuple[
     for *key, votes in session.execute(union_all(stored, fresh)):
         sums[tuple(key)] += votes
     return {key: votes for key, votes in sums.items() if votes > 0}
-
-
-def _days(session: Session, which: Slice) -> tuple[str | None, str | None]:
-    """The first and the last day with votes that count."""
-    tail = changes.after_marks(session, CELLS.name, which)
-    fresh = select(tail.c.day, func.sum(tail.c.delta)).where(_counts(tail)).group_by(tail.c.day)
-    changed = {day: int(votes) for day, votes in session.execute(fresh)}
-    day = TallyBlock.day
-    dated = (
-        TallyBlock.kind == CELLS.name,
-        TallyBlock.arena_id == which.arena_id,
-        TallyBlock.dimension_id == which.dimension_id,
-        day > ALL_TIME,
-        TallyBlock.votes > 0,
-    )
-    before = select(day, func.sum(TallyBlock.votes)).where(*dated, day.in_(changed)).group_by(day)
-    for each, votes in session.execute(before):
-        changed[each] += int(votes)
-    unchanged = select(day).where(*dated, day.not_in(changed)).limit(1)
-    ends = [session.scalar(unchanged.order_by(order)) for order in (day, day.desc())]
-    days = [each for each in ends if each] + [each for each, votes in changed.items() if votes > 0]
-    return min(days, default=None), max(days, default=None)
 
 
 def _counts(rows: Any) -> ColumnElement[bool]:

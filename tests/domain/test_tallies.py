@@ -226,36 +226,11 @@ def test_choices_are_what_has_counted_votes(database: Database) -> None:
     places = [("human:ana", "medicine/eye", "zh"), ("judge:gpt-4@2", "art", ""), ("human:ben", "law", "fr")]
     import_rows(database, [vote("aya", "bloom", rater=r, category=c, language=la) for r, c, la in places])
     import_rows(database, [vote("aya", "bloom", "abstain", "simulated:one", category="sport", language="de")])
-    expected = Choices(
-        ("human", "judge:gpt-4"), ("art", "medicine", "medicine/eye"), ("zh",), "2026-01-31", "2026-01-31"
-    )
+    expected = Choices(("human", "judge:gpt-4"), ("art", "medicine", "medicine/eye"), ("zh",))
     move(database, [3], "withdrawn")
     assert choices(database) == expected
     roll_up(database)
     assert choices(database) == expected
-
-
-def test_the_days_to_choose_are_the_first_and_the_last_that_have_votes(database: Database) -> None:
-    def days() -> tuple[str | None, str | None]:
-        found = choices(database)
-        return found.first_day, found.last_day
-
-    assert days() == (None, None)
-    import_rows(database, [vote("aya", "bloom", voted_at=moment) for moment in MOMENTS])
-    for rolled in (False, True):
-        assert days() == ("2025-12-31", "2026-01-31")
-        for state, told in (
-            ("withdrawn", ("2026-01-01", "2026-01-02")),
-            ("counted", ("2025-12-31", "2026-01-31")),
-        ):
-            move(database, [1, 5], state)
-            assert days() == told
-            if rolled:
-                roll_up(database)
-                assert days() == told
-        roll_up(database)
-    move(database, range(1, 6), "withdrawn")
-    assert days() == (None, None)
 
 
 def test_neighbouring_days_share_no_vote_and_miss_none(database: Database) -> None:
