@@ -29,11 +29,11 @@ os.environ |= {
     "JAX_ENABLE_X64": "1",  # arena-rank switches it on too late for its own data
 }
 
-import numpy as np  # noqa: E402
+import numpy as np  # noqa: E402  # threads first
 
-from benchmarks.contenders import CONTENDERS, LIMIT, OURS, Contender, Fit, Votes, simulated  # noqa: E402
-from benchmarks.stopwatch import machine, measured, shown  # noqa: E402
-from benchmarks.tables import Table, show  # noqa: E402
+from benchmarks.contenders import CONTENDERS, LIMIT, OURS, Contender, Fit, Votes, simulated  # noqa: E402  # threads first
+from benchmarks.stopwatch import machine, measured, shown  # noqa: E402  # threads first
+from benchmarks.tables import Table, show  # noqa: E402  # threads first
 
 Source = Literal["votes", "cells"]
 SOURCES: tuple[Source, ...] = ("votes", "cells")

@@ -20,7 +20,9 @@ SHARED_DATA = Path(os.environ.get("ARENA_TEST_DATA") or ROOT.parent / "shared" /
 def shared_data() -> Path:
     """The folder of public vote data that known answers are computed from."""
     if not SHARED_DATA.is_dir():
-        pytest.skip(f"no public vote data in {SHARED_DATA}: name its folder with ARENA_TEST_DATA")
+        pytest.skip(
+            f"no public vote data in {SHARED_DATA}: name its folder with ARENA_TEST_DATA"
+        )  # never copied
     return SHARED_DATA
 
 
@@ -32,7 +34,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_template() -> Iterator[str]:
     if not databases.POSTGRES_URL:
-        pytest.skip(databases.NO_POSTGRES)
+        pytest.skip(databases.NO_POSTGRES)  # make test finds or starts a server
     with databases.migrated_postgresql() as name:
         yield name
 

@@ -70,7 +70,7 @@ def test_a_vote_waits_no_longer_than_it_may(database: Database) -> None:
     with working(database, Pace(votes=1_000, seconds=0.05, refit_seconds=NEVER)):
         for expected in (1, 2):
             import_rows(database, votes("aya", "bloom", "a"))
-            assert becomes(lambda expected=expected: in_blocks(database) == expected)  # type: ignore[misc]
+            assert becomes(lambda expected=expected: in_blocks(database) == expected)  # type: ignore[misc]  # mypy loses the default
 
 
 def test_a_broken_block_is_told_and_the_worker_goes_on(

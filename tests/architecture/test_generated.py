@@ -22,7 +22,9 @@ LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-benchmarks.
 
 def test_the_types_of_the_page_are_those_of_the_routes(tmp_path: Path) -> None:
     if not GENERATOR.exists():
-        pytest.skip("the web page's packages are not installed: make web, with Node 20.19 or newer")
+        pytest.skip(
+            "the web page's packages are not installed: make web, with Node 20.19 or newer"
+        )  # they generate it
     description = tmp_path / "openapi.json"
     with description.open("wb") as output:
         subprocess.run([sys.executable, "-m", "app", "openapi"], cwd=ROOT, stdout=output, check=True)

@@ -17,11 +17,11 @@ POINTS_ONLY = ("evalica", "choix", "scikit-learn")
 
 def _fit(contender: Contender, source: str = "votes") -> Fit:
     if find_spec(contender.needs) is None:
-        pytest.skip(f"{contender.needs} is not installed here; make peers")
+        pytest.skip(f"{contender.needs} is not installed here; make peers")  # nothing else needs it
     if source == "votes":
         return contender.read(contender.from_votes(VOTES))
     if contender.from_cells is None:
-        pytest.skip(f"{contender.name} has no way in from cells")
+        pytest.skip(f"{contender.name} has no way in from cells")  # of its own making
     return contender.read(contender.from_cells(VOTES.cells()))
 
 

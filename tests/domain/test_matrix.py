@@ -11,7 +11,7 @@ from tests.arenas import NOW, SLUG, import_rows, make_arena, votes
 
 def seen(database: Database, **spec: str) -> Matrix:
     with database.reading() as session:
-        return matrix.matrix(session, arenas.find(session, SLUG), Spec(**spec), NOW)  # type: ignore[arg-type]
+        return matrix.matrix(session, arenas.find(session, SLUG), Spec(**spec), NOW)  # type: ignore[arg-type]  # words only
 
 
 def test_pairs_are_counted_whatever_side_they_were_shown_on(database: Database) -> None:

@@ -70,7 +70,7 @@ def test_settings_are_plain_values_and_a_mistake_in_them_is_named(name: str) -> 
     for setting in kind.defaults():
         # A list is never a setting.
         with pytest.raises(UnusableValue, match=setting):
-            kind.configured({setting: [1]})  # type: ignore[dict-item]
+            kind.configured({setting: [1]})  # type: ignore[dict-item]  # a wrong type is what is tested
 
 
 def test_an_unknown_provider_is_told_what_there_is() -> None:

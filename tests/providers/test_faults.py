@@ -73,7 +73,7 @@ async def in_process(fault: Fault, clock: Time) -> tuple[Outcome, Kept, int]:
 def test_every_fault_ends_as_the_table_says(fault: Fault) -> None:
     missing = no_server()
     if fault.reply is None and missing:
-        pytest.skip(missing)
+        pytest.skip(missing)  # the shared fault server is not there; it says where it was looked for
     run = served if fault.reply is None else in_process
     outcome, kept, requests = asyncio.run(run(fault, Time()))
     assert (outcome.reason if isinstance(outcome, Failure) else "reply") == fault.outcome, outcome
@@ -91,7 +91,7 @@ def test_every_fault_ends_as_the_table_says(fault: Fault) -> None:
 def test_the_table_holds_every_fault_of_the_server() -> None:
     missing = no_server()
     if missing:
-        pytest.skip(missing)
+        pytest.skip(missing)  # the shared fault server is not there; it says where it was looked for
     source = (JUDGE / "fault_server.py").read_text()
     alone = re.findall(r'f [!=]= "(\w+)"', source)
     together = re.search(r"f in \(([^)]*)\)", source)

@@ -78,7 +78,7 @@ def test_the_key_is_in_no_result_and_no_log(caplog: pytest.LogCaptureFixture) ->
 def test_the_key_is_in_no_log_of_a_real_connection(fault: str, caplog: pytest.LogCaptureFixture) -> None:
     missing = no_server()
     if missing:
-        pytest.skip(missing)
+        pytest.skip(missing)  # the shared fault server is not there; it says where it was looked for
 
     async def asked() -> Outcome:
         server = await fault_server()().start()

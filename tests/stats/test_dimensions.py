@@ -69,4 +69,4 @@ def test_ballots_that_do_not_fit_together_are_refused(change: dict[str, object],
     columns = {"first": [0], "second": [1], "verdict": [[0]], "count": [1], "category": [0]}
     fields = {"models": ("x", "y"), "dimensions": ("accuracy",), **columns, **change}
     with pytest.raises(ValueError, match=message):
-        Dimensions(**fields)  # type: ignore[arg-type]
+        Dimensions(**fields)  # type: ignore[arg-type]  # of mixed fields

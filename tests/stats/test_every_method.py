@@ -250,9 +250,9 @@ def test_the_board_says_how_it_was_made_and_stays_that_way(name: str) -> None:
     left_out = sum(verdict is Verdict.BOTH_BAD for *_, verdict in SOME) if "both_bad" in setting else 0
     assert ranking.votes == len(SOME) - left_out
     with pytest.raises(FrozenInstanceError):
-        ranking.votes = 0  # type: ignore[misc]
+        ranking.votes = 0  # type: ignore[misc]  # frozen
     with pytest.raises(FrozenInstanceError):
-        ranking.rows[0].rating = 0.0  # type: ignore[misc]
+        ranking.rows[0].rating = 0.0  # type: ignore[misc]  # frozen
 
 
 @every_method

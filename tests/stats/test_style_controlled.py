@@ -325,7 +325,7 @@ def test_groups_that_never_met_share_their_coefficients() -> None:
 @pytest.mark.parametrize("value", ["true", 1, 0.0, None])
 def test_what_is_held_equal_is_switched_by_true_and_false_alone(name: str, value: object) -> None:
     with pytest.raises(UnusableValue, match=f"{name} is .*true or false"):
-        Settings(**{name: value})  # type: ignore[arg-type]
+        Settings(**{name: value})  # type: ignore[arg-type]  # of mixed fields
 
 
 def test_a_billion_votes_against_one_are_fitted_or_refused() -> None:

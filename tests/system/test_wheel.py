@@ -24,7 +24,9 @@ UV = Path(sys.executable).with_name("uv")
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not PAGE.exists() and shutil.which("npm") is None:
-        pytest.skip("the web page is not built and Node is missing: a wheel without its page is never built")
+        pytest.skip(
+            "the web page is not built and Node is missing: a wheel without its page is never built"
+        )  # by design
     folder = tmp_path_factory.mktemp("wheel")
     _build(ROOT, folder).check_returncode()
     (built,) = folder.glob("*.whl")

@@ -51,7 +51,7 @@ class Given:
 def given(shared_data: Path) -> dict[str, Given]:
     folder = shared_data.parent / "judge" / "replies"
     if not folder.is_dir():
-        pytest.skip(f"no replies of judges in {folder}")
+        pytest.skip(f"no replies of judges in {folder}")  # read where they are, never copied
     return {each.name: each for each in _given(folder)}
 
 

@@ -290,7 +290,7 @@ def test_what_comes_back_is_frozen_and_json_can_say_it(name: str) -> None:
         found = measure(name, data, QUICK)
         assert Measure(**json.loads(json.dumps(asdict(found), allow_nan=False))) == found
         with pytest.raises(FrozenInstanceError):
-            found.value = 0.0  # type: ignore[misc]
+            found.value = 0.0  # type: ignore[misc]  # frozen
 
 
 @every_metric

@@ -77,7 +77,7 @@ def test_a_judge_as_good_as_people_is_trusted_with_every_reason() -> None:
     ],
 )
 def test_one_figure_decides(change: dict[str, object], trust: str, rule: str) -> None:
-    found = assess(replace(GOOD, **change))  # type: ignore[arg-type]
+    found = assess(replace(GOOD, **change))  # type: ignore[arg-type]  # of mixed fields
     assert (found.trust, deciding(found)) == (trust, [rule])
 
 
@@ -94,7 +94,7 @@ def test_one_figure_decides(change: dict[str, object], trust: str, rule: str) ->
 def test_what_limits_and_ceilings_leave_open_is_not_held_against_the_judge(
     change: dict[str, Measure],
 ) -> None:
-    assert assess(replace(GOOD, **change)).trust == "trusted"  # type: ignore[arg-type]
+    assert assess(replace(GOOD, **change)).trust == "trusted"  # type: ignore[arg-type]  # of mixed fields
 
 
 def test_too_few_items_are_neither_trusted_nor_refused_for_their_agreement() -> None:
