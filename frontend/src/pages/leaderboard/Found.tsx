@@ -1,7 +1,7 @@
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Board } from '../../api/types';
-import { number, range, ratingDigits } from '../../lib/format';
+import { DASH, number, ratingDigits } from '../../lib/format';
 import { Scroller } from '../../ui/Scroller';
 import { readable } from './names';
 
@@ -9,6 +9,7 @@ import { readable } from './names';
 export function Found({ board }: { board: Board }) {
   const { t, i18n } = useTranslation();
   const digits = ratingDigits(board) + 1;
+  const shown = (value: number | null) => number(value, i18n.language, digits);
   const figures = Object.entries(board.figures);
   if (board.coefficients.length + figures.length === 0) return null;
   return (
@@ -25,8 +26,8 @@ export function Found({ board }: { board: Board }) {
               {board.coefficients.map((each) => (
                 <tr key={each.name}>
                   <th scope="row">{readable(each.name)}</th>
-                  <td className="number">{number(each.value, i18n.language, digits)}</td>
-                  <td className="number">{range(each.lower, each.upper, i18n.language, digits)}</td>
+                  <td className="number">{shown(each.value)}</td>
+                  <td className="number">{each.lower === null || each.upper === null ? DASH : t('board.limits', { low: shown(each.lower), high: shown(each.upper) })}</td>
                 </tr>
               ))}
             </tbody>
