@@ -302,7 +302,7 @@ def _battle(
 def _ballot(row: VoteRow, known: _Known, now: datetime) -> dict[str, Any]:
     return {
         "rater_id": known.raters[row.rater],
-        "comment": "",
+        "comment": row.comment,
         "recognised": False,
         "created_at": row.voted_at or now,
     }
@@ -327,6 +327,7 @@ def _votes(
             "shown_as_a": "a",
             "verdict": row.verdicts[slug].verdict.value,
             "raw_verdict": row.verdicts[slug].raw,
+            "confidence": row.confidence,
             "state": "set_aside" if row.set_aside else "counted",
             "state_reason": row.set_aside,
             "state_at": now if row.set_aside else None,

@@ -369,6 +369,7 @@ HEADER = "model_a,model_b,winner"
         ([f"{HEADER},turn", "x,y,a,0"], {}, 2, "turn '0'"),
         ([f"{HEADER},turn", "x,y,a,1.5"], {}, 2, "turn '1.5'"),
         ([f"{HEADER},rater", "x,y,a,judge:"], {}, 2, "has no name"),
+        *[([f"{HEADER},confidence", f"x,y,a,{word}"], {}, 2, "from 0 to 1") for word in ("1.5", "-1", "nan")],
     ],
 )
 def test_a_csv_says_what_is_wrong_with_it(

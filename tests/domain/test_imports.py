@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, select
 
 from app.db.session import Database
-from app.db.tables import Answer, Arena, Battle, Dimension, Model, Prompt, Rater, Vote, VoteEvent
+from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Model, Prompt, Rater, Vote, VoteEvent
 from app.domain import accounts, arenas, prompts
 from app.domain.accounts import RaterName
 from app.domain.battles import DealtBattle
@@ -112,6 +112,19 @@ def test_what_was_shown_as_a_and_the_word_of_the_file_are_kept(database: Databas
         ("x", "y", "a", "a", "a"),
         ("y", "x", "b", "b", "a"),
     ]
+
+
+def test_what_a_rater_said_beside_a_vote_is_kept(database: Database) -> None:
+    lines = [
+        b"model_a,model_b,winner,rater,confidence,comment\n",
+        b'x,y,a,judge:gpt-4,0.75,"<b>Because</b> ""A"" is right,\n', b'and B is not."\n', b"y,x,b,ana,,\n",
+    ]  # fmt: skip
+    import_rows(database, FORMATS["csv"].read(lines, {}))
+    assert rows_of(database, Vote.confidence) == [(0.75,), (None,)]
+    assert rows_of(database, Ballot.comment) == [("",), ('<b>Because</b> "A" is right,\nand B is not.',)]
+    scale = [b"model_a,model_b,winner,confidence\n", b"x,y,a,5\n"]
+    import_rows(database, FORMATS["csv"].read(scale, {"confidence": "="}))
+    assert rows_of(database, Vote.confidence) == [(0.75,), (None,), (None,)]
 
 
 def test_people_judges_and_simulated_raters_of_one_name_are_different(database: Database) -> None:

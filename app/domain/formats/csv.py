@@ -1,6 +1,6 @@
 """CSV with a header: model_a, model_b, winner, and optionally prompt_id, turn, rater, dimension, language, category,
-timestamp. `rater` is `human:…`, `judge:…`, `simulated:…` or a bare name, which is a person's. A column that the file
-lacks can be given as one value for all rows."""
+timestamp, confidence (0 to 1), comment. `rater` is `human:…`, `judge:…`, `simulated:…` or a bare name, which is a
+person's. A column that the file lacks can be given as one value for all rows."""
 
 import csv
 import json
@@ -13,6 +13,7 @@ from app.domain.arenas import OVERALL, check_slug
 from app.domain.errors import Invalid
 from app.domain.formats.rows import (
     CONSTANT,
+    LONGEST_COMMENT,
     LONGEST_LINE,
     NO_UTF8,
     NUL,
@@ -36,7 +37,9 @@ csv.field_size_limit(LONGEST_LINE)
 
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 NEEDED = ("model_a", "model_b", "winner")
-OPTIONAL = ("prompt_id", "turn", "rater", "dimension", "language", "category", "timestamp")
+OPTIONAL = (
+    "prompt_id", "turn", "rater", "dimension", "language", "category", "timestamp", "confidence", "comment",
+)  # fmt: skip
 OUTCOMES: Mapping[str, Verdict] = {
     "a": Verdict.A,
     "b": Verdict.B,
@@ -113,6 +116,8 @@ def _row(
             language=language(row),
             category=category(row),
             voted_at=moment(row.get("timestamp"), "timestamp"),
+            confidence=_confidence(row.get("confidence")),
+            comment=_comment(row.get("comment", "")),
         )
     except Invalid as invalid:
         return Bad(line, invalid.detail)
@@ -135,6 +140,20 @@ def _turn(text: str | None) -> int | None:
     if not re.fullmatch("[1-9][0-9]{0,2}", text):
         raise Invalid(f"turn {shown(text)}: expected a number from 1 to 999")
     return int(text)
+
+
+def _confidence(text: str | None) -> float | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[01]|[01]?\.[0-9]{1,20}", text) or float(text) > 1:
+        raise Invalid(f"confidence {shown(text)}: expected a number from 0 to 1")
+    return float(text)
+
+
+def _comment(text: str) -> str:
+    if len(text) > LONGEST_COMMENT:
+        raise Invalid(f"comment: longer than {LONGEST_COMMENT:,} characters")
+    return text
 
 
 def _texts(lines: Iterable[bytes]) -> Iterator[str]:

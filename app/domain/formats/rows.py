@@ -18,6 +18,7 @@ LONGEST_NAME = 200
 LONGEST_LANGUAGE = 80
 LONGEST_CATEGORY = 200
 LONGEST_NUMBER = 100  # digits
+LONGEST_COMMENT = 50_000
 LONGEST_SHOWN = 80  # characters of a wrong value that a problem quotes
 NO_UTF8 = "not UTF-8; save the file as UTF-8"
 NUL = "holds a NUL character, which no database keeps"
@@ -38,7 +39,8 @@ class Judged:
 class VoteRow:
     """One rater's verdicts on one pair; `identity` tells this row from every other that is not its repetition.
 
-    Turns are counted from 1. `set_aside` says why a row is kept but not counted.
+    Turns are counted from 1. `confidence` in the verdict goes from 0 to 1, `comment` is what the rater wrote beside it.
+    `set_aside` says why a row is kept but not counted.
     """
 
     line: int
@@ -55,6 +57,8 @@ class VoteRow:
     prompt: tuple[Message, ...] = ()
     answer_a: tuple[Message, ...] = ()
     answer_b: tuple[Message, ...] = ()
+    confidence: float | None = None
+    comment: str = ""
     set_aside: str | None = None
 
 
