@@ -31,7 +31,9 @@ def to(column: str) -> Mapped[int]:
 
 
 def one_of(name: str, column: str, *words: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({', '.join(repr(word) for word in words)})", name=name)
+    """`info` holds the words by column, for whoever wants to say which one is wrong."""
+    listed = ", ".join(repr(word) for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=name, info={column: words})
 
 
 def unique_where(condition: str, name: str, *columns: str) -> Index:

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from app.db.bulk import inserted
 from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Prompt, Rater, Vote, VoteEvent
 from app.domain import accounts, answers, dimensions, models, prompts
 from app.domain.content import Message, check_answer, check_prompt, turns
@@ -119,10 +120,10 @@ def _store(
     _know_dimensions(session, arena, only, known, now)
     asked = _prompts(session, arena, only, now)
     answered = _answers(session, arena, only, asked, known, now)
-    battle_ids = _insert(
+    battle_ids = inserted(
         session, Battle, [_battle(arena, key, row, known, asked, answered, now) for key, row in fresh]
     )
-    ballot_ids = _insert(session, Ballot, [_ballot(row, known, now) for row in only])
+    ballot_ids = inserted(session, Ballot, [_ballot(row, known, now) for row in only])
     _votes(session, arena, list(zip(only, battle_ids, ballot_ids, strict=True)), known, now)
     return len(fresh)
 
@@ -168,7 +169,7 @@ def _know_raters(
         }
         for each in new
     ]
-    known.raters.update(zip(new, _insert(session, Rater, values), strict=True))
+    known.raters.update(zip(new, inserted(session, Rater, values), strict=True))
 
 
 def _know_dimensions(
@@ -196,7 +197,7 @@ def _prompts(session: Session, arena: Arena, rows: Sequence[VoteRow], now: datet
     session.flush()
     new = first.keys() - there.keys()
     values = [_prompt(arena, row, texts.get(name, ()), now) for name, row in first.items() if name in new]
-    _insert(session, Prompt, values)
+    inserted(session, Prompt, values)
     return there | prompts.by_id(session, arena, list(new))
 
 
@@ -246,7 +247,7 @@ def _answers(
             }
         )
         current.add((prompt, model))
-    ids = _insert(session, Answer, values)
+    ids = inserted(session, Answer, values)
     answers.keep_styles(session, zip(ids, (wanted[place] for place in new), strict=True))
     there.update(zip(new, ids, strict=True))
     return there
@@ -335,7 +336,7 @@ def _votes(
         }
         for row, battle, ballot, slug in judged
     ]
-    ids = _insert(session, Vote, values)
+    ids = inserted(session, Vote, values)
     events = [
         {
             "vote_id": vote,
@@ -350,21 +351,3 @@ def _votes(
     ]
     if events:
         session.execute(insert(VoteEvent), events)
-
-
-def _insert(
-    session: Session,
-    table: type[Answer] | type[Ballot] | type[Battle] | type[Prompt] | type[Rater] | type[Vote],
-    values: list[dict[str, Any]],
-) -> list[int]:
-    """The ids in the order of the values."""
-    returning = insert(table).returning(table.id, sort_by_parameter_order=True)
-    if not values or session.get_bind().dialect.name == "postgresql":
-        return list(session.scalars(returning, values)) if values else []
-    # SQLite would take these one at a time. It has one writer, so the ids after the first are free.
-    first = session.scalars(returning, values[:1]).one()
-    ids = list(range(first, first + len(values)))
-    rest = [{"id": key, **row} for key, row in zip(ids[1:], values[1:], strict=True)]
-    if rest:
-        session.execute(insert(table), rest)
-    return ids
