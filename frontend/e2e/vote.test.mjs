@@ -169,7 +169,7 @@ test('remarks are optional, open after the overall choice and are sent', async (
   await page.getByLabel('Comment').fill('12?sn');
   assert.equal(await chosen(page, 'overall'), 'b', 'keys are dead in a text field');
   assert.equal(await page.locator('dialog').count(), 0);
-  await page.getByText('5 of 2000 characters').waitFor();
+  await page.getByText('5 of 2,000 characters').waitFor();
   await picture(page, 'vote-remarks');
   const [answer] = await Promise.all([submitted(page), page.keyboard.press('Control+Enter')]);
   const sent = answer.request().postDataJSON();

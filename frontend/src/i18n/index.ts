@@ -1,8 +1,20 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import en from './en.json';
+import { isolated, locale } from '../lib/format';
+import { safeStorage } from '../lib/storage';
+import type en from './en.json';
 
-export const LANGUAGES = ['en'] as const;
+/** Each by its own name, so that people find theirs on a page that they cannot read. */
+export const LANGUAGES = { en: 'English', fr: 'Français', zh: '中文', ar: 'العربية' } as const;
+export type Language = keyof typeof LANGUAGES;
+
+const STORED = 'arena.language';
+const MESSAGES: Record<Language, () => Promise<{ default: unknown }>> = {
+  en: () => import('./en.json'),
+  fr: () => import('./fr.json'),
+  zh: () => import('./zh.json'),
+  ar: () => import('./ar.json'),
+};
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -11,16 +23,38 @@ declare module 'i18next' {
   }
 }
 
+/** Fetches the messages of a language, draws the page in it and keeps the choice. Throws when they cannot be fetched. */
+export async function setLanguage(language: Language): Promise<void> {
+  await load(language);
+  await i18next.changeLanguage(language);
+  safeStorage()?.setItem(STORED, language);
+}
+
+async function load(language: Language): Promise<void> {
+  if (i18next.hasResourceBundle(language, 'translation')) return;
+  const { default: messages } = await MESSAGES[language]();
+  i18next.addResourceBundle(language, 'translation', messages);
+}
+
 i18next.on('languageChanged', (language) => {
   document.documentElement.lang = language;
   document.documentElement.dir = i18next.dir(language);
 });
 
 await i18next.use(initReactI18next).init({
-  resources: { en: { translation: en } },
-  lng: 'en',
-  fallbackLng: 'en',
-  interpolation: { escapeValue: false },
+  resources: {},
+  fallbackLng: false,
+  interpolation: { escape: (text: unknown) => isolated(String(text), i18next.dir()) },
 });
+// Every number is written as the rest of the page writes them.
+i18next.services.formatter?.addCached('number', (language, options) => {
+  const format = new Intl.NumberFormat(locale(language ?? 'en'), options as Intl.NumberFormatOptions);
+  return (value: number) => format.format(value);
+});
+
+/** `public/before-paint.js` has chosen it. */
+const first = document.documentElement.lang in LANGUAGES ? (document.documentElement.lang as Language) : 'en';
+await load(first);
+await i18next.changeLanguage(first);
 
 export default i18next;

@@ -1,10 +1,18 @@
-/** Numbers and times as people read them. Every formatter takes the page's language. */
+/** Numbers, times and names as people read them. Every formatter takes the page's language. */
 
 export const DASH = '–';
 
+/**
+ * The locale of a language's numbers. Digits are the same everywhere: they stand beside names of models, addresses, keys
+ * and downloads, which have these digits in every language.
+ */
+export function locale(language: string): string {
+  return `${language}-u-nu-latn`;
+}
+
 export function number(value: number | null, language: string, digits = 0): string {
   if (value === null) return DASH;
-  return new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(locale(language), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
 /** How many digits after the point a board's ratings need: those in per cent lie close together. */
@@ -14,7 +22,7 @@ export function ratingDigits(board: { method: { unit: 'points' | 'percent' } }):
 
 export function percent(value: number | null, language: string): string {
   if (value === null) return DASH;
-  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(value);
+  return new Intl.NumberFormat(locale(language), { style: 'percent', maximumFractionDigits: 0 }).format(value);
 }
 
 /** Both ends, always: a rank that the votes settle is shown as `1–1`, so that no rank looks surer than it is. */
@@ -25,7 +33,7 @@ export function range(low: number | null, high: number | null, language: string,
 
 export function dateTime(value: string | null, language: string): string {
   if (value === null) return DASH;
-  const format = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+  const format = new Intl.DateTimeFormat(locale(language), { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
   return `${format.format(new Date(value))} UTC`;
 }
 
@@ -36,4 +44,26 @@ export function languageName(tag: string, language: string): string {
   } catch {
     return tag;
   }
+}
+
+/** Names one after another: “A, B, and C”. A message takes the list as it is: `{{- list}}`. */
+export function list(names: string[], language: string, direction: Direction): string {
+  return new Intl.ListFormat(language).format(names.map((name) => isolated(name, direction)));
+}
+
+export type Direction = 'ltr' | 'rtl';
+
+const [FSI, PDI] = ['\u2068', '\u2069'];
+const OVERRIDES = /[\u202A-\u202E\u2066-\u2069]/g;
+const RIGHT_TO_LEFT = /[\u0590-\u08FF\u200F\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+const BARE_NUMBER = /^[\d.,]*$/;
+
+/**
+ * A text from elsewhere that can stand in any sentence, label or title: it has a direction of its own, and neither
+ * reorders the words around it nor is reordered by them. Where nothing can happen it stays as it is.
+ */
+export function isolated(text: string, direction: Direction): string {
+  const plain = text.replace(OVERRIDES, '');
+  const safe = direction === 'ltr' ? !RIGHT_TO_LEFT.test(plain) : BARE_NUMBER.test(plain);
+  return safe ? plain : FSI + plain + PDI;
 }

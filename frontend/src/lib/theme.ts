@@ -9,7 +9,7 @@ export function storedTheme(): Theme {
   return stored === 'light' || stored === 'dark' ? stored : 'system';
 }
 
-/** `public/theme.js` does the same before the first paint. */
+/** `public/before-paint.js` does the same before the first paint. */
 export function setTheme(theme: Theme): void {
   if (theme === 'system') {
     delete document.documentElement.dataset.theme;

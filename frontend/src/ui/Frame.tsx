@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { setTheme, storedTheme, type Theme } from '../lib/theme';
+import { LanguageChoice } from './LanguageChoice';
 
 const THEMES: Theme[] = ['system', 'light', 'dark'];
 
@@ -16,6 +17,7 @@ export function Frame({ children }: { children: ReactNode }) {
         <nav aria-label={t('site.name')}>
           <Link href="/">{t('site.arenas')}</Link>
         </nav>
+        <LanguageChoice />
       </header>
       {children}
       <footer className="site">

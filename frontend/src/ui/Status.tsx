@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Problem } from '../api/problem';
+import { problemText } from '../i18n/told';
 
 interface NoticeProps {
   title: string;
@@ -31,7 +32,7 @@ export function ProblemNotice({ problem, retry }: { problem: Problem; retry: () 
   const kind = problem.status === 0 ? 'offline' : problem.status >= 500 ? 'server' : problem.status === 404 ? 'missing' : 'other';
   return (
     <Notice tone="bad" title={t(`problem.${kind}.title`)}>
-      <p role="alert">{t(`problem.${kind}.text`, { status: problem.status, detail: problem.detail })}</p>
+      <p role="alert">{t(`problem.${kind}.text`, { status: problem.status, detail: problemText(problem, t) })}</p>
       {kind !== 'missing' && <button type="button" onClick={retry}>{t('site.retry')}</button>}
     </Notice>
   );

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { asProblem } from '../../api/problem';
 import { arenasQuery } from '../../api/queries';
 import type { Arena } from '../../api/types';
+import { list } from '../../lib/format';
 import { Loading, ProblemNotice } from '../../ui/Status';
 import { usePage } from '../../ui/usePage';
 import { NoArenas } from './NoArenas';
@@ -32,7 +33,7 @@ function Cards({ arenas }: { arenas: Arena[] }) {
 }
 
 function Card({ arena }: { arena: Arena }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { prompts, models, votes } = arena.counts;
   const address = `/arenas/${encodeURIComponent(arena.slug)}`;
   const dimensions = arena.dimensions.filter((each) => !each.archived).map((each) => each.title);
@@ -47,7 +48,7 @@ function Card({ arena }: { arena: Arena }) {
         <li>{t('arenas.models', { count: models })}</li>
         {counted.map((group) => <li key={group}>{t(`arenas.${group}`, { count: votes[group] })}</li>)}
       </ul>
-      {dimensions.length > 0 && <p className="quiet">{t('arenas.dimensions', { list: dimensions.join(', ') })}</p>}
+      {dimensions.length > 0 && <p className="quiet">{t('arenas.dimensions', { list: list(dimensions, i18n.language, i18n.dir()) })}</p>}
       <p className="actions">
         <Link href={`${address}/vote`} className="button primary" aria-label={t('arenas.voteIn', { arena: arena.title })}>
           {t('arenas.vote')}

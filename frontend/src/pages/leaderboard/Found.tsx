@@ -1,9 +1,9 @@
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Board } from '../../api/types';
-import { DASH, number, ratingDigits } from '../../lib/format';
+import { DASH, locale, number, ratingDigits } from '../../lib/format';
 import { Scroller } from '../../ui/Scroller';
-import { readable } from './names';
+import { wordText } from '../../i18n/told';
 
 /** Effects fitted beside the models, and figures that say how far to trust the board. */
 export function Found({ board }: { board: Board }) {
@@ -25,7 +25,7 @@ export function Found({ board }: { board: Board }) {
             <tbody>
               {board.coefficients.map((each) => (
                 <tr key={each.name}>
-                  <th scope="row">{readable(each.name)}</th>
+                  <th scope="row">{wordText(each.name, t)}</th>
                   <td className="number">{shown(each.value)}</td>
                   <td className="number">{each.lower === null || each.upper === null ? DASH : t('board.limits', { low: shown(each.lower), high: shown(each.upper) })}</td>
                 </tr>
@@ -35,7 +35,7 @@ export function Found({ board }: { board: Board }) {
         </Scroller>
       )}
       <dl className="facts-list">
-        {figures.map(([name, value]) => <Fragment key={name}><dt>{readable(name)}</dt><dd>{value === null ? t('board.none') : new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 3 }).format(value)}</dd></Fragment>)}
+        {figures.map(([name, value]) => <Fragment key={name}><dt>{wordText(name, t)}</dt><dd>{value === null ? t('board.none') : new Intl.NumberFormat(locale(i18n.language), { maximumFractionDigits: 3 }).format(value)}</dd></Fragment>)}
       </dl>
     </section>
   );

@@ -18,13 +18,12 @@ export default function LeaderboardPage({ arena: slug }: { arena: string }) {
   const { t } = useTranslation();
   const arena = useQuery(arenaQuery(slug));
   const address = useBoardAddress();
-  const heading = usePage(arena.data ? t('board.titleOf', { arena: arena.data.title }) : t('board.title'));
+  const title = arena.data ? t('board.titleOf', { arena: arena.data.title }) : t('board.title');
+  const heading = usePage(title);
   return (
     <main id="content" className="wide">
       <div className="page-head">
-        <h1 ref={heading} tabIndex={-1}>
-          {t('board.title')}{arena.data && <>: <span dir="auto">{arena.data.title}</span></>}
-        </h1>
+        <h1 ref={heading} tabIndex={-1}>{title}</h1>
         <Link href={`/arenas/${encodeURIComponent(slug)}/vote`} className="button">{t('arenas.vote')}</Link>
       </div>
       {arena.isPending && <Loading />}

@@ -1,6 +1,7 @@
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Board, Method, Parameter } from '../../api/types';
-import { readable } from './names';
+import { wordText } from '../../i18n/told';
 import type { BoardAddress } from './useBoardAddress';
 
 interface Props {
@@ -37,10 +38,10 @@ function Field({ parameter, board, address }: { parameter: Parameter; board: Boa
   const set = (value: string) => value !== used && address.setSetting(parameter.name, value === text(parameter.default) ? null : value);
   return (
     <label className="field">
-      <span>{readable(parameter.name)}</span>
+      <span>{wordText(parameter.name, t)}</span>
       {choices ? (
         <select value={used} onChange={(event) => set(event.target.value)}>
-          {choices.map((choice) => <option key={choice} value={choice}>{choice ? readable(choice) : t('board.none')}</option>)}
+          {choices.map((choice) => <option key={choice} value={choice}>{choiceText(choice, parameter, board, t)}</option>)}
         </select>
       ) : (
         // Typed to the end before it is asked for: `key` brings what the server took back into the field.
@@ -58,6 +59,11 @@ function choicesOf(parameter: Parameter, board: Board): string[] | null {
   if (parameter.kind === 'choice') return [...none, ...parameter.choices];
   if (MODELS.includes(parameter.name)) return [...none, ...board.rows.filter((row) => row.rating !== null).map((row) => row.model)];
   return null;
+}
+
+function choiceText(choice: string, parameter: Parameter, board: Board, t: TFunction): string {
+  if (choice === '') return t('board.none');
+  return MODELS.includes(parameter.name) ? (board.rows.find((row) => row.model === choice)?.name ?? choice) : wordText(choice, t);
 }
 
 function text(value: unknown): string {

@@ -1,5 +1,6 @@
 /** Words of a board's fields in the page's language; what the page does not know is shown as it is called. */
 import type { TFunction } from 'i18next';
+import { readable } from '../../i18n/told';
 
 const GROUPS = ['human', 'judges', 'combined', 'simulated'] as const;
 const METHODS = ['bradley_terry', 'davidson', 'rao_kupper', 'both_bad_aware', 'elo', 'live_elo', 'win_rate', 'rank_centrality', 'ranked_pairs', 'glicko2', 'plackett_luce', 'composite', 'prediction_powered', 'style_controlled'] as const;
@@ -14,12 +15,6 @@ export function votersName(voters: string, t: TFunction): string {
 export function methodName(method: string, t: TFunction): string {
   const known = METHODS.find((each) => each === method);
   return known ? t(`board.methods.${known}`) : readable(method);
-}
-
-/** A word of a registry that has no name here: style_controlled is shown as “Style controlled”. */
-export function readable(word: string): string {
-  const text = word.replaceAll('_', ' ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const TREATMENTS = ['half', 'both_bad_dropped', 'ties_dropped'] as const;

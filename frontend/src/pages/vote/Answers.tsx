@@ -12,7 +12,7 @@ interface Props {
 
 /** The prompt and both answers. With several turns each user turn stands once, A and B under it on one line. */
 export function Answers({ battle, modality, reveal }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const Shown = MODALITIES[modality] ?? MODALITIES.text!;
   const language = battle.prompt.language || undefined;
   const system = battle.prompt.messages.filter((message) => message.role === 'system');
@@ -23,14 +23,14 @@ export function Answers({ battle, modality, reveal }: Props) {
     <div className="battle" lang={language}>
       {system.map((message, index) => (
         <details key={index} className="system">
-          <summary lang={document.documentElement.lang}>{t('vote.system')}</summary>
+          <summary lang={i18n.language}>{t('vote.system')}</summary>
           <div dir="auto"><Shown content={message.content} under={1} /></div>
         </details>
       ))}
-      {several && <p className="jump" lang={document.documentElement.lang}><a href={`#${lastTurn}`}>{t('vote.toLast')}</a></p>}
+      {several && <p className="jump" lang={i18n.language}><a href={`#${lastTurn}`}>{t('vote.toLast')}</a></p>}
       {turns.map((message, index) => (
         <section key={index} className="turn" id={`turn-${index + 1}`} aria-labelledby={`turn-${index + 1}-title`}>
-          <h2 id={`turn-${index + 1}-title`} tabIndex={-1} lang={document.documentElement.lang}>
+          <h2 id={`turn-${index + 1}-title`} tabIndex={-1} lang={i18n.language}>
             {several ? t('vote.turn', { number: index + 1 }) : t('vote.prompt')}
           </h2>
           <div className="prompt" dir="auto"><Shown content={message.content} under={2} /></div>
@@ -54,16 +54,16 @@ interface PaneProps {
 }
 
 function Pane({ side, content, Shown, name, level }: PaneProps) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const Heading = level === 2 ? 'h2' : 'h3';
   return (
     <article className="pane" data-side={side}>
-      <Heading className="pane-label" lang={document.documentElement.lang}>
+      <Heading className="pane-label" lang={i18n.language}>
         {t('vote.answer', { side: side.toUpperCase() })}
-        {name && <span className="pane-name">{name}</span>}
+        {name && <bdi className="pane-name">{name}</bdi>}
       </Heading>
       <div className="pane-body" dir="auto">
-        {content?.trim() ? <Shown content={content} under={level} /> : <p className="quiet" lang={document.documentElement.lang}>{t('vote.noAnswer')}</p>}
+        {content?.trim() ? <Shown content={content} under={level} /> : <p className="quiet" lang={i18n.language}>{t('vote.noAnswer')}</p>}
       </div>
     </article>
   );

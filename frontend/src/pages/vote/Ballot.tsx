@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import type { Problem } from '../../api/problem';
 import type { Battle, VoteResult } from '../../api/types';
+import { problemText } from '../../i18n/told';
+import { list } from '../../lib/format';
 import { Outcome } from './Outcome';
 import { Remarks } from './Remarks';
 import { BALLOT } from './rowKeys';
@@ -22,7 +24,7 @@ interface Props {
 }
 
 export function Ballot({ battle, state, voting, pressed, submit, skip, next }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { phase, result, problem, sending } = voting;
   const { verdicts } = state.draft;
   const editable = phase === 'open' || (phase === 'stored' && !result?.reveal);
@@ -47,7 +49,7 @@ export function Ballot({ battle, state, voting, pressed, submit, skip, next }: P
       ))}
       {decided && (editable || remarked(state)) && <Remarks state={state} disabled={!editable} />}
       <div role="alert" className="alert">
-        {lacking.length > 0 && <p>{t('vote.missing', { list: lacking.map((each) => each.title).join(', ') })}</p>}
+        {lacking.length > 0 && <p>{t('vote.missing', { list: list(lacking.map((each) => each.title), i18n.language, i18n.dir()) })}</p>}
         {problem && <p><Failure problem={problem} /></p>}
       </div>
       <p role="status" className="sr-only"><Announcement result={result} phase={phase} stored={voting.stored} /></p>
@@ -79,7 +81,7 @@ function Failure({ problem }: { problem: Problem }) {
   const { t } = useTranslation();
   if (problem.slug === 'offline') return t('vote.failed.offline');
   if (problem.passing) return t('vote.failed.server', { status: problem.status });
-  return t('vote.failed.other', { detail: problem.detail });
+  return t('vote.failed.other', { detail: problemText(problem, t) });
 }
 
 /** What a screen reader hears once the vote is stored: that it is, and who wrote the answers. */

@@ -28,7 +28,7 @@ export function Remarks({ state, disabled }: { state: DraftState; disabled: bool
           onChange={(event) => state.setComment(event.target.value)}
         />
       </label>
-      <p id="comment-count" className="quiet">{t('vote.commentCount', { count: comment.length, max: LONGEST_COMMENT })}</p>
+      <p id="comment-count" className="quiet">{t('vote.commentCount', { typed: comment.length, most: LONGEST_COMMENT })}</p>
       <label className="check">
         <input
           type="checkbox"

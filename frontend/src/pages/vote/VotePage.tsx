@@ -12,13 +12,12 @@ import './vote.css';
 export default function VotePage({ arena: slug }: { arena: string }) {
   const { t } = useTranslation();
   const arena = useQuery(arenaQuery(slug));
-  const heading = usePage(arena.data ? t('vote.titleIn', { arena: arena.data.title }) : t('vote.title'));
+  const title = arena.data ? t('vote.titleIn', { arena: arena.data.title }) : t('vote.title');
+  const heading = usePage(title);
   return (
     <main id="content" className="wide">
       <div className="page-head">
-        <h1 ref={heading} tabIndex={-1}>
-          {t('vote.title')}{arena.data && <>: <span dir="auto">{arena.data.title}</span></>}
-        </h1>
+        <h1 ref={heading} tabIndex={-1}>{title}</h1>
         <Link href={`/arenas/${encodeURIComponent(slug)}/leaderboard`}>{t('board.title')}</Link>
       </div>
       {arena.isPending && <Loading />}
