@@ -13,14 +13,9 @@ How a verdict comes about, for each ballot and each dimension on its own:
    length is stronger than in the study, where the gap was 55 points, so that a few hundred votes are enough
    to see it. Asked about accuracy alone, this crowd does look at the facts; in the study, separate
    questions helped LLM judges more than they helped the crowd.
-2. *Both bad.* If both merits lie below the kind's floor, half of the verdicts are `both_bad`.
-3. *Choice.* The difference of the merits, plus a small pull to the left answer, plus logistic noise. Inside
-   a band around zero the verdict is a tie, outside it the better answer: the threshold model of Rao and
-   Kupper, "Ties in paired-comparison experiments" (1967). The pull gives position-bias figures something to
-   find.
-4. *Slips.* With probability 2p the verdict is replaced by a fair coin between a and b, the label noise of
-   AlpacaFarm (Dubois et al., 2023).
-5. *Gaps.* A dimension that is not required is left out now and then, and some raters cannot tell
+2. *Verdict.* Both bad, a choice with a pull to the left answer and a band for ties, and slips, as the kind's
+   `manner` has it: `app.stats.pools` states the rules. The pull gives position-bias figures something to find.
+3. *Gaps.* A dimension that is not required is left out now and then, and some raters cannot tell
    (`abstain`).
 
 Raters take turns. Each goes through all pairs on all prompts in an order of their own and so meets none
@@ -31,20 +26,22 @@ twice; which answer is shown as A is a fair coin.
 ('crowd-01', 'sky', ['long', 'short'])
 """
 
+from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 from math import log2
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from app.stats.pools import Manner, chances
+from app.stats.tally import COUNTED
 from app.stats.verdicts import Verdict
 
 WORDS_AT_ZERO = 50  # an answer of this length gains and loses nothing by it
 MAJOR_ERRORS_COUNTED = 3  # after the third an answer is as good as lost
-BOTH_BAD_SHARE = 0.5  # of the verdicts on two answers below the floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +92,11 @@ class Taste:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of rater, with the numbers of the rules above.
-
-    `left` and `band` are in logits, `floor` is a merit; `slip` (the p of rule 4) and `gap` are probabilities.
-    """
+    """A kind of rater, with the numbers of the rules above; `gap` is a probability."""
 
     name: str
     raters: int
-    left: float
-    band: float
-    floor: float
-    slip: float
+    manner: Manner
     gap: float
     tastes: Mapping[str, Taste]
 
@@ -113,10 +104,7 @@ class Kind:
 CROWD = Kind(
     name="crowd",
     raters=22,
-    left=0.2,
-    band=0.8,
-    floor=-1.5,
-    slip=0.06,
+    manner=Manner(flip=0.06, position=0.2, band=0.8, floor=-1.5),
     gap=0.08,
     tastes=MappingProxyType(
         {
@@ -132,10 +120,7 @@ CROWD = Kind(
 EXPERT = Kind(
     name="expert",
     raters=3,
-    left=0.05,
-    band=0.5,
-    floor=-2.0,
-    slip=0.02,
+    manner=Manner(flip=0.02, position=0.05, band=0.5, floor=-2.0),
     gap=0.04,
     tastes=MappingProxyType(
         {
@@ -166,6 +151,9 @@ EXAMPLE: Mapping[str, Any] = MappingProxyType(
         ],
     }
 )
+
+
+_Limits = Mapping[tuple[str, str, str, str], Sequence[float]]  # by dimension, prompt, A and B
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +200,11 @@ def simulate(
             f"{ballots} ballots; {len(raters)} raters can cast 0 to {len(raters) * len(matches)}"
         )
     answers = {(answer["model"], answer["prompt_id"]): _answer(answer) for answer in arena["answers"]}
+    limits = {kind.name: _limits(kind, [slug for slug, _ in dimensions], matches, answers) for kind in kinds}
     turns = (divmod(ballot, len(raters)) for ballot in range(ballots))
-    return tuple(_ballot(raters[rater], turn, answers, dimensions) for turn, rater in turns)
+    return tuple(
+        _ballot(raters[rater], turn, limits[raters[rater].kind.name], dimensions) for turn, rater in turns
+    )
 
 
 def _matches(arena: Mapping[str, Any]) -> tuple[_Match, ...]:
@@ -243,33 +234,39 @@ def _answer(answer: Mapping[str, Any]) -> Answer:
     )
 
 
-def _ballot(
-    rater: _Rater,
-    turn: int,
+def _limits(
+    kind: Kind,
+    dimensions: Sequence[str],
+    matches: Sequence[_Match],
     answers: Mapping[tuple[str, str], Answer],
-    dimensions: Sequence[tuple[str, bool]],
+) -> _Limits:
+    """The cumulated chances of the verdicts but the last, for every match in either order."""
+    shown = [(match.prompt_id, a, b) for match in matches for a, b in permutations(match.pair)]
+    found: dict[tuple[str, str, str, str], Sequence[float]] = {}
+    for slug in dimensions:
+        merit = {key: kind.tastes[slug].merit(answer) for key, answer in answers.items()}
+        merit_a = np.array([merit[a, prompt] for prompt, a, _ in shown])
+        merit_b = np.array([merit[b, prompt] for prompt, _, b in shown])
+        each = chances((kind.manner,), np.zeros(len(shown), dtype=np.int64), merit_a, merit_b)
+        rows = each.cumsum(axis=1)[:, :-1].tolist()
+        found.update({(slug, prompt, a, b): row for (prompt, a, b), row in zip(shown, rows, strict=True)})
+    return found
+
+
+def _ballot(
+    rater: _Rater, turn: int, limits: _Limits, dimensions: Sequence[tuple[str, bool]]
 ) -> SimulatedBallot:
     match = rater.matches[turn]
     model_a, model_b = match.pair if rater.generator.random() < 0.5 else match.pair[::-1]
-    shown = answers[model_a, match.prompt_id], answers[model_b, match.prompt_id]
     verdicts = {
-        slug: _verdict(rater, rater.kind.tastes[slug], *shown)
+        slug: _verdict(rater, rater.kind.tastes[slug], limits[slug, match.prompt_id, model_a, model_b])
         for slug, required in dimensions
         if required or rater.generator.random() >= rater.kind.gap
     }
     return SimulatedBallot(rater.name, match.prompt_id, model_a, model_b, MappingProxyType(verdicts))
 
 
-def _verdict(rater: _Rater, taste: Taste, a: Answer, b: Answer) -> Verdict:
-    generator = rater.generator
-    if generator.random() < taste.cannot_tell:
+def _verdict(rater: _Rater, taste: Taste, limits: Sequence[float]) -> Verdict:
+    if rater.generator.random() < taste.cannot_tell:
         return Verdict.ABSTAIN
-    if generator.random() < 2 * rater.kind.slip:
-        return Verdict.A if generator.random() < 0.5 else Verdict.B
-    merit_a, merit_b = taste.merit(a), taste.merit(b)
-    if max(merit_a, merit_b) < rater.kind.floor and generator.random() < BOTH_BAD_SHARE:
-        return Verdict.BOTH_BAD
-    lead = merit_a - merit_b + rater.kind.left + generator.logistic()
-    if abs(lead) < rater.kind.band:
-        return Verdict.TIE
-    return Verdict.A if lead > 0 else Verdict.B
+    return COUNTED[bisect(limits, rater.generator.random())]

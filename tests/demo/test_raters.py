@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.demo.raters import KINDS, Kind, SimulatedBallot, Taste, simulate
+from app.stats.pools import Manner
 from app.stats.verdicts import Verdict
 
 Content = dict[str, Any]
@@ -16,11 +17,9 @@ DIMENSIONS = ("overall", "accuracy", "helpfulness", "language")
 SURE = 1e6  # a merit against which the logistic noise is nothing
 
 
-def kind(taste: Taste, **changes: float) -> Kind:
-    """One kind with the same taste in each dimension and, unless changed, no bias, tie, slip or gap."""
-    still = {"left": 0.0, "band": 0.0, "floor": -float("inf"), "slip": 0.0, "gap": 0.0}
-    numbers = {**still, **changes}
-    return Kind(name="test", raters=80, tastes=dict.fromkeys(DIMENSIONS, taste), **numbers)
+def kind(taste: Taste, manner: Manner | None = None) -> Kind:
+    """One kind with the same taste in each dimension and, unless given, no bias, tie or slip, and no gap."""
+    return Kind("test", 80, manner or Manner(), 0.0, dict.fromkeys(DIMENSIONS, taste))
 
 
 def share(ballots: Sequence[SimulatedBallot], verdict: Verdict) -> float:
@@ -98,28 +97,28 @@ def test_only_experts_cannot_be_lured_by_length(arena: Content, slug_of: dict[st
 
 def test_slips_flip_one_verdict_in_four_at_a_quarter(arena: Content) -> None:
     """AlpacaFarm: p = .25 replaces half of the labels by a fair coin, so 75 % are kept."""
-    ballots = simulate(arena, ballots=20_000, kinds=[kind(Taste(), left=SURE, slip=0.25)])
+    ballots = simulate(arena, ballots=20_000, kinds=[kind(Taste(), Manner(position=SURE, flip=0.25))])
     assert share(ballots, Verdict.A) == pytest.approx(0.75, abs=4 * sqrt(0.75 * 0.25 / 80_000))
 
 
 def test_equal_answers_tie_as_often_as_the_band_says(arena: Content) -> None:
     """Rao and Kupper: P(tie) = F(band) - F(-band) = tanh(band / 2) for the logistic F."""
-    ballots = simulate(arena, ballots=10_000, kinds=[kind(Taste(), band=0.8)])
+    ballots = simulate(arena, ballots=10_000, kinds=[kind(Taste(), Manner(band=0.8))])
     assert share(ballots, Verdict.TIE) == pytest.approx(tanh(0.4), abs=0.01)
 
 
 def test_the_pull_to_the_left_is_a_logit(arena: Content) -> None:
-    ballots = simulate(arena, ballots=10_000, kinds=[kind(Taste(), left=0.2)])
+    ballots = simulate(arena, ballots=10_000, kinds=[kind(Taste(), Manner(position=0.2))])
     assert share(ballots, Verdict.A) == pytest.approx(1 / (1 + exp(-0.2)), abs=0.01)
 
 
 def test_half_of_two_answers_below_the_floor_are_both_bad(arena: Content) -> None:
-    ballots = simulate(arena, ballots=10_000, kinds=[kind(Taste(), floor=0.1)])
+    ballots = simulate(arena, ballots=10_000, kinds=[kind(Taste(), Manner(floor=0.1))])
     assert share(ballots, Verdict.BOTH_BAD) == pytest.approx(0.5, abs=0.01)
 
 
 def test_one_good_answer_is_enough_not_to_be_both_bad(arena: Content) -> None:
-    only_one_is_below = kind(Taste(major=SURE), floor=-1.0)
+    only_one_is_below = kind(Taste(major=SURE), Manner(floor=-1.0))
     assert share(simulate(arena, ballots=2000, kinds=[only_one_is_below]), Verdict.BOTH_BAD) == 0
 
 

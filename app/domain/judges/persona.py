@@ -7,11 +7,15 @@ each judge and task on votes held out, and show how many verdicts it keeps.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.domain.errors import Invalid
 from app.domain.judges import replies, wording
 from app.domain.judges.items import DimensionForm, Item
 from app.domain.judges.protocol import Asking, Finding, Outcome, Outcomes, Protocol, Question, as_read
 from app.domain.judges.replies import Found, Reply
+from app.stats import pools
+from app.stats.settings import UnusableValue
 from app.stats.verdicts import Verdict
 
 BANDS = (
@@ -25,7 +29,6 @@ BANDS = (
 _SIDES = {"A": Verdict.A, "B": Verdict.B}
 _WITH_TIE = _SIDES | {"C": Verdict.TIE}
 _TELLING = ("vote", "verdict", "winner", "choice", "preferred", "preference", "label")
-_NEAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,15 @@ def profile(item: Item, settings: Settings) -> Mapping[str, str]:
 def mixed(scores: Sequence[float], shares: Sequence[float]) -> float:
     """The mean of scores by persona, weighted by the share of each among people (IQA-EVAL, Li et al. 2024).
 
-    Raises Invalid unless the shares are as many, not negative, and add up to 1.
+    Raises Invalid unless the shares are as many, not negative, and add up to 1: see `pools.mixed`.
 
     >>> round(mixed([4.0, 3.0, 5.0, 2.0], [0.4, 0.3, 0.2, 0.1]), 4)
     3.7
     """
-    if len(scores) != len(shares) or min(shares, default=-1) < 0 or not abs(sum(shares) - 1) < _NEAR:
-        raise Invalid("shares: one for each persona, none negative, adding up to 1")
-    return sum(score * share for score, share in zip(scores, shares, strict=True))
+    try:
+        return float(pools.mixed(np.array(scores, dtype=np.float64), shares))
+    except UnusableValue as unusable:
+        raise Invalid(f"shares: {unusable}") from unusable
 
 
 def _question(item: Item, dimension: DimensionForm, who: str, settings: Settings) -> Question:

@@ -93,6 +93,7 @@ _ALL = (
     Metric("weighted_kappa_linear", "Kappa of grades", "grades", labels.weighted_kappa_linear, 1, 0),
     Metric("high_score_bias", "Highest grades beyond the reference's", "scores", bias.high_score_bias, 0, 0),
     Metric("minority_erasure", "Items whose minority is wiped out", "sides", spread.minority_erasure, 0, None),
+    Metric("mode_error", "Items where the judge's usual label is not people's", "sides", spread.mode_error, 0, None),
     Metric("entropy_gap", "How much more of one mind the judge is", "sides", spread.entropy_gap, 0, 0),
     Metric("weighted_kappa_quadratic", "The same, far grades worst", "grades", labels.weighted_kappa_quadratic, 1, 0),
     Metric("pair_agreement", "Share of pairs of raters that agree", "ratings", raters.pair_agreement, 1, None),

@@ -22,6 +22,7 @@ Sides = NDArray[Any]
 MINORITY = 0.2
 NO_MINORITY = "no item has labels of the judge and a minority among people"
 FEW_LABELS = "no item has two labels from either side"
+NO_LABELS = "no item has a label from both sides"
 
 
 def minority_erasure(sides: Sides, interval: Interval | None = None) -> Measure:
@@ -51,6 +52,24 @@ def entropy_gap(sides: Sides, interval: Interval | None = None) -> Measure:
     people, judge = _checked(sides)
     both = (people.sum(axis=1) >= 2) & (judge.sum(axis=1) >= 2)
     return _share(np.where(both, _entropy(people) - _entropy(judge), 0), both, interval, FEW_LABELS)
+
+
+def mode_error(sides: Sides, interval: Interval | None = None) -> Measure:
+    """Share of items whose modal label of the judge is not that of people: AlpacaFarm's bias of an annotator, what is
+    left of its errors when its own scatter is averaged out (Dubois et al. 2023). n counts items with both.
+
+    Where several labels lead, each is the mode by lot, and this is the expectation. Its *variance*, the error of one of
+    its labels against the mode of its others, is 1 less `ceiling.leave_one_out` of its repeats. Limits come from
+    resampled items.
+
+    >>> mode_error(np.array([[[3, 1], [4, 0]], [[4, 0], [1, 3]], [[2, 2], [4, 0]]])).value
+    0.5
+    """
+    people, judge = _checked(sides)
+    both = (people.sum(axis=1) > 0) & (judge.sum(axis=1) > 0)
+    leads = [counts == counts.max(axis=1, keepdims=True) for counts in (people, judge)]
+    equal = (leads[0] & leads[1]).sum(axis=1) / (leads[0].sum(axis=1) * leads[1].sum(axis=1))
+    return _share(np.where(both, 1 - equal, 0), both, interval, NO_LABELS)
 
 
 def _share(value: NDArray[Any], counted: NDArray[np.bool_], interval: Interval | None, empty: str) -> Measure:
