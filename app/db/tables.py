@@ -1,4 +1,6 @@
-"""The schema in the order of the flow: submission, battle, vote, and (in `derived`) tally, ranking, report."""
+"""The schema in the order of the flow: submission, battle, vote, and (in `derived`) tally, ranking, report; what it
+takes to have judges vote is in `judging`.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -7,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.derived import Ranking, Report, Spread, TallyBlock, TallyMark
+from app.db.judging import Judge, JudgeCall, JudgeRequest, JudgeRun, Judgment
 from app.db.schema import Table, key, one_of, to, unique_where
 from app.db.types import Id, Json, TransactionId
 
@@ -20,7 +23,12 @@ __all__ = [
     "Dimension",
     "DimensionVersion",
     "IdempotencyKey",
+    "Judge",
+    "JudgeCall",
+    "JudgeRequest",
+    "JudgeRun",
     "JudgeTrust",
+    "Judgment",
     "Model",
     "Prompt",
     "Ranking",
@@ -252,6 +260,7 @@ class Vote(Table):
     raw_verdict: Mapped[str | None] = mapped_column(Text)  # the word an import used, kept as it was
     strength: Mapped[int | None]
     confidence: Mapped[float | None]
+    probability: Mapped[float | None]  # that A is better, of a judge whose verdicts are soft
     state: Mapped[str] = mapped_column(String(20))
     state_reason: Mapped[str | None] = mapped_column(Text)
     state_at: Mapped[datetime | None]

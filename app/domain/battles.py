@@ -1,7 +1,7 @@
 """Battles: deal the next pair to a voter as the arena samples them, so that nothing tells who they are."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.db.bulk import inserted
 from app.db.tables import Answer, Arena, Battle, Dimension, Prompt, Rater, Skip
 from app.domain import dimensions, fields, overlaps, pairing
 from app.domain.content import Message
@@ -54,15 +55,15 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draw:
-    """What is to be dealt, before it is decided who stands left: two models and their answers to a prompt."""
+class Draw:
+    """Two models and their answers to a prompt, to be dealt to a voter (who stands left is decided then) or a judge."""
 
     prompt_id: int
     models: tuple[int, int]
     answers: tuple[int, int]
     language: str
     category: str
-    probability: float | None
+    probability: float | None = None
     copy_of: int | None = None
 
 
@@ -87,6 +88,41 @@ def deal(
         session, arena, voter_id, wanted, votes, generator, now
     )
     return _view(session, arena, battle, voter_id)
+
+
+def deal_to_judge(
+    session: Session, arena: Arena, rater_id: int, pairs: Sequence[Draw], now: datetime
+) -> list[int]:
+    """Battles of a judge: they do not expire, and people are dealt no copies of them. Gives their ids."""
+    values = [
+        {
+            "public_id": secrets.token_urlsafe(16),
+            "arena_id": arena.id,
+            "prompt_id": pair.prompt_id,
+            "model_a_id": pair.models[0],
+            "model_b_id": pair.models[1],
+            "answer_a_id": pair.answers[0],
+            "answer_b_id": pair.answers[1],
+            "language": pair.language,
+            "category": pair.category,
+            "state": "open",
+            "dealt_to": rater_id,
+            "dealt_at": now,
+            "overlap": 0,
+        }
+        for pair in pairs
+    ]
+    return inserted(session, Battle, values)
+
+
+def judged(session: Session, rater_id: int, battle_ids: Collection[int]) -> None:
+    """Those of the battles that were dealt to this judge are voted on now."""
+    session.execute(
+        update(Battle)
+        .where(Battle.id.in_(battle_ids), Battle.dealt_to == rater_id, Battle.state == "open")
+        .values(state="voted")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def skip(session: Session, public_id: str, voter_id: int, reason: str, comment: str, now: datetime) -> Battle:
@@ -153,11 +189,11 @@ def _new(
     return _store(session, arena, voter_id, dealt, bool(generator.random() < 0.5), now)
 
 
-def _copied(session: Session, arena: Arena, voter_id: int, wanted: Wanted, now: datetime) -> _Draw | None:
+def _copied(session: Session, arena: Arena, voter_id: int, wanted: Wanted, now: datetime) -> Draw | None:
     first = overlaps.due(session, arena, voter_id, wanted.language, wanted.category, now)
     if first is None or first.prompt_id is None or first.answer_a_id is None or first.answer_b_id is None:
         return None
-    return _Draw(
+    return Draw(
         prompt_id=first.prompt_id,
         models=(first.model_a_id, first.model_b_id),
         answers=(first.answer_a_id, first.answer_b_id),
@@ -175,7 +211,7 @@ def _drawn(
     wanted: Wanted,
     votes: Callable[[], Tally],
     generator: np.random.Generator,
-) -> _Draw:
+) -> Draw:
     field = fields.of(session, arena.id)
     answered = fields.answered_in(field, wanted.language, wanted.category)
     seen = fields.seen_by(session, arena.id, voter_id)
@@ -187,7 +223,7 @@ def _drawn(
     low, high = (int(at) for at in pairs[drawn])
     prompt = fields.draw_prompt(field, answered, seen, (low, high), generator)
     prompt_id, one, other = int(field.prompts[prompt]), int(field.models[low]), int(field.models[high])
-    return _Draw(
+    return Draw(
         prompt_id=prompt_id,
         models=(one, other),
         answers=(_current_answer(session, prompt_id, one), _current_answer(session, prompt_id, other)),
@@ -197,9 +233,7 @@ def _drawn(
     )
 
 
-def _store(
-    session: Session, arena: Arena, voter_id: int, dealt: _Draw, turned: bool, now: datetime
-) -> Battle:
+def _store(session: Session, arena: Arena, voter_id: int, dealt: Draw, turned: bool, now: datetime) -> Battle:
     a, b = (1, 0) if turned else (0, 1)
     battle = Battle(
         public_id=secrets.token_urlsafe(16),

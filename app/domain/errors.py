@@ -2,9 +2,9 @@
 
 ArenaError
 ├── NotFound        ArenaNotFound · BattleNotFound · ModelNotFound · DimensionNotFound · SnapshotNotFound · VoteNotFound
-│                   JudgeNotFound
+│                   JudgeNotFound · RunNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
-│                   BattleExpired
+│                   BattleExpired · RunOpen · RunNotOpen
 ├── Forbidden       KeyNeeded · KeyRefused
 ├── Invalid         InvalidLines
 └── Unavailable
@@ -71,6 +71,9 @@ class VoteNotFound(NotFound): ...
 class JudgeNotFound(NotFound): ...
 
 
+class RunNotFound(NotFound): ...
+
+
 class NoBattleLeft(Conflict): ...
 
 
@@ -90,6 +93,12 @@ class IdempotencyConflict(Conflict): ...
 
 
 class BattleExpired(Conflict): ...
+
+
+class RunOpen(Conflict): ...
+
+
+class RunNotOpen(Conflict): ...
 
 
 class KeyNeeded(Forbidden): ...

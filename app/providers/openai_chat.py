@@ -65,7 +65,9 @@ class OpenAIChat:
                 ends = ends or now + self._settings.deadline_seconds
                 if now >= ends:
                     return _with(last, attempts)
-                answer, attempt = await self._recorded(question, len(attempts) + 1, ends - now, kept)
+                answer, attempt = await self._sent_once(question, len(attempts) + 1, ends - now, kept)
+            # After the turn: the endpoint need not wait until it is written down.
+            await kept.ended(attempt, answer.outcome)
             attempts.append(attempt)
             last = answer.outcome
             if answer.refuses_format:
@@ -79,6 +81,14 @@ class OpenAIChat:
     async def close(self) -> None:
         await self._client.aclose()
 
+    @property
+    def concurrency(self) -> int:
+        return self._settings.concurrency
+
+    def most(self, question: Question) -> Cost:
+        """What one request can cost at most, up to the estimate of what is sent."""
+        return self._cost(Basis.POSSIBLE, self._bound(question))
+
     def _wait(self, outcome: Outcome, tries: int, ends: float) -> float | None:
         """Seconds until the next try; None where there is none."""
         if isinstance(outcome, Reply) or outcome.kind is not Kind.RETRYABLE or tries >= self._settings.tries:
@@ -91,9 +101,7 @@ class OpenAIChat:
         """A failure where one more attempt might cost more than what is left."""
         if question.allowance is None:
             return None
-        most = added(
-            [*(attempt.cost for attempt in attempts), self._cost(Basis.POSSIBLE, self._bound(question))]
-        )
+        most = added([*(attempt.cost for attempt in attempts), self.most(question)])
         if most.micros is None:
             return Failure(
                 Reason.ALLOWANCE, "what it costs is unknown: the endpoint's settings name no prices"
@@ -104,7 +112,7 @@ class OpenAIChat:
             Reason.ALLOWANCE, f"may cost {most.micros} millionths in all; {question.allowance} are allowed"
         )
 
-    async def _recorded(
+    async def _sent_once(
         self, question: Question, number: int, left: float, journal: Journal
     ) -> tuple[_Answer, Attempt]:
         format = self._format(question)
@@ -121,7 +129,6 @@ class OpenAIChat:
             answer.cost,
             self._world.monotonic() - began,
         )
-        await journal.ended(attempt)
         self._learn(question, format, answer)
         return answer, attempt
 
@@ -225,7 +232,7 @@ class OpenAIChat:
         wait = retries.asked_wait(response.headers, self._world.wall())
         failure = of_status(status, text, found, wait)
         if failure.reason is Reason.TIMED_OUT:
-            return _Answer(failure, self._cost(Basis.POSSIBLE, self._bound(question)), status)
+            return _Answer(failure, self.most(question), status)
         return _Answer(failure, FREE, status, format is not Format.PLAIN and refuses_format(status, text))
 
     def _counted(self, envelope: Envelope, question: Question, status: int) -> _Answer:
@@ -233,9 +240,9 @@ class OpenAIChat:
         if envelope.usage:
             cost = self._cost(Basis.STATED, envelope.usage)
         elif failure and failure.reason in {Reason.BROKEN_BODY, Reason.DISCONNECTED, Reason.NO_TEXT}:
-            cost = self._cost(Basis.POSSIBLE, self._bound(question))
+            cost = self.most(question)
         elif failure and failure.kind in {Kind.RETRYABLE, Kind.PERMANENT, Kind.OVER_BUDGET}:
-            cost = self._cost(Basis.POSSIBLE, self._bound(question)) if envelope.written else FREE
+            cost = self.most(question) if envelope.written else FREE
         else:
             written = min(question.max_tokens, estimated_tokens(envelope.written))
             cost = self._cost(Basis.ESTIMATED, Usage(self._bound(question).input, written))
@@ -251,10 +258,10 @@ class OpenAIChat:
         return self._unanswered(question, Reason.TIMED_OUT if slow else Reason.DISCONNECTED, detail)
 
     def _unanswered(self, question: Question, reason: Reason, detail: str) -> _Answer:
-        return _Answer(Failure(reason, detail), self._cost(Basis.POSSIBLE, self._bound(question)))
+        return _Answer(Failure(reason, detail), self.most(question))
 
     def _unread(self, question: Question, reason: Reason, detail: str, status: int) -> _Answer:
-        cost = self._cost(Basis.POSSIBLE, self._bound(question)) if status == 200 else FREE
+        cost = self.most(question) if status == 200 else FREE
         return _Answer(Failure(reason, detail), cost, status)
 
     def _bound(self, question: Question) -> Usage:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from app.providers.costs import Cost
 from app.providers.exchange import Attempt, Format, Outcome, Question
 from app.providers.surroundings import Surroundings
 from app.stats.settings import Dataclass, Parameter, Setting, SettingsError, configured, defaults, parameters
@@ -17,13 +18,13 @@ class UnknownProvider(SettingsError):
 
 
 class Journal(Protocol):
-    """Told of every request before it is sent and after it ended. What it raises ends the question: a request that
-    cannot be written down is not sent. A request that was sent and has not ended may have been paid.
+    """Told of every request before it is sent, and with what came of it after it ended. What it raises ends the
+    question: a request that cannot be written down is not sent. One that was sent and has not ended may have been paid.
     """
 
     async def sending(self, number: int, format: Format) -> None: ...
 
-    async def ended(self, attempt: Attempt) -> None: ...
+    async def ended(self, attempt: Attempt, outcome: Outcome) -> None: ...
 
 
 class Unkept:
@@ -31,7 +32,7 @@ class Unkept:
 
     async def sending(self, number: int, format: Format) -> None: ...
 
-    async def ended(self, attempt: Attempt) -> None: ...
+    async def ended(self, attempt: Attempt, outcome: Outcome) -> None: ...
 
 
 class Provider(Protocol):
@@ -39,6 +40,15 @@ class Provider(Protocol):
 
     async def ask(self, question: Question, journal: Journal = ...) -> Outcome:
         """A Reply or a Failure, never an exception of its own, with what every attempt cost."""
+        ...
+
+    def most(self, question: Question) -> Cost:
+        """What one request can cost at most."""
+        ...
+
+    @property
+    def concurrency(self) -> int:
+        """How many questions it asks at once."""
         ...
 
     async def close(self) -> None:

@@ -1,5 +1,6 @@
 """Replies that somebody wrote beforehand: for tests, for a demo, and to try a judge without paying."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ class Settings:
 
     file: str = ""
     seconds: float = 0.0
+    concurrency: int = 8
     input_price: float = 0.0
     output_price: float = 0.0
 
@@ -31,6 +33,7 @@ class Settings:
         if not isinstance(self.file, str) or not re.fullmatch(r"([A-Za-z0-9_-][A-Za-z0-9._-]*)?", self.file):
             raise UnusableValue(f"file is {self.file!r}; it must be the name of a file, without its folder")
         require_number("seconds", self.seconds, 0, 3600)
+        require_number("concurrency", self.concurrency, 1, 1000, whole=True)
         require_number("input_price", self.input_price, 0, 1e6)
         require_number("output_price", self.output_price, 0, 1e6)
 
@@ -53,6 +56,7 @@ class Scripted:
         self._answer = answer
         self._settings = settings or Settings()
         self._world = surroundings or Surroundings()
+        self._slots = asyncio.Semaphore(self._settings.concurrency)
         self._prices = Prices(
             Decimal(str(self._settings.input_price)), Decimal(str(self._settings.output_price))
         )
@@ -60,31 +64,47 @@ class Scripted:
     async def ask(self, question: Question, journal: Journal | None = None) -> Outcome:
         """One attempt, in the journal like any other; a text is paid for, a failure is not."""
         kept = journal or Unkept()
-        await kept.sending(1, Format.PLAIN)
-        await self._world.sleep(self._settings.seconds)
+        async with self._slots:
+            await kept.sending(1, Format.PLAIN)
+            await self._world.sleep(self._settings.seconds)
         answer = self._answer(question)
+        said: Outcome = answer if isinstance(answer, Failure) else _reply(question, answer)
         failure = answer if isinstance(answer, Failure) else None
-        cost = FREE if isinstance(answer, Failure) else self._cost(question, answer)
         attempt = Attempt(
             1,
             Format.PLAIN,
             failure.reason if failure else None,
             failure.detail if failure else "",
             None,
-            cost,
+            FREE if isinstance(answer, Failure) else self._cost(question, answer),
             self._settings.seconds,
         )
-        await kept.ended(attempt)
-        if isinstance(answer, Failure):
-            return replace(answer, attempts=(attempt,))
-        return Reply(answer, question.model, "stop", "", None, (attempt,))
+        await kept.ended(attempt, said)
+        return replace(said, attempts=(attempt,))
+
+    def most(self, question: Question) -> Cost:
+        """What one request can cost at most."""
+        usage = Usage(_read(question), question.max_tokens)
+        return Cost.of(Basis.POSSIBLE, usage, self._prices)
+
+    @property
+    def concurrency(self) -> int:
+        return self._settings.concurrency
 
     async def close(self) -> None:
         """There is nothing to give back."""
 
     def _cost(self, question: Question, text: str) -> Cost:
-        read = estimated_tokens(*(message.text for message in question.messages))
-        return Cost.of(Basis.ESTIMATED, Usage(read, estimated_tokens(text)), self._prices)
+        usage = Usage(_read(question), estimated_tokens(text))
+        return Cost.of(Basis.ESTIMATED, usage, self._prices)
+
+
+def _read(question: Question) -> int:
+    return estimated_tokens(*(message.text for message in question.messages))
+
+
+def _reply(question: Question, text: str) -> Reply:
+    return Reply(text, question.model, "stop", "", None)
 
 
 def by_lines(lines: Sequence[Line]) -> Answer:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from app.providers.endpoints import Settings
-from app.providers.exchange import Attempt, Format, Message, Question
+from app.providers.exchange import Attempt, Format, Message, Outcome, Question
 from app.providers.openai_chat import OpenAIChat
 from app.providers.provider import Operator
 from app.providers.surroundings import Surroundings
@@ -73,7 +73,7 @@ class Kept:
         assert len(self.sent) == len(self.ended_), "a request is sent before the last one has ended"
         self.sent.append((number, format))
 
-    async def ended(self, attempt: Attempt) -> None:
+    async def ended(self, attempt: Attempt, outcome: Outcome) -> None:
         self.ended_.append(attempt)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, Self, TypeVar
 
 from app.domain.content import Message, Messages
 from app.domain.judges.items import Item
-from app.domain.judges.replies import Failure, Reason, Refused, Reply, Unreadable
+from app.domain.judges.replies import Failure, Reason, Reply, Unanswered, Unreadable
 from app.stats.settings import Dataclass, Parameter, Setting, configured, defaults, parameters, require_number
 from app.stats.verdicts import Verdict, swapped
 
@@ -124,12 +124,20 @@ class Protocol(Generic[Settings]):
     def parameters(self) -> tuple[Parameter, ...]:
         return parameters(self.settings)
 
-    def verdicts(self, item: Item, replies: Mapping[str, Reply], settings: Settings) -> Outcomes:
-        """The outcome for each dimension from the replies to all questions, by key."""
+    def verdicts(self, item: Item, replies: Mapping[str, Reply | Unanswered], settings: Settings) -> Outcomes:
+        """The outcome for each dimension from the replies to all questions, by key; where none can be read because a
+        reply never came, it is that.
+        """
         read: dict[str, Outcome] = {}
         for key, reply in replies.items():
-            read.update(self.read(item, key, reply, settings))
-        return self.decide(item, read, settings)
+            read.update(
+                {key: reply} if isinstance(reply, Unanswered) else self.read(item, key, reply, settings)
+            )
+        decided = self.decide(item, read, settings)
+        missing = [reply for reply in replies.values() if isinstance(reply, Unanswered)]
+        if not missing:
+            return decided
+        return {slug: missing[0] if _incomplete(found) else found for slug, found in decided.items()}
 
     def wording_hash(self, item: Item, settings: Settings) -> str:
         """SHA-256 of what is asked, whatever the answers: the wording of the form, the layout and the settings."""
@@ -148,7 +156,7 @@ def first_failure(outcomes: Sequence[Outcome | None]) -> Failure | None:
     for outcome in outcomes:
         if outcome is None:
             return Unreadable(Reason.INCOMPLETE, "not asked or not answered")
-        if isinstance(outcome, Unreadable | Refused):
+        if isinstance(outcome, Failure):
             return outcome
     return None
 
@@ -162,6 +170,10 @@ def compared(first: float, second: float, margin: float, how: str) -> Finding:
     near = abs(first - second) <= margin + EVEN
     verdict = Verdict.TIE if near else Verdict.A if first > second else Verdict.B
     return Finding(how, verdict=verdict, scores=(first, second))
+
+
+def _incomplete(outcome: Outcome) -> bool:
+    return isinstance(outcome, Unreadable) and outcome.reason is Reason.INCOMPLETE
 
 
 def _specimen(item: Item) -> Item:

@@ -51,7 +51,16 @@ class Refused:
     text: str
 
 
-Failure = Unreadable | Refused
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """No reply came: the kind and the reason of the provider's failure, or `unknown` where nobody saw the end."""
+
+    kind: str
+    reason: str
+    detail: str = ""
+
+
+Failure = Unreadable | Refused | Unanswered
 
 
 @dataclass(frozen=True, slots=True)

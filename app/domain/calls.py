@@ -1,0 +1,352 @@
+"""The ledger of a run: each question of a judgment, each request for it before it is sent and after it ended.
+
+All that is written is written under a lease (`runs.Lease`), a batch in one transaction. A request is let through only
+while the run is running and its budget holds the most that the request can cost; a request that has ended gives back
+what it did not use. What a reply says is stored in the transaction that says that its request ended, so that none that
+was paid for is lost.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.db.bulk import inserted
+from app.db.tables import Judge, JudgeCall, JudgeRequest, JudgeRun
+from app.domain.judges.protocol import Question
+from app.domain.judges.replies import Reply, Token, Unanswered
+from app.domain.runs import Lease
+from app.providers import exchange
+from app.providers.costs import Basis, Cost
+
+
+class LeaseLost(Exception):
+    """Another worker has the run: nothing more may be written for it."""
+
+
+class NotRunning(Exception):
+    """The run was paused or cancelled."""
+
+
+class OverBudget(Exception):
+    """The request might cost more than the run has left; says which of its limits."""
+
+
+Answer = Reply | Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about to be asked: where it belongs, and `identity`, which all that decides the reply goes into."""
+
+    judgment_id: int
+    key: str
+    repeat: int
+    identity: str
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A call of the ledger. `answer` is what is known already: asked before, or unknown and not to be asked again."""
+
+    call_id: int
+    answer: Answer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A request that wants to go out; `most` is what it can cost at most."""
+
+    call_id: int
+    format: str
+    most: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A request that came to an end: its attempt as the provider tells it, and what came."""
+
+    request_id: int
+    call_id: int
+    attempt: exchange.Attempt
+    outcome: exchange.Outcome
+
+
+def identity(judge: Judge, question: Question, repeat: int, longest_reply: int) -> str:
+    """SHA-256 of all that decides a reply: who is asked, how, what. The speed and the prices of an endpoint do not."""
+    place = {name: judge.endpoint.get(name) for name in ("base_url", "file")}
+    settings = [judge.arena_id, judge.provider, place, judge.model, judge.temperature, judge.seed]
+    told = json.dumps([*settings, longest_reply, repeat, question.hash], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def renew(session: Session, lease: Lease, now: datetime, seconds: float) -> JudgeRun:
+    """The run, locked and held for so long from now. Raises LeaseLost."""
+    run = session.scalar(select(JudgeRun).where(JudgeRun.id == lease.run_id).with_for_update())
+    if run is None or run.lease != lease.number:
+        raise LeaseLost(f"run {lease.run_id} has another worker")
+    run.leased_until = now + timedelta(seconds=seconds)
+    return run
+
+
+def open_calls(session: Session, run: JudgeRun, asked: Sequence[Asked], now: datetime) -> list[Opened]:
+    """A call for each question, in their order: new, or the one of before; answered where its reply is known."""
+    known = _known(session, run, {each.identity for each in asked})
+    there = _there(session, {each.judgment_id for each in asked})
+    opened: list[Opened | None] = []
+    new: list[tuple[int, dict[str, Any]]] = []
+    again: list[dict[str, Any]] = []
+    for at, each in enumerate(asked):
+        source = known.get(each.identity)
+        row = there.get((each.judgment_id, each.key, each.repeat))
+        if row is not None and row.state == "unknown" and not run.ask_unknown and source is None:
+            opened.append(Opened(row.id, Unanswered("unknown", "unknown", row.detail)))
+            continue
+        values = _call(run, each, source, now)
+        if row is None:
+            new.append((at, values))
+            opened.append(None)
+        else:
+            if source is None or row.id != source.id:
+                again.append({"id": row.id, **values})
+            opened.append(Opened(row.id, read_reply(source) if source else None))
+    if again:
+        session.execute(update(JudgeCall), again)
+    ids = inserted(session, JudgeCall, [values for _, values in new])
+    for call_id, (at, _) in zip(ids, new, strict=True):
+        source = known.get(asked[at].identity)
+        opened[at] = Opened(call_id, read_reply(source) if source else None)
+        run.cached += source is not None
+    return [each for each in opened if each is not None]
+
+
+def send(
+    session: Session, run: JudgeRun, lease: Lease, wanted: Sequence[Sending], now: datetime
+) -> list[int | None]:
+    """The requests that the budget has room for, each written down as sent; None for the others."""
+    let = [_let_through(run, each.most) for each in wanted]
+    rows = [
+        {
+            "run_id": run.id,
+            "call_id": each.call_id,
+            "worker": lease.worker,
+            "format": each.format,
+            "state": "sent",
+            "basis": Basis.POSSIBLE.value,
+            "input_tokens": each.most.usage.input,
+            "output_tokens": each.most.usage.output,
+            "micros": each.most.micros,
+            "sent_at": now,
+        }
+        for each, goes in zip(wanted, let, strict=True)
+        if goes
+    ]
+    ids = iter(inserted(session, JudgeRequest, rows))
+    return [next(ids) if goes else None for goes in let]
+
+
+def settle(session: Session, run: JudgeRun, ended: Sequence[Ended], now: datetime) -> None:
+    """Write down how requests ended, and give back what they did not use. Needs no lease: it is true in any case."""
+    if not ended:
+        return
+    before = {
+        row.id: row
+        for row in session.execute(
+            select(
+                JudgeRequest.id, JudgeRequest.input_tokens, JudgeRequest.output_tokens, JudgeRequest.micros
+            ).where(JudgeRequest.id.in_([each.request_id for each in ended]))
+        )
+    }
+    for each in ended:
+        reserved, cost = before[each.request_id], each.attempt.cost
+        run.input_tokens += cost.usage.input - reserved.input_tokens
+        run.output_tokens += cost.usage.output - reserved.output_tokens
+        run.micros += (cost.micros or 0) - (reserved.micros or 0)
+        run.unpriced += (cost.micros is None) - (reserved.micros is None)
+    session.execute(update(JudgeRequest), [_request(each, now) for each in ended])
+
+
+def keep(session: Session, ended: Sequence[Ended], now: datetime) -> None:
+    """Store the replies that came."""
+    replies = [values for each in ended if (values := _reply(each, now)) is not None]
+    if replies:
+        session.execute(update(JudgeCall), replies)
+
+
+def fail(session: Session, failed: Mapping[int, Unanswered], now: datetime) -> None:
+    """Calls that brought no reply in the end."""
+    values = [
+        {
+            "id": call_id,
+            "state": "failed",
+            "kind": each.kind,
+            "reason": each.reason,
+            "detail": storable(each.detail),
+            "ended_at": now,
+        }
+        for call_id, each in failed.items()
+    ]
+    if values:
+        session.execute(update(JudgeCall), values)
+
+
+def short_of(run: JudgeRun, most: Cost) -> str:
+    """Which limit of the run's budget one more request might pass; "" where none."""
+    if run.most_calls is not None and run.calls + 1 > run.most_calls:
+        return f"{run.most_calls:,} calls"
+    tokens = run.input_tokens + run.output_tokens + most.usage.input + most.usage.output
+    if run.most_tokens is not None and tokens > run.most_tokens:
+        return f"{run.most_tokens:,} tokens"
+    if run.most_micros is not None and (most.micros is None or run.micros + most.micros > run.most_micros):
+        return f"{run.most_micros / 1e6:,.6g} in money"
+    return ""
+
+
+def answer_of(outcome: exchange.Outcome) -> Answer:
+    """What a provider's outcome is to a protocol: a reply, even one that is empty, cut or refused, or none."""
+    if isinstance(outcome, exchange.Reply):
+        tokens = tuple(Token(each.text, each.alternatives) for each in outcome.tokens or ())
+        return Reply(outcome.text, outcome.finish or "stop", None, tokens)
+    if outcome.reason is exchange.Reason.CUT_SHORT:
+        return Reply(outcome.text, "length")
+    if outcome.reason is exchange.Reason.EMPTY:
+        return Reply("")
+    if outcome.reason is exchange.Reason.CONTENT_FILTER:
+        return Reply(outcome.text, "content_filter")
+    if outcome.reason is exchange.Reason.REFUSAL:
+        return Reply(None, refusal=outcome.text or outcome.detail)
+    return Unanswered(outcome.kind.value, outcome.reason.value, outcome.detail)
+
+
+def read_reply(call: JudgeCall) -> Answer:
+    """A stored reply as it came."""
+    if call.reply is None:
+        return Unanswered(call.kind or "", call.reason or "", call.detail)
+    kept = call.reply
+    tokens = tuple(
+        Token(text, tuple((word, float(logprob)) for word, logprob in top)) for text, top in kept["tokens"]
+    )
+    return Reply(kept["text"], kept["finish"], kept["refusal"], tokens)
+
+
+def storable(text: str | None) -> str | None:
+    r"""The text as it came, but for what no database takes: NUL and halves of surrogate pairs become U+FFFD.
+
+    >>> storable("A\x00\ud83d")
+    'A\ufffd\ufffd'
+    """
+    if text is None:
+        return None
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\x00", "\ufffd")
+
+
+def _token(token: Token) -> list[Any]:
+    """With the alternatives that have a probability; a server may name −∞, which JSON does not know."""
+    top = [[storable(word), logprob] for word, logprob in token.top if math.isfinite(logprob)]
+    return [storable(token.text), top]
+
+
+def _request(each: Ended, now: datetime) -> dict[str, Any]:
+    attempt = each.attempt
+    return {
+        "id": each.request_id,
+        "state": "ended",
+        "basis": attempt.cost.basis.value,
+        "input_tokens": attempt.cost.usage.input,
+        "output_tokens": attempt.cost.usage.output,
+        "cached_tokens": attempt.cost.usage.cached,
+        "micros": attempt.cost.micros,
+        "status": attempt.status,
+        "reason": attempt.reason.value if attempt.reason else None,
+        "detail": storable(attempt.detail),
+        "seconds": attempt.seconds,
+        "ended_at": now,
+    }
+
+
+def _reply(each: Ended, now: datetime) -> dict[str, Any] | None:
+    outcome, answer = each.outcome, answer_of(each.outcome)
+    if isinstance(answer, Unanswered):
+        return None
+    failure = outcome if isinstance(outcome, exchange.Failure) else None
+    return {
+        "id": each.call_id,
+        "state": "answered",
+        "reply": {
+            "text": storable(answer.text),
+            "finish": storable(answer.finish),
+            "refusal": storable(answer.refusal),
+            "reasoning": storable(outcome.reasoning) if isinstance(outcome, exchange.Reply) else "",
+            "model": storable(outcome.model) if isinstance(outcome, exchange.Reply) else None,
+            "tokens": [_token(token) for token in answer.tokens],
+        },
+        "kind": failure.kind.value if failure else None,
+        "reason": failure.reason.value if failure else None,
+        "detail": storable(failure.detail) if failure else "",
+        "ended_at": now,
+    }
+
+
+def _let_through(run: JudgeRun, most: Cost) -> bool:
+    if short_of(run, most):
+        return False
+    run.calls += 1
+    run.input_tokens += most.usage.input
+    run.output_tokens += most.usage.output
+    run.micros += most.micros or 0
+    run.unpriced += most.micros is None
+    return True
+
+
+def _call(run: JudgeRun, each: Asked, source: JudgeCall | None, now: datetime) -> dict[str, Any]:
+    """The row of a call. The words of a question whose reply is another call's stand with that one."""
+    question = each.question
+    return {
+        "run_id": run.id,
+        "judgment_id": each.judgment_id,
+        "key": each.key,
+        "repeat": each.repeat,
+        "question": each.identity,
+        "state": "open" if source is None else "answered",
+        "same_as": None if source is None else source.id,
+        "asked": None
+        if source is not None
+        else {
+            "hash": question.hash,
+            "messages": [dict(message) for message in question.messages],
+            "schema": question.schema,
+            "logprobs": question.logprobs,
+            "cuts": [[cut.text, cut.shown, cut.length, cut.unit] for cut in question.cuts],
+            "flags": list(question.flags),
+            "references": [list(shown) for shown in question.shown_references],
+        },
+        "kind": None if source is None else source.kind,
+        "reason": None if source is None else source.reason,
+        "detail": "",
+        "created_at": now,
+        "ended_at": None if source is None else now,
+    }
+
+
+def _known(session: Session, run: JudgeRun, identities: Collection[str]) -> dict[str, JudgeCall]:
+    """The first call that was answered for each of these."""
+    first = (
+        select(func.min(JudgeCall.id))
+        .where(JudgeCall.question.in_(identities), JudgeCall.state == "answered", JudgeCall.same_as.is_(None))
+        .group_by(JudgeCall.question)
+    )
+    rows = session.scalars(select(JudgeCall).where(JudgeCall.id.in_(first)))
+    return {row.question: row for row in rows}
+
+
+def _there(session: Session, judgments: Collection[int]) -> dict[tuple[int, str, int], JudgeCall]:
+    rows = session.scalars(select(JudgeCall).where(JudgeCall.judgment_id.in_(judgments)))
+    return {(row.judgment_id, row.key, row.repeat): row for row in rows}

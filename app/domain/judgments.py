@@ -1,0 +1,296 @@
+"""Judgments: what a judge is shown of a battle in one order, what must be known first, and the votes that follow."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from app.db.bulk import inserted
+from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Judge, JudgeRun, Judgment, Prompt, Vote
+from app.domain import battles
+from app.domain.calls import storable
+from app.domain.content import Message, Messages
+from app.domain.judges import checklist, roster, wording
+from app.domain.judges.items import Checklist, Constraint, DimensionForm, Item, Reference
+from app.domain.judges.protocol import Asking, Finding, Outcome, Outcomes, Question
+from app.domain.judges.replies import Failure, Reason, Refused, Reply, Unanswered, Unreadable, spoken
+
+STRENGTHS = {1: 1, 2: 3}
+"""A judge's better and much better, as the form's slightly and far better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A judgment that waits, with all that can be shown; `item` asks only about dimensions without a vote yet.
+    `versions` has the id and the version of each dimension by slug.
+    """
+
+    judgment_id: int
+    battle_id: int
+    shown_as_a: str
+    item: Item
+    versions: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of a task, by dimension."""
+
+    task: Task
+    outcomes: Outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class Unaskable:
+    """A judgment about which nothing can be asked, and why: a prompt without the reference that the judge wants."""
+
+    judgment_id: int
+    problem: str
+
+
+def waiting(
+    session: Session, run: JudgeRun, judge: Judge, after: int, most: int, fence_key: str
+) -> list[Task | Unaskable]:
+    """The next tasks of a run by id. `fence_key` makes the marks around texts that others wrote."""
+    arena = session.get_one(Arena, run.arena_id)
+    a, b = aliased(Answer), aliased(Answer)
+    rows = session.execute(
+        select(Judgment.id, Judgment.shown_as_a, Battle, Prompt, a.messages, b.messages)
+        .join(Battle, Judgment.battle_id == Battle.id)
+        .join(Prompt, Battle.prompt_id == Prompt.id)
+        .join(a, Battle.answer_a_id == a.id)
+        .join(b, Battle.answer_b_id == b.id)
+        .where(Judgment.run_id == run.id, Judgment.state == "waiting", Judgment.id > after)
+        .order_by(Judgment.id)
+        .limit(most)
+    ).all()
+    asked = roster.dimensions_of(session, arena, judge)
+    forms, versions = roster.forms_of(arena, asked), {row.slug: (row.id, row.version) for row in asked}
+    voted = _voted(session, judge, {row.Battle.id for row in rows})
+    tasks: list[Task | Unaskable] = []
+    for key, side, battle, prompt, said_a, said_b in rows:
+        left = tuple(each for each in forms if (battle.id, side, each.slug) not in voted)
+        problem = (
+            "" if left and prompt.messages else "the prompt has no text" if left else "it is judged already"
+        )
+        if problem:
+            tasks.append(Unaskable(key, problem))
+            continue
+        first, second = (said_a, said_b) if side == "a" else (said_b, said_a)
+        item = _item(judge, arena, left, battle.turn, prompt, first, second)
+        item = replace(item, fence=wording.fence_of(item, fence_key))
+        tasks.append(Task(key, battle.id, side, item, versions))
+    return tasks
+
+
+def preliminary(judge: Judge, item: Item, settings: Asking) -> tuple[Question, ...]:
+    """What must be asked before the answers are shown: the judge's own answer as a reference, a checklist."""
+    wanted = []
+    if settings.reference == roster.SELF and not any(
+        each.author_kind == roster.SELF for each in item.references
+    ):
+        wanted.append(wording.self_reference(item, settings))
+    if judge.protocol == "checklist" and item.checklist is None:
+        wanted.append(checklist.generation(item.prompt, item.fence, settings))
+    return tuple(wanted)
+
+
+def informed(item: Item, key: str, reply: Reply | Unanswered, settings: Asking) -> Item | Failure:
+    """The item with what a preliminary question brought, or why it brought nothing."""
+    if isinstance(reply, Unanswered):
+        return reply
+    if key == "checklist":
+        made = checklist.generated(reply)
+        return replace(item, checklist=made) if isinstance(made, Checklist) else made
+    text = spoken(reply)
+    if not isinstance(text, str):
+        return text
+    if item.fence in text:
+        return Unreadable(Reason.NO_VERDICT, "its own answer holds the fence")
+    reference = Reference(text, roster.SELF, settings.reference_language)
+    return replace(item, references=(*item.references, reference))
+
+
+def finish(session: Session, run: JudgeRun, judge: Judge, judged: Sequence[Judged], now: datetime) -> None:
+    """Store the votes of these judgments and what each dimension came to; of those that wait still."""
+    there = select(Judgment.id).where(
+        Judgment.id.in_([each.task.judgment_id for each in judged]), Judgment.state == "waiting"
+    )
+    left = set(session.scalars(there))
+    judged = [each for each in judged if each.task.judgment_id in left]
+    found = [(each, _findings(each.outcomes)) for each in judged]
+    voting = [each for each in found if each[1]]
+    ballots = inserted(session, Ballot, [_ballot(judge, now) for _ in voting])
+    ballot_of = {each.task.judgment_id: ballot for ballot, (each, _) in zip(ballots, voting, strict=True)}
+    votes = [
+        _vote(run, judge, each.task, slug, finding, ballot_of[each.task.judgment_id], now)
+        for each, findings in voting
+        for slug, finding in findings.items()
+    ]
+    if votes:
+        session.execute(insert(Vote), votes)
+        battles.judged(session, judge.rater_id, {each.task.battle_id for each, _ in voting})
+    rows = [_ended(each, ballot_of.get(each.task.judgment_id), now) for each in judged]
+    if rows:
+        session.execute(update(Judgment), rows)
+    run.votes += len(votes)
+    run.ended += len(rows)
+    run.failed += sum(row["state"] == "failed" for row in rows)
+
+
+def refuse(session: Session, run: JudgeRun, refused: Collection[Unaskable], now: datetime) -> None:
+    """Judgments that end without a question."""
+    rows = [
+        {
+            "id": each.judgment_id,
+            "state": "failed",
+            "failure": "unaskable:item",
+            "outcome": {"": {"failure": "unaskable", "reason": "item", "detail": each.problem}},
+            "ended_at": now,
+        }
+        for each in refused
+    ]
+    if rows:
+        session.execute(update(Judgment), rows)
+    run.ended += len(rows)
+    run.failed += len(rows)
+
+
+def described(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as it is stored: a finding's fields that it has, or `failure`, `reason` and `detail`."""
+    if isinstance(outcome, Finding):
+        told = {name: value for name, value in asdict(outcome).items() if value not in (None, "", ())}
+        told["label"] = storable(outcome.label)
+        return told | ({"verdict": outcome.verdict.value} if outcome.verdict else {})
+    kind, reason = named(outcome)
+    detail = outcome.text if isinstance(outcome, Refused) else outcome.detail
+    return {"failure": kind, "reason": reason, "detail": storable(detail)}
+
+
+def named(failure: Failure) -> tuple[str, str]:
+    """Kind and reason of a failure."""
+    if isinstance(failure, Unreadable):
+        return "unreadable", failure.reason.value
+    if isinstance(failure, Refused):
+        return "refused", "refusal"
+    return failure.kind, failure.reason
+
+
+def _item(
+    judge: Judge,
+    arena: Arena,
+    forms: tuple[DimensionForm, ...],
+    turn: int | None,
+    prompt: Prompt,
+    first: Messages,
+    second: Messages,
+) -> Item:
+    return Item(
+        prompt=_until(prompt.messages, "user", turn),
+        first=_until(first, "assistant", turn),
+        second=_until(second, "assistant", turn),
+        dimensions=forms,
+        fence="",
+        guidelines=arena.guidelines,
+        references=tuple(_reference(each) for each in prompt.references),
+        rubrics=tuple(_rubric(each) for each in prompt.rubrics),
+        checklist=Checklist(tuple(prompt.checklist)) if prompt.checklist else None,
+        constraints=(*roster.constraints_of(judge), *_constraints(prompt)),
+        policy=judge.told.get("policy", ""),
+        profile=judge.told.get("profile", {}),
+    )
+
+
+def _until(messages: Messages, role: str, turn: int | None) -> list[Message]:
+    """The messages up to the turn that was judged."""
+    kept: list[Message] = []
+    seen = 0
+    for message in messages:
+        seen += message["role"] == role
+        if turn is not None and seen > turn:
+            break
+        kept.append(message)
+    return kept
+
+
+def _reference(kept: Mapping[str, Any]) -> Reference:
+    return Reference(kept["text"], kept.get("author_kind", ""), kept.get("language", ""))
+
+
+def _rubric(kept: Mapping[str, Any]) -> str:
+    text = kept.get("text")
+    return text if isinstance(text, str) else json.dumps(kept, ensure_ascii=False)
+
+
+def _constraints(prompt: Prompt) -> list[Constraint]:
+    """Those in a prompt's metadata: `{"constraints": [{"check", "value", "when"}]}`."""
+    kept = prompt.details.get("constraints", [])
+    return [
+        Constraint(str(each.get("check", "")), each.get("value"), str(each.get("when", "")))
+        for each in kept
+        if isinstance(each, Mapping)
+    ]
+
+
+def _voted(session: Session, judge: Judge, battle_ids: Collection[int]) -> set[tuple[int, str, str]]:
+    rows = session.execute(
+        select(Vote.battle_id, Vote.shown_as_a, Dimension.slug)
+        .join(Dimension, Vote.dimension_id == Dimension.id)
+        .where(Vote.rater_id == judge.rater_id, Vote.battle_id.in_(battle_ids), Vote.state != "superseded")
+    )
+    return {(battle, side, slug) for battle, side, slug in rows}
+
+
+def _findings(outcomes: Outcomes) -> dict[str, Finding]:
+    return {
+        slug: each
+        for slug, each in outcomes.items()
+        if isinstance(each, Finding) and each.verdict is not None
+    }
+
+
+def _ballot(judge: Judge, now: datetime) -> dict[str, Any]:
+    return {"rater_id": judge.rater_id, "comment": "", "recognised": False, "created_at": now}
+
+
+def _vote(
+    run: JudgeRun,
+    judge: Judge,
+    task: Task,
+    slug: str,
+    finding: Finding,
+    ballot_id: int,
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "arena_id": run.arena_id,
+        "battle_id": task.battle_id,
+        "dimension_id": task.versions[slug][0],
+        "dimension_version": task.versions[slug][1],
+        "rater_id": judge.rater_id,
+        "ballot_id": ballot_id,
+        "shown_as_a": task.shown_as_a,
+        "verdict": finding.verdict.value if finding.verdict else None,
+        "raw_verdict": storable(finding.label) or None,
+        "strength": STRENGTHS.get(finding.strength or 0),
+        "confidence": None if finding.certainty is None else finding.certainty / 100,
+        "probability": finding.probability,
+        "state": "counted",
+        "created_at": now,
+    }
+
+
+def _ended(each: Judged, ballot_id: int | None, now: datetime) -> dict[str, Any]:
+    failures = [named(found) for found in each.outcomes.values() if not isinstance(found, Finding)]
+    return {
+        "id": each.task.judgment_id,
+        "state": "failed" if failures else "voted",
+        "failure": ":".join(failures[0]) if failures else None,
+        "outcome": {slug: described(found) for slug, found in each.outcomes.items()},
+        "ballot_id": ballot_id,
+        "ended_at": now,
+    }

@@ -1,0 +1,356 @@
+"""Judge runs, worked on: a run is taken for a while, its judgments are asked about, many at once, and written down.
+
+A run has one worker at a time, so that its limits of speed and its budget hold however many workers there are. A worker
+that dies leaves its runs to the others once its leases have run out.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from app import providers
+from app.db.session import Database
+from app.db.tables import Judge, JudgeRun
+from app.domain import calls, judgments, runs
+from app.domain.calls import Answer, Asked, Ended, LeaseLost, NotRunning, Opened, OverBudget, Sending
+from app.domain.errors import ArenaError, Invalid
+from app.domain.judges import Protocol, repeats, roster
+from app.domain.judges.items import Item
+from app.domain.judges.protocol import Outcomes, Question
+from app.domain.judges.replies import Unanswered
+from app.domain.judgments import Judged, Task, Unaskable
+from app.domain.runs import Lease
+from app.providers import exchange
+from app.providers.exchange import Reason
+from app.providers.provider import Operator, Provider
+from app.stats.settings import SettingsError
+from app.worker.ledger import Failed, Ledger, Renew, Stop
+
+MOST_RUNS = 8  # at once in one worker
+LOOK_SECONDS = 0.5
+GRACE_SECONDS = 20.0  # for what was asked when the worker is told to stop
+PAGE = 200
+AHEAD = 2  # judgments begun for each question that may be in flight
+SILENT = 20  # questions in a row without a reply, after which the endpoint is taken for broken
+TOP_LOGPROBS = 20
+HOPELESS = frozenset(
+    {
+        Reason.KEY_MISSING,
+        Reason.KEY_REFUSED,
+        Reason.NOT_FOUND,
+        Reason.REDIRECTED,
+        Reason.ADDRESS_REFUSED,
+        Reason.CERTIFICATE,
+        Reason.QUOTA,
+    }
+)
+"""Failures that every question would meet, so that somebody has to look."""
+
+log = logging.getLogger(__name__)
+
+
+class Stopped(Exception):
+    """The run cannot go on by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a worker needs. `fence_key` is secret; `lease_seconds` is how long a dead worker is waited for."""
+
+    database: Database
+    operator: Operator
+    fence_key: str
+    lease_seconds: float = 30.0
+    worker: str = field(
+        default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    )
+
+
+def fence_key(signing_key: str) -> str:
+    """A key of its own for the fences, which are seen by others."""
+    return hashlib.sha256(f"fence\n{signing_key}".encode()).hexdigest()
+
+
+def work(desk: Desk, stop: threading.Event, only: str | None = None) -> None:
+    """Work on the runs that wait for a worker until `stop`, or on one of them until nobody can go on with it."""
+    asyncio.run(_work(desk, stop, only))
+
+
+async def _work(desk: Desk, stop: threading.Event, only: str | None) -> None:
+    at_work: set[asyncio.Task[None]] = set()
+    with ThreadPoolExecutor(MOST_RUNS + 1, "judging") as threads:
+        while not stop.is_set():
+            lease = None
+            if len(at_work) < MOST_RUNS:
+                lease = await asyncio.get_running_loop().run_in_executor(threads, _taken, desk, only)
+            if lease is not None:
+                at_work.add(asyncio.create_task(_at(desk, lease, stop, threads)))
+                continue
+            if only is not None and not at_work:
+                return
+            at_work = await _look_later(at_work)
+        if at_work:
+            await asyncio.wait(at_work)
+
+
+async def _look_later(at_work: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    if not at_work:
+        await asyncio.sleep(LOOK_SECONDS)
+        return set()
+    _, left = await asyncio.wait(at_work, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    return left
+
+
+def _taken(desk: Desk, only: str | None) -> Lease | None:
+    with desk.database.reading() as session:
+        if not runs.waits(session, _now(), only):
+            return None
+    with desk.database.writing() as session:
+        return runs.take(session, desk.worker, _now(), desk.lease_seconds, only)
+
+
+async def _at(desk: Desk, lease: Lease, stop: threading.Event, threads: ThreadPoolExecutor) -> None:
+    """One run, from its lease to its end; what goes wrong in it stays in it."""
+    ledger = Ledger(desk.database, lease, desk.lease_seconds, threads)
+    writer = asyncio.create_task(ledger.write())
+    try:
+        await _Errand(desk, ledger, threads, stop).run()
+    except LeaseLost:
+        log.warning("run %s was taken over by another worker", lease.run_id)
+    except Exception:  # a bug in one run must not stop the others; the run is paused and says so
+        log.exception("run %s failed", lease.run_id)
+        with suppress(LeaseLost):
+            await ledger.note(Stop("the program failed; its log says where"))
+    finally:
+        writer.cancel()
+        await asyncio.get_running_loop().run_in_executor(threads, _left, desk, lease)
+
+
+def _left(desk: Desk, lease: Lease) -> None:
+    with desk.database.writing() as session:
+        runs.leave(session, lease, _now())
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What does not change while a run is worked on."""
+
+    run: JudgeRun
+    judge: Judge
+    protocol: Protocol[Any]
+    settings: Any
+    provider: Provider
+
+
+@dataclass(slots=True)
+class _Errand:
+    desk: Desk
+    ledger: Ledger
+    threads: ThreadPoolExecutor
+    stop: threading.Event
+    halted: bool = False
+    silent: int = 0
+    pending: dict[str, "asyncio.Event"] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            plan = await loop.run_in_executor(self.threads, self._plan)
+        except (ArenaError, SettingsError) as wrong:
+            await self.ledger.note(Stop(str(wrong)))
+            return
+        beat = asyncio.create_task(self._renew())
+        try:
+            while await self._pass(plan):
+                pass
+        finally:
+            beat.cancel()
+            await plan.provider.close()
+
+    def _plan(self) -> _Plan:
+        with self.desk.database.reading() as session:
+            run = session.get_one(JudgeRun, self.ledger.lease.run_id)
+            judge = session.get_one(Judge, run.judge_id)
+            session.expunge_all()
+        protocol, settings = roster.protocol_of(judge)
+        provider = providers.opened(judge.provider, judge.endpoint, self.desk.operator)
+        return _Plan(run, judge, protocol, settings, provider)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(self.desk.lease_seconds / 3)
+            with suppress(LeaseLost):  # whoever writes next is told
+                await self.ledger.note(Renew())
+
+    async def _pass(self, plan: _Plan) -> bool:
+        """Once through all judgments that wait; whether there were any and the run can go on."""
+        room = asyncio.Semaphore(AHEAD * plan.provider.concurrency)
+        begun: set[asyncio.Task[None]] = set()
+        after, any_left = 0, False
+        while not self._halts() and (tasks := await self._waiting(plan, after)):
+            any_left, after = True, tasks[-1].judgment_id
+            for task in tasks:
+                await room.acquire()
+                if self._halts():
+                    break
+                begun.add(made := asyncio.create_task(self._judge(plan, task, room)))
+                made.add_done_callback(begun.discard)
+        await self._finished(begun)
+        return any_left and not self._halts()
+
+    async def _finished(self, begun: set[asyncio.Task[None]]) -> None:
+        """Wait for what was begun; when the worker is told to stop, only for what was asked, and not for ever."""
+        while begun:
+            await asyncio.wait(begun, timeout=LOOK_SECONDS)
+            if self.stop.is_set():
+                self.ledger.closing = True
+                _, late = await asyncio.wait(begun, timeout=GRACE_SECONDS) if begun else (set(), set())
+                for task in late:
+                    task.cancel()
+                await asyncio.gather(*late, return_exceptions=True)
+
+    def _halts(self) -> bool:
+        self.halted = self.halted or self.stop.is_set()
+        return self.halted
+
+    async def _waiting(self, plan: _Plan, after: int) -> Sequence[Task | Unaskable]:
+        def read() -> Sequence[Task | Unaskable]:
+            with self.desk.database.reading() as session:
+                return judgments.waiting(session, plan.run, plan.judge, after, PAGE, self.desk.fence_key)
+
+        return await asyncio.get_running_loop().run_in_executor(self.threads, read)
+
+    async def _judge(self, plan: _Plan, task: Task | Unaskable, room: asyncio.Semaphore) -> None:
+        """One judgment; where the run cannot go on it stays waiting."""
+        try:
+            if isinstance(task, Unaskable):
+                await self.ledger.note(task)
+            else:
+                await self.ledger.note(await self._judged(plan, task))
+        except (NotRunning, Stopped):
+            self.halted = True
+        except OverBudget as over:
+            self.halted = True
+            await self.ledger.note(Stop(f"over budget: one more request might pass {over}"))
+        finally:
+            room.release()
+
+    async def _judged(self, plan: _Plan, task: Task) -> Judged | Unaskable:
+        item = task.item
+        try:
+            for question in judgments.preliminary(plan.judge, item, plan.settings):
+                reply = await self._asked(plan, task, question, 0)
+                found = judgments.informed(item, question.key, reply, plan.settings)
+                if not isinstance(found, Item):
+                    return Judged(task, {each.slug: found for each in item.dimensions})
+                item = found
+            questions = plan.protocol.questions(item, plan.settings)
+        except Invalid as missing:
+            return Unaskable(task.judgment_id, missing.detail)
+        said = [await self._round(plan, task, item, questions, each) for each in range(plan.judge.repeats)]
+        margin = getattr(plan.settings, "tie_margin", 0.0)
+        outcomes = {
+            each.slug: repeats.combined([one[each.slug] for one in said], margin)
+            for each in item.dimensions
+            if all(each.slug in one for one in said)
+        }
+        return Judged(task, outcomes)
+
+    async def _round(
+        self, plan: _Plan, task: Task, item: Item, questions: Sequence[Question], repeat: int
+    ) -> Outcomes:
+        asked = [self._asked(plan, task, question, repeat) for question in questions]
+        said = await asyncio.gather(*asked, return_exceptions=True)
+        for each in said:
+            if isinstance(each, BaseException):
+                raise each
+        replies: Mapping[str, Any] = {
+            question.key: reply for question, reply in zip(questions, said, strict=True)
+        }
+        return plan.protocol.verdicts(item, replies, plan.settings)
+
+    async def _asked(self, plan: _Plan, task: Task, question: Question, repeat: int) -> Answer:
+        """The answer to a question, which is asked once however many judgments wait for it."""
+        longest = question.longest_reply
+        if plan.judge.longest_reply is not None and not question.logprobs:
+            longest = plan.judge.longest_reply
+        identity = calls.identity(plan.judge, question, repeat, longest)
+        while identity in self.pending:
+            await self.pending[identity].wait()
+        self.pending[identity] = asyncio.Event()
+        try:
+            opened = await self.ledger.open(Asked(task.judgment_id, question.key, repeat, identity, question))
+            if opened.answer is not None:
+                return opened.answer
+            return await self._answered(plan, opened, question, repeat, longest, identity)
+        finally:
+            self.pending.pop(identity).set()
+
+    async def _answered(
+        self, plan: _Plan, opened: Opened, question: Question, repeat: int, longest: int, identity: str
+    ) -> Answer:
+        seed = plan.judge.seed
+        sent = exchange.Question(
+            model=plan.judge.model,
+            messages=tuple(exchange.Message(each["role"], each["content"]) for each in question.messages),  # type: ignore[arg-type]  # roles come from the protocols
+            max_tokens=longest,
+            temperature=plan.judge.temperature,
+            seed=None if seed is None else seed + repeat,
+            schema=question.schema,
+            top_logprobs=TOP_LOGPROBS if question.logprobs else None,
+            whole=not question.logprobs,
+            idempotency_key=identity,
+        )
+        outcome = await plan.provider.ask(
+            sent, _Journal(self.ledger, opened.call_id, plan.provider.most(sent))
+        )
+        answer = calls.answer_of(outcome)
+        if not isinstance(answer, Unanswered):
+            self.silent = 0
+            return answer
+        await self.ledger.note(Failed(opened.call_id, answer))
+        await self._halt_if_broken(answer)
+        return answer
+
+    async def _halt_if_broken(self, answer: Unanswered) -> None:
+        """Pause the run rather than fail at every question in turn."""
+        self.silent += answer.kind == exchange.Kind.RETRYABLE
+        if answer.reason in HOPELESS:
+            why = f"{answer.reason}: {answer.detail}"
+        elif self.silent >= SILENT:
+            why = f"{SILENT} questions in a row got no reply; the last one: {answer.reason}: {answer.detail}"
+        else:
+            return
+        self.halted = True
+        await self.ledger.note(Stop(why))
+        raise Stopped(why)
+
+
+@dataclass(slots=True)
+class _Journal:
+    """Each request of one call goes into the ledger before it is sent and after it ended."""
+
+    ledger: Ledger
+    call_id: int
+    most: Any
+    request_id: int = 0
+
+    async def sending(self, number: int, format: exchange.Format) -> None:
+        self.request_id = await self.ledger.send(Sending(self.call_id, format.value, self.most))
+
+    async def ended(self, attempt: exchange.Attempt, outcome: exchange.Outcome) -> None:
+        await self.ledger.note(Ended(self.request_id, self.call_id, attempt, outcome))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
