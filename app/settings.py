@@ -39,6 +39,11 @@ class Settings(BaseSettings):
         gt=0,
         description="how often boards are fitted for their history when votes have come in",
     )
+    lease_seconds: float = Field(
+        default=30.0,
+        ge=1,
+        description="how long a worker that has died keeps its judge runs from the others",
+    )
     private_hosts: str = Field(
         default="",
         description="model endpoints that may be called though they are not public: host or host:port, by commas",

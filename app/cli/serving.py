@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Annotated
 
 import typer
@@ -12,8 +15,9 @@ from pydantic import SecretStr
 from app import worker as background
 from app.cli.console import err, out
 from app.cli.options import DatabaseUrl, now, open_database, read_settings
+from app.db.session import Database
 from app.demo.load import load
-from app.settings import Settings, signing_key
+from app.settings import Settings, operator, signing_key
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (ARENA_HOST).")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one (ARENA_PORT).")]
@@ -42,14 +46,14 @@ def demo(host: Host = None, port: Port = None, database_url: DatabaseUrl = None)
 
 
 def worker(database_url: DatabaseUrl = None) -> None:
-    """Run the background work alone: keep tallies, boards and reports current, drop what is old."""
+    """Run the background work alone: keep tallies, boards and reports current, work on judge runs, drop what is old."""
     settings = read_settings(database_url)
-    with open_database(settings) as database:
+    with open_database(settings) as database, _at_work(database, settings) as stop:
         out.print("The worker runs; Ctrl+C stops it.")
-        try:
-            background.run(database, threading.Event(), _pace(settings))
-        except KeyboardInterrupt:
-            out.print("The worker has stopped.")
+        with suppress(KeyboardInterrupt):
+            while not stop.wait(1):
+                pass
+    out.print("The worker has stopped.")
 
 
 def migrate(database_url: DatabaseUrl = None) -> None:
@@ -78,12 +82,8 @@ def _serve(settings: Settings, with_worker: bool) -> None:
             err.print(
                 "The web page is not built, so only the API is served: install Node 20.19 or newer, then make web."
             )
-        stop = threading.Event()
-        if with_worker:
-            work = (database, stop, _pace(settings))
-            threading.Thread(target=background.run, args=work, daemon=True).start()
         os.environ["ARENA_DATABASE_URL"] = settings.database_url
-        try:
+        with _at_work(database, settings) if with_worker else nullcontext():
             uvicorn.run(
                 "app.api.main:create_app",
                 factory=True,
@@ -91,8 +91,31 @@ def _serve(settings: Settings, with_worker: bool) -> None:
                 port=settings.port,
                 workers=settings.workers,
             )
-        finally:
-            stop.set()
+
+
+@contextmanager
+def _at_work(database: Database, settings: Settings) -> Iterator[threading.Event]:
+    """The background work in threads of this process; at the end it is told to stop, and the judges are waited for."""
+    # Imported here, so that a command that serves nothing starts without the HTTP client.
+    from app.worker.judging import GRACE_SECONDS, Desk, fence_key, work
+
+    # A container is stopped by SIGTERM, and then too a judge's questions that are out are worth waiting for.
+    signal.signal(signal.SIGTERM, _interrupt)
+    stop = threading.Event()
+    desk = Desk(database, operator(settings), fence_key(signing_key(settings)), settings.lease_seconds)
+    keeping = threading.Thread(target=background.run, args=(database, stop, _pace(settings)), daemon=True)
+    judging = threading.Thread(target=work, args=(desk, stop), daemon=True)
+    keeping.start()
+    judging.start()
+    try:
+        yield stop
+    finally:
+        stop.set()
+        judging.join(GRACE_SECONDS + 5)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _pace(settings: Settings) -> background.Pace:
