@@ -1,6 +1,9 @@
 """What a board looks like over HTTP, how it is asked for, and how its bytes are served."""
 
+import csv
 import gzip
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -204,6 +207,20 @@ def kept(data: Database, board: Board) -> Board:
         return board
     with data.writing() as session:
         return leaderboards.keep(session, board)
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """CSV with a header, safe to open in a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    # A spreadsheet would run a name that looks like a formula.
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
 
 
 def served(body: str, etag: str, kind: str, accept_encoding: str, if_none_match: str) -> Response:

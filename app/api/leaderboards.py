@@ -1,10 +1,7 @@
 """/arenas/{arena}/leaderboard and /leaderboards: one board, or every dimension side by side."""
 
-import csv
-import io
 import json
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
@@ -23,6 +20,7 @@ from app.api.boards import (
     SnapshotQuery,
     TreatmentsOut,
     VotesDep,
+    csv_text,
     kept,
     served,
 )
@@ -76,7 +74,8 @@ def get_leaderboard_csv(
     if_none_match: IfNoneMatch = "",
 ) -> Response:
     board = _board(data, arena, caller, asked.spec(dimension, method, "bradley_terry"), snapshot, at, now)
-    return served(_csv(board), board.etag, "text/csv; charset=utf-8", accept_encoding, if_none_match)
+    text = csv_text(list(RowOut.model_fields), json.loads(board.body)["rows"])
+    return served(text, board.etag, "text/csv; charset=utf-8", accept_encoding, if_none_match)
 
 
 @router.get("/leaderboards", response_model=LeaderboardsOut, responses=NOT_MODIFIED)
@@ -149,17 +148,3 @@ def _asked_for(
     if at is not None:
         return history.at(session, arena, spec, at)
     return leaderboards.board(session, arena, spec, now)
-
-
-def _csv(board: Board) -> str:
-    rows = json.loads(board.body)["rows"]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(RowOut.model_fields))
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    return text.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    # A spreadsheet would run a name that looks like a formula.
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value

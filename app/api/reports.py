@@ -1,6 +1,6 @@
 """What a consistency report looks like over HTTP."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from app.api.measures import (
@@ -255,9 +255,14 @@ class PlaceOut(Out):
 
 
 class RankOut(Out):
-    """`moved`: by how many ranks the judge puts the model above its place with the reference."""
+    """`moved`: by how many ranks the judge puts the model above its place with the reference. `own_family`: the judge's
+    name holds that of the model's family.
+    """
 
     model: str
+    name: str
+    family: str | None
+    own_family: bool
     human: PlaceOut
     judge: PlaceOut
     moved: int | None
@@ -291,6 +296,15 @@ class SplitsOut(Out):
 class VersionOut(Out):
     version: str
     votes: int
+    first_vote: date
+    last_vote: date
+
+
+class BoardsOut(Out):
+    """Snapshots of the leaderboards that show the same votes; null where no leaderboard does."""
+
+    reference: str | None
+    judge: str | None
 
 
 class AskedOut(Out):
@@ -315,6 +329,7 @@ class ConsistencyOut(Out):
     snapshot_id: str
     generated_at: datetime
     data_until: datetime | None
+    boards: BoardsOut
     stale: bool
     models: int
     battles: int
@@ -333,32 +348,6 @@ class ConsistencyOut(Out):
     factors: FactorsOut
     ranks: list[RankOut]
     splits: SplitsOut
-
-
-class PeopleOut(Out):
-    first: int
-    second: int
-    tie: int
-
-
-class DisagreementOut(Out):
-    """`people_say` and `judge_says` are the model's slug, or tie."""
-
-    battle: str
-    prompt: str | None
-    turn: int | None
-    category: str
-    language: str
-    first: str
-    second: str
-    people: PeopleOut
-    people_say: str
-    judge_says: str
-
-
-class DisagreementsOut(Out):
-    items: list[DisagreementOut]
-    next: str | None
 
 
 class MetricOut(Out):

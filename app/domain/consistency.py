@@ -34,7 +34,7 @@ from app.stats.agreement.trust import Assessment, Evidence, Thresholds, Unusable
 from app.stats.tally import Ints
 
 SCHEMA_VERSION = "1.0"
-VERSION = 1  # of the figures: with another, stored reports are made anew
+VERSION = 2  # of the figures: with another, stored reports are made anew
 AGAINST = ("human", "simulated")
 RESAMPLED = ("prompts", "raters")
 NOT_BY_LOT = "people too decide for one side, so the sides were not drawn by lot"
@@ -105,7 +105,7 @@ def report(session: Session, arena: Arena, question: Question) -> Json:
         "factors": properties.factors(
             session, found.judge.items, found.match, question.turn, question.interval
         ),
-        "ranks": standings.ranks(standing),
+        "ranks": _ranks(session, arena, standing, question.judge),
         "splits": {
             "dimension": _by_dimension(session, arena, found, question),
             **_splits(found, standing, question),
@@ -122,7 +122,7 @@ def report(session: Session, arena: Arena, question: Question) -> Json:
         "models": len(standing.common),
         "battles": len(found.match),
         "raters": len(set(found.reference.rater.tolist())),
-        "judge_versions": _versions(found.judge),
+        "judge_versions": _versions(session, arena, dimension, found.judge),
         "verdict": _verdict(assessment, question.thresholds),
         "raters_available": _groups(found.reference),
         **matches.plain(figures),
@@ -227,11 +227,6 @@ def _labels(found: Sides, question: Question) -> Json:
 
 def _biases(session: Session, arena: Arena, found: Sides, question: Question) -> Json:
     interval, names, pairs = question.interval, found.judge.models, found.pairs
-    families = {
-        row.slug: family
-        for row in models.by_id(session, arena).values()
-        if (family := row.family or row.organization)
-    }
     return {
         "position": tendencies.position(found.judge, found.reference, interval),
         "tie_rate": tendencies.ties(found.match, interval),
@@ -239,7 +234,7 @@ def _biases(session: Session, arena: Arena, found: Sides, question: Question) ->
         "spread": standins.spread(found.match, interval),
         "model_bias": tendencies.model_bias(found.match, names, pairs, interval),
         "self_preference": tendencies.self_preference(
-            found.match, names, pairs, families, question.judge, interval
+            found.match, names, pairs, _families(session, arena), question.judge, interval
         ),
     }
 
@@ -329,10 +324,35 @@ def _filters(question: Question) -> Json:
     return {name: getattr(question, name) for name in names}
 
 
-def _versions(judge: Opinions) -> list[Json]:
-    counts = np.bincount(judge.rater, minlength=len(judge.raters))
+def _ranks(session: Session, arena: Arena, standing: Standings, judge: str) -> list[Json]:
+    """The places on both boards, with what is known of each model."""
+    known = {row.slug: row for row in models.by_id(session, arena).values()}
+    families = _families(session, arena)
     return [
-        {"version": rater.version, "votes": int(votes)}
+        {
+            **row,
+            "name": known[row["model"]].name,
+            "family": families.get(row["model"]),
+            "own_family": tendencies.is_own(families.get(row["model"]), judge),
+        }
+        for row in standings.ranks(standing)
+    ]
+
+
+def _families(session: Session, arena: Arena) -> dict[str, str]:
+    return {
+        row.slug: family
+        for row in models.by_id(session, arena).values()
+        if (family := row.family or row.organization)
+    }
+
+
+def _versions(session: Session, arena: Arena, dimension: Dimension, judge: Opinions) -> list[Json]:
+    """How many of the votes each version gave, and when it voted on this dimension first and last."""
+    counts = np.bincount(judge.rater, minlength=len(judge.raters))
+    when = opinions.dates(session, arena, dimension, {rater.name for rater in judge.raters})
+    return [
+        {"version": rater.version, "votes": int(votes), **when.get((rater.name, rater.version), {})}
         for rater, votes in zip(judge.raters, counts, strict=True)
         if votes
     ]

@@ -1,15 +1,22 @@
 """The battles on which a judge and people part, to be read: figures say how often, only texts say why."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 import numpy as np
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
-from app.db.tables import Arena
-from app.domain import consistency, dimensions
+from app.db.tables import Answer, Arena, Ballot, Battle, Model, Rater, Vote
+from app.domain import consistency, dimensions, prompts
 from app.domain.consistency import Question
+from app.domain.content import Message
+from app.domain.errors import BattleNotFound
+from app.domain.matches import Match
 from app.domain.opinions import TIE, Item, Opinions
 from app.domain.paging import Page, after
+from app.stats.tally import Ints
+from app.stats.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,61 @@ class Disagreement:
     judge_says: str
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One verdict of the judge: which model stood first, what it says (a slug, tie, both_good or both_bad), how sure it
+    is, and what it wrote beside it.
+    """
+
+    battle: str
+    version: str
+    shown_first: str
+    says: str
+    confidence: float | None
+    reasoning: str
+    voted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Disagreement):
+    """The same with the texts, empty where an import brought none, and each verdict of the judge on the item."""
+
+    prompt_messages: tuple[Message, ...]
+    first_answer: tuple[Message, ...]
+    second_answer: tuple[Message, ...]
+    judged: tuple[Judged, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parted:
+    """The items on which the two sides part: `at` are places in the match."""
+
+    judge: Opinions
+    match: Match
+    at: Ints
+
+    @classmethod
+    def of(cls, session: Session, arena: Arena, question: Question) -> "_Parted":
+        found = consistency.sides_of(
+            session, arena, dimensions.find(session, arena, question.dimension), question
+        )
+        return cls(found.judge, found.match, np.flatnonzero(found.match.reference != found.match.label))
+
+    def rows(self, places: Ints) -> tuple[Disagreement, ...]:
+        battle = dict(zip(self.judge.item.tolist(), self.judge.battle.tolist(), strict=True))
+        match = self.match
+        return tuple(
+            _row(
+                self.judge,
+                self.judge.items[match.items[at]],
+                battle[int(match.items[at])],
+                match.votes[at].tolist(),
+                (int(match.reference[at]), int(match.label[at])),
+            )
+            for at in places
+        )
+
+
 def list_disagreements(
     session: Session, arena: Arena, question: Question, limit: int, cursor: str | None
 ) -> Page[Disagreement]:
@@ -44,24 +106,84 @@ def list_disagreements(
 
     Raises Invalid, DimensionNotFound, JudgeNotFound.
     """
-    found = consistency.sides_of(
-        session, arena, dimensions.find(session, arena, question.dimension), question
+    parted = _Parted.of(session, arena, question)
+    here = parted.at[parted.match.items[parted.at] >= after(cursor)][: limit + 1]
+    more = len(here) > limit
+    return Page(parted.rows(here[:limit]), str(parted.match.items[here[limit]]) if more else None)
+
+
+def every(session: Session, arena: Arena, question: Question) -> tuple[Disagreement, ...]:
+    """All of them, in the same order. Raises Invalid, DimensionNotFound, JudgeNotFound."""
+    parted = _Parted.of(session, arena, question)
+    return parted.rows(parted.at)
+
+
+def read(session: Session, arena: Arena, question: Question, battle: str) -> Reading:
+    """One of them by a battle of the judge's. Raises BattleNotFound too."""
+    parted = _Parted.of(session, arena, question)
+    judge, match = parted.judge, parted.match
+    items = set(judge.item[judge.battle == battle].tolist())
+    here = parted.at[[int(each) in items for each in match.items[parted.at]]]
+    if not len(here):
+        raise BattleNotFound(f"there is no disagreement on a battle {battle!r}")
+    (row,) = parted.rows(here)
+    number = int(match.items[here[0]])
+    item = judge.items[number]
+    asked = prompts.by_id(session, arena, [item.prompt] if item.prompt else [])
+    answers = _answers(session, item)
+    return Reading(
+        **asdict(row) | {"people": row.people},
+        prompt_messages=tuple(asked[item.prompt].messages) if item.prompt in asked else (),
+        first_answer=answers[0],
+        second_answer=answers[1],
+        judged=_judged(session, arena, question, judge.battle[judge.item == number].tolist()),
     )
-    match, judge = found.match, found.judge
-    battle = dict(zip(judge.item.tolist(), judge.battle.tolist(), strict=True))
-    parted = np.flatnonzero((match.reference != match.label) & (match.items >= after(cursor)))[: limit + 1]
-    rows = [
-        _row(
-            judge,
-            judge.items[match.items[at]],
-            battle[int(match.items[at])],
-            match.votes[at].tolist(),
-            (int(match.reference[at]), int(match.label[at])),
+
+
+def _answers(session: Session, item: Item) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    known = {key for key in item.answers if key is not None}
+    rows = session.execute(select(Answer.id, Answer.messages).where(Answer.id.in_(known)))
+    said = {key: tuple(messages) for key, messages in rows}
+    return said.get(item.answers[0] or 0, ()), said.get(item.answers[1] or 0, ())
+
+
+def _judged(session: Session, arena: Arena, question: Question, battles: list[str]) -> tuple[Judged, ...]:
+    """The judge's verdicts on these battles, in the order in which they came."""
+    name, _, version = question.judge.partition("@")
+    first, second = aliased(Model), aliased(Model)
+    dimension = dimensions.find(session, arena, question.dimension)
+    rows = session.execute(
+        select(Battle.public_id, Vote, Rater.version, Ballot.comment, first.slug, second.slug)
+        .join(Vote, Vote.battle_id == Battle.id)
+        .join(Rater, Vote.rater_id == Rater.id)
+        .join(Ballot, Vote.ballot_id == Ballot.id)
+        .join(first, Battle.model_a_id == first.id)
+        .join(second, Battle.model_b_id == second.id)
+        .where(
+            Battle.arena_id == arena.id,
+            Battle.public_id.in_(battles),
+            Vote.dimension_id == dimension.id,
+            Vote.state == "counted",
+            Vote.verdict != Verdict.ABSTAIN.value,
+            Rater.kind == "judge",
+            Rater.name == name,
+            *([Rater.version == version] if version else []),
         )
-        for at in parted[:limit]
-    ]
-    more = len(parted) > limit
-    return Page(tuple(rows), str(match.items[parted[limit]]) if more else None)
+        .order_by(Vote.id)
+    )
+    return tuple(
+        Judged(
+            battle=battle,
+            version=of,
+            shown_first=shown[0],
+            says={"a": shown[0], "b": shown[1]}.get(vote.verdict, vote.verdict),
+            confidence=vote.confidence,
+            reasoning=comment,
+            voted_at=vote.created_at,
+        )
+        for battle, vote, of, comment, model_a, model_b in rows
+        for shown in [(model_a, model_b) if vote.shown_as_a == "a" else (model_b, model_a)]
+    )
 
 
 def _row(judge: Opinions, item: Item, battle: str, votes: list[int], labels: tuple[int, int]) -> Disagreement:

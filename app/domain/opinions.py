@@ -8,6 +8,7 @@ first model by name, 1 the second, 2 a tie of any kind. What is counted on a boa
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -185,6 +186,28 @@ def judges(session: Session, arena: Arena) -> dict[str, int]:
     return {name: int(votes) for name, votes in rows}
 
 
+def dates(
+    session: Session, arena: Arena, dimension: Dimension, names: set[str]
+) -> dict[tuple[str, str], dict[str, str]]:
+    """When each version of these judges voted first and last, by name and version."""
+    rows = session.execute(
+        select(Rater.name, Rater.version, func.min(Vote.created_at), func.max(Vote.created_at))
+        .join(Vote, Vote.rater_id == Rater.id)
+        .where(
+            Vote.arena_id == arena.id,
+            Vote.dimension_id == dimension.id,
+            Vote.state == "counted",
+            Rater.kind == "judge",
+            Rater.name.in_(names),
+        )
+        .group_by(Rater.name, Rater.version)
+    )
+    return {
+        (name, version): {"first_vote": _day(first), "last_vote": _day(last)}
+        for name, version, first, last in rows
+    }
+
+
 def group_of(name: str) -> str | None:
     """Raters named by a word and a number belong together.
 
@@ -229,6 +252,10 @@ def _rows(session: Session, arena: Arena, dimension: Dimension, sought: Sought) 
         for row in rows
         if _under(row.category, sought.category, "/") and _under(row.language, sought.language, "-")
     ]
+
+
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()
 
 
 def _under(path: str, above: str | None, separator: str) -> bool:

@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,9 +22,11 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Report
-from app.domain import consistency, dimensions, models, tallies
+from app.domain import consistency, dimensions, leaderboards, models, tallies
 from app.domain.consistency import AGAINST, Question
 from app.domain.errors import SnapshotNotFound
+from app.domain.fits import Spec
+from app.domain.leaderboards import Board
 from app.stats.agreement.trust import Thresholds
 
 OLDEST_SERVED = timedelta(minutes=10)
@@ -38,13 +40,16 @@ _guard = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A report as it is served; `row` is what to store when it is new, `id` names it when it is stored."""
+    """A report as it is served; `row` is what to store when it is new, with the `boards` that it names, `id` names it
+    when it is stored.
+    """
 
     snapshot_id: str
     text: str
     stale: bool = False
     id: int | None = None
     row: Mapping[str, Any] | None = None
+    boards: tuple[Board, ...] = ()
 
     @property
     def body(self) -> str:
@@ -105,12 +110,16 @@ def find(session: Session, arena: Arena, question: Question, now: datetime) -> S
 def make(session: Session, arena: Arena, question: Question, now: datetime) -> Served:
     """A fresh report, for `keep` to store. Raises what `consistency.report` raises."""
     found = consistency.report(session, arena, question)
+    boards = _boards(session, arena, question, now)
     snapshot_id = secrets.token_hex(8)
     until = tallies.newest_vote(session, arena.id)
     head = {
         "snapshot_id": snapshot_id,
         "generated_at": _moment(now),
         "data_until": None if until is None else _moment(until),
+    }
+    found["boards"] = {
+        side: board.snapshot_id if (board := boards.get(side)) else None for side in ("reference", "judge")
     }
     text = json.dumps({**head, **found}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     row = {
@@ -122,7 +131,20 @@ def make(session: Session, arena: Arena, question: Question, now: datetime) -> S
         "report": text,
         "made_at": now,
     }
-    return Served(snapshot_id, text, row=row)
+    return Served(snapshot_id, text, row=row, boards=tuple(boards.values()))
+
+
+def _boards(session: Session, arena: Arena, question: Question, now: datetime) -> dict[str, Board]:
+    """The leaderboards of the same votes, by side. None shows a turn alone, some of the people, or one version."""
+    if question.turn is not None or question.raters is not None:
+        return {}
+    spec = Spec(dimension=question.dimension, category=question.category, language=question.language)
+    sides = {"reference": question.against, "judge": f"judge:{question.judge}"}
+    return {
+        side: leaderboards.board(session, arena, replace(spec, voters=voters), now)
+        for side, voters in sides.items()
+        if "@" not in voters
+    }
 
 
 def drop_old(session: Session, now: datetime) -> None:
@@ -134,8 +156,12 @@ def keep(session: Session, new: Served) -> Served:
     """Store a fresh report; when another process was quicker, its report is the one that counts."""
     if new.row is None:
         return new
+    text = new.text
+    for board in new.boards:
+        # Another request may have stored this board first, under its own name.
+        text = text.replace(board.snapshot_id, leaderboards.keep(session, board).snapshot_id)
     insert = insert_postgresql if session.get_bind().dialect.name == "postgresql" else insert_sqlite
-    session.execute(insert(Report).values(dict(new.row)).on_conflict_do_nothing())
+    session.execute(insert(Report).values({**new.row, "report": text}).on_conflict_do_nothing())
     asked = Report.question_hash == new.row["question_hash"]
     session.execute(update(Report).where(asked, Report.wanted_at.is_not(None)).values(wanted_at=None))
     stored = session.execute(

@@ -10,6 +10,7 @@ from math import factorial
 
 import numpy as np
 
+from app.domain.fits import CLUSTERED_FROM
 from app.domain.matches import MOST_CLUSTERS, Json
 from app.domain.opinions import Opinions
 from app.stats.agreement import Interval, Measure, measure
@@ -57,7 +58,7 @@ def stand(reference: Opinions, judge: Opinions, resample: str, interval: Interva
     boards = found.boards
     if resample == "raters" and found.models:
         boards = replace(boards, reference_draws=_by_rater(sides[0], reference.rater, found.models, interval))
-    rankings = [rank("bradley_terry", side.tally(), {}) for side in sides]
+    rankings = [_board(side) for side in sides]
     return Standings(
         reference=rankings[0],
         judge=rankings[1],
@@ -129,6 +130,12 @@ def _comparisons(side: Opinions) -> Comparisons:
     """The votes as they were shown, with their prompts, or groups of prompts, and raters."""
     cluster = np.array([item.cluster for item in side.items], dtype=np.int64)[side.item]
     return replace(side.comparisons(), prompt=cluster % MOST_CLUSTERS, voter=side.rater)
+
+
+def _board(side: Comparisons) -> Ranking:
+    """The board that the leaderboard shows of these votes, its limits clustered from as many raters on."""
+    many = side.voter is not None and len(np.unique(side.voter)) >= CLUSTERED_FROM
+    return rank("bradley_terry", side if many else side.tally(), {"cluster": "voter"} if many else {})
 
 
 def _refitted(reference: Comparisons, judge: Comparisons, interval: Interval | None) -> Refitted:

@@ -110,10 +110,19 @@ def self_preference(
     part = match.where(apart)
     shares = WinShares(names, _win_counts(part, belongs[apart], len(names)))
     rows = [
-        {"family": family, "own": family.lower() in judge.lower(), "bias": found}
+        {"family": family, "own": is_own(family, judge), "bias": found}
         for family, found in win_rate_biases(shares, interval).items()
     ]
     return {"undefined": None, "families": rows}
+
+
+def is_own(family: str | None, judge: str) -> bool:
+    """Whether the judge is of this family of models, as far as its name tells.
+
+    >>> is_own("GPT-4", "gpt-4-turbo"), is_own(None, "gpt-4")
+    (True, False)
+    """
+    return bool(family) and str(family).lower() in judge.lower()
 
 
 def calibration(judge: Opinions, match: Match, interval: Interval) -> Json:

@@ -1,6 +1,8 @@
 """Consistency over HTTP: the JSON of the contract, ETag and 304, the list of disagreements, the measures."""
 
+import csv
 import gzip
+import io
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -69,7 +71,7 @@ def test_the_json_is_the_contracts(judged: Database, client: TestClient) -> None
     assert (found["models"], found["battles"], found["judge_versions"]) == (
         3,
         18,
-        [{"version": "v1", "votes": 18}],
+        [{"version": "v1", "votes": 18, "first_vote": "2026-01-31", "last_vote": "2026-01-31"}],
     )
 
 
@@ -118,6 +120,29 @@ def test_newer_votes_are_said_and_the_worker_is_asked(judged: Database, client: 
         waiting = reports.wanted(session, datetime(2100, 1, 1, tzinfo=UTC))
     assert waiting is not None
     assert waiting.question.judge == "gpt-4"
+
+
+def test_it_names_the_leaderboards_of_the_same_votes(judged: Database, client: TestClient) -> None:
+    found = get(client)
+    for side, key, voters in (("human", "reference", "human"), ("judge", "judge", "judge:gpt-4")):
+        board = get(client, f"{API}/arenas/{SLUG}/leaderboard", voters=voters)
+        assert board["snapshot_id"] == found["boards"][key]
+        assert {row["model"]: row["rating_lower"] for row in board["rows"]} == {
+            row["model"]: row[side]["rating_lower"] for row in found["ranks"]
+        }
+    assert get(client, turn=1)["boards"] == {"reference": None, "judge": None}
+    assert get(client, judge="gpt-4@v1")["boards"]["judge"] is None
+
+
+def test_models_of_the_judges_own_family_are_marked(judged: Database, client: TestClient, keys: Keys) -> None:
+    told = client.patch(
+        f"{API}/arenas/{SLUG}/models/y", json={"name": "Y", "family": "GPT"}, headers=keys.admin
+    )
+    assert told.status_code == 200, told.text
+    rows = get(client)["ranks"]
+    assert [(row["model"], row["name"], row["family"]) for row in rows if row["own_family"]] == [
+        ("y", "Y", "GPT")
+    ]
 
 
 def test_a_report_can_be_read_as_it_was(judged: Database, client: TestClient) -> None:
@@ -186,6 +211,65 @@ def test_disagreements_are_paged_and_only_for_key_holders(
     assert rows[0]["people"] == {"first": 0, "second": 2, "tie": 0}
     assert (rows[0]["people_say"], rows[3]["people_say"], rows[0]["judge_says"]) == ("y", "x", "tie")
     assert len({row["battle"] for row in rows}) == 6
+
+
+def test_a_disagreement_is_read_with_its_texts_and_the_judges_words(
+    judged: Database, client: TestClient, keys: Keys
+) -> None:
+    texts: dict[str, Any] = {
+        "prompt": ({"role": "user", "content": "why?"},),
+        "answer_a": ({"role": "assistant", "content": "one"},),
+        "answer_b": ({"role": "assistant", "content": "other"},),
+    }
+    words = {"confidence": 0.9, "comment": "<script>alert(1)</script> A is right"}
+    import_rows(
+        judged,
+        [
+            vote("z", "y", "b", "human:ana", prompt_id="q", **texts),
+            vote("z", "y", "a", "judge:gpt-4@v1", prompt_id="q", **texts, **words),
+            vote("y", "z", "both_bad", "judge:gpt-4@v2", prompt_id="q"),
+        ],
+    )
+    listed = client.get(f"{REPORT}/disagreements", params={"judge": "gpt-4"}, headers=keys.reader).json()
+    row = next(each for each in listed["items"] if each["prompt"] == "q")
+    path = f"{REPORT}/disagreements/{row['battle']}"
+    assert client.get(path, params={"judge": "gpt-4"}).status_code == 404
+    found = client.get(path, params={"judge": "gpt-4"}, headers=keys.reader).json()
+    assert {name: found[name] for name in row} == row
+    assert [found[each][0]["content"] for each in ("prompt_messages", "first_answer", "second_answer")] == [
+        "why?", "other", "one",
+    ]  # fmt: skip
+    said = ("version", "shown_first", "says", "confidence", "reasoning")
+    assert [tuple(each[name] for name in said) for each in found["judged"]] == [
+        ("v1", "z", "z", 0.9, words["comment"]),
+        ("v2", "y", "both_bad", None, ""),
+    ]
+    first = f"{REPORT}/disagreements/{found['judged'][0]['battle']}"
+    one = client.get(first, params={"judge": "gpt-4@v1"}, headers=keys.reader).json()
+    assert [each["version"] for each in one["judged"]] == ["v1"]
+    client.patch(f"{API}/arenas/{SLUG}/models/z", json={"state": "hidden"}, headers=keys.admin)
+    assert client.get(path, params={"judge": "gpt-4"}, headers=keys.reader).status_code == 404
+
+
+def test_disagreements_as_a_file_are_those_of_the_list(
+    judged: Database, client: TestClient, keys: Keys
+) -> None:
+    import_rows(
+        judged,
+        [
+            vote("=x", "y", "a", "human:ana", prompt_id="r"),
+            vote("=x", "y", "b", "judge:gpt-4", prompt_id="r"),
+        ],
+    )
+    params = {"judge": "gpt-4"}
+    assert client.get(f"{REPORT}/disagreements.csv", params=params).status_code == 404
+    told = client.get(f"{REPORT}/disagreements.csv", params=params, headers=keys.reader)
+    assert told.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(told.text)))
+    listed = client.get(f"{REPORT}/disagreements", params=params, headers=keys.reader).json()["items"]
+    assert [row["battle"].removeprefix("'") for row in rows] == [row["battle"] for row in listed]
+    assert [int(row["second_votes"]) for row in rows] == [row["people"]["second"] for row in listed]
+    assert (rows[-1]["first"], rows[-1]["judge_says"]) == ("'=x", "y")
 
 
 def test_the_measures_are_listed(judged: Database, client: TestClient) -> None:

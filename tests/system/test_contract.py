@@ -53,7 +53,7 @@ EXAMPLES = settings(
 CHANGED = "changed"  # so that the arena with the battles keeps its rules
 CHANGING = ("change_arena", "put_dimension", "change_model")
 JUDGE = "gpt-4"
-JUDGED = ("get_consistency", "list_disagreements")
+JUDGED = ("get_consistency", "list_disagreements", "get_disagreements_csv", "get_disagreement")
 VERDICTS = {"overall": "a", "accuracy": "tie"}
 # What chance does not find: bodies that fit what is stored. Fields not named here stay as they were generated.
 FITTING: dict[str, Callable[[int], dict[str, Any]]] = {

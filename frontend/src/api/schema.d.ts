@@ -390,6 +390,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/consistency/disagreements.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Disagreements Csv
+         * @description The same as a file; `first_votes`, `second_votes` and `tie_votes` are those of people.
+         */
+        get: operations["get_disagreements_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/consistency/disagreements/{battle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Disagreement
+         * @description One of them with its texts, and each verdict of the judge on it with what the judge wrote.
+         */
+        get: operations["get_disagreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/metrics": {
         parameters: {
             query?: never;
@@ -971,6 +1011,16 @@ export interface components {
             /** Accuracy */
             accuracy: number | null;
         };
+        /**
+         * BoardsOut
+         * @description Snapshots of the leaderboards that show the same votes; null where no leaderboard does.
+         */
+        BoardsOut: {
+            /** Reference */
+            reference: string | null;
+            /** Judge */
+            judge: string | null;
+        };
         /** BothOut */
         BothOut: {
             judge: components["schemas"]["MeasureOut"];
@@ -1052,6 +1102,7 @@ export interface components {
             generated_at: string;
             /** Data Until */
             data_until: string | null;
+            boards: components["schemas"]["BoardsOut"];
             /** Stale */
             stale: boolean;
             /** Models */
@@ -1155,6 +1206,39 @@ export interface components {
             people_say: string;
             /** Judge Says */
             judge_says: string;
+        };
+        /**
+         * DisagreementReadOut
+         * @description Texts are empty where an import brought none; `judged` are all verdicts of the judge on the item.
+         */
+        DisagreementReadOut: {
+            /** Battle */
+            battle: string;
+            /** Prompt */
+            prompt: string | null;
+            /** Turn */
+            turn: number | null;
+            /** Category */
+            category: string;
+            /** Language */
+            language: string;
+            /** First */
+            first: string;
+            /** Second */
+            second: string;
+            people: components["schemas"]["PeopleOut"];
+            /** People Say */
+            people_say: string;
+            /** Judge Says */
+            judge_says: string;
+            /** Prompt Messages */
+            prompt_messages: components["schemas"]["MessageOut"][];
+            /** First Answer */
+            first_answer: components["schemas"]["MessageOut"][];
+            /** Second Answer */
+            second_answer: components["schemas"]["MessageOut"][];
+            /** Judged */
+            judged: components["schemas"]["JudgedOut"][];
         };
         /** DisagreementsOut */
         DisagreementsOut: {
@@ -1287,6 +1371,29 @@ export interface components {
             next: string | null;
         };
         /**
+         * JudgedOut
+         * @description `says` is a model's slug, tie, both_good or both_bad; `reasoning` is what the judge wrote, as it wrote it.
+         */
+        JudgedOut: {
+            /** Battle */
+            battle: string;
+            /** Version */
+            version: string;
+            /** Shown First */
+            shown_first: string;
+            /** Says */
+            says: string;
+            /** Confidence */
+            confidence: number | null;
+            /** Reasoning */
+            reasoning: string;
+            /**
+             * Voted At
+             * Format: date-time
+             */
+            voted_at: string;
+        };
+        /**
          * LeaderboardOut
          * @description `votes_fitted` are those that the method counted, without ties that it dropped, say; those of composite boards
          *     count once for each dimension.
@@ -1325,6 +1432,8 @@ export interface components {
             prior: boolean;
             /** Problem */
             problem: string | null;
+            /** Problem Codes */
+            problem_codes: string[];
             /** Figures */
             figures: {
                 [key: string]: number | null;
@@ -1658,6 +1767,8 @@ export interface components {
             counted: boolean;
             /** Why Not */
             why_not: string | null;
+            /** Why Not Code */
+            why_not_code: ("withdrawn" | "set_aside" | "abstained") | null;
             /**
              * Voted At
              * Format: date-time
@@ -1910,11 +2021,18 @@ export interface components {
         };
         /**
          * RankOut
-         * @description `moved`: by how many ranks the judge puts the model above its place with the reference.
+         * @description `moved`: by how many ranks the judge puts the model above its place with the reference. `own_family`: the judge's
+         *     name holds that of the model's family.
          */
         RankOut: {
             /** Model */
             model: string;
+            /** Name */
+            name: string;
+            /** Family */
+            family: string | null;
+            /** Own Family */
+            own_family: boolean;
             human: components["schemas"]["PlaceOut"];
             judge: components["schemas"]["PlaceOut"];
             /** Moved */
@@ -2004,6 +2122,8 @@ export interface components {
             counted: boolean;
             /** Why Not */
             why_not: string | null;
+            /** Why Not Code */
+            why_not_code: ("withdrawn" | "set_aside" | "abstained") | null;
             reveal: components["schemas"]["RevealOut"] | null;
         };
         /** RejectedOut */
@@ -2112,6 +2232,8 @@ export interface components {
             order_sd: number | null;
             /** Problem */
             problem: string | null;
+            /** Problem Code */
+            problem_code: string | null;
         };
         /** SamplingOut */
         SamplingOut: {
@@ -2304,6 +2426,16 @@ export interface components {
             version: string;
             /** Votes */
             votes: number;
+            /**
+             * First Vote
+             * Format: date
+             */
+            first_vote: string;
+            /**
+             * Last Vote
+             * Format: date
+             */
+            last_vote: string;
         };
         /**
          * VoteIn
@@ -4085,6 +4217,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DisagreementsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_disagreements_csv: {
+        parameters: {
+            query: {
+                /** @description <name>, or <name>@<version> */
+                judge: string;
+                /** @description human, simulated or judge:<name> */
+                against?: string;
+                dimension?: string;
+                category?: string | null;
+                language?: string | null;
+                turn?: number | null;
+                /** @description only people of this group: expert for expert_1, expert_2, … */
+                raters?: string | null;
+                /** @description what limits resample */
+                resample?: "prompts" | "raters";
+                /** @description name=value of a rule of the verdict */
+                threshold?: string[] | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, a row each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description The ETag still holds; there is no body */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_disagreement: {
+        parameters: {
+            query: {
+                /** @description <name>, or <name>@<version> */
+                judge: string;
+                /** @description human, simulated or judge:<name> */
+                against?: string;
+                dimension?: string;
+                category?: string | null;
+                language?: string | null;
+                turn?: number | null;
+                /** @description only people of this group: expert for expert_1, expert_2, … */
+                raters?: string | null;
+                /** @description what limits resample */
+                resample?: "prompts" | "raters";
+                /** @description name=value of a rule of the verdict */
+                threshold?: string[] | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+                battle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisagreementReadOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */

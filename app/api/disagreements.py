@@ -1,0 +1,52 @@
+"""What the battles on which a judge and people part look like over HTTP."""
+
+from datetime import datetime
+
+from app.api.shapes import MessageOut, Out
+
+
+class PeopleOut(Out):
+    first: int
+    second: int
+    tie: int
+
+
+class DisagreementOut(Out):
+    """`people_say` and `judge_says` are the model's slug, or tie."""
+
+    battle: str
+    prompt: str | None
+    turn: int | None
+    category: str
+    language: str
+    first: str
+    second: str
+    people: PeopleOut
+    people_say: str
+    judge_says: str
+
+
+class JudgedOut(Out):
+    """`says` is a model's slug, tie, both_good or both_bad; `reasoning` is what the judge wrote, as it wrote it."""
+
+    battle: str
+    version: str
+    shown_first: str
+    says: str
+    confidence: float | None
+    reasoning: str
+    voted_at: datetime
+
+
+class DisagreementReadOut(DisagreementOut):
+    """Texts are empty where an import brought none; `judged` are all verdicts of the judge on the item."""
+
+    prompt_messages: list[MessageOut]
+    first_answer: list[MessageOut]
+    second_answer: list[MessageOut]
+    judged: list[JudgedOut]
+
+
+class DisagreementsOut(Out):
+    items: list[DisagreementOut]
+    next: str | None
