@@ -12,6 +12,7 @@ import { Filters } from './Filters';
 import { MethodSettings } from './MethodSettings';
 import { TiesView } from './TiesView';
 import { type BoardAddress, useBoardAddress } from './useBoardAddress';
+import '../../styles/data.css';
 import './leaderboard.css';
 
 export default function LeaderboardPage({ arena: slug }: { arena: string }) {
