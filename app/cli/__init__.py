@@ -9,7 +9,17 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from app.cli import consistency, imports, keys, leaderboards, serving, tallies, variables
+from app.cli import (
+    consistency,
+    exports,
+    imports,
+    keys,
+    leaderboards,
+    serving,
+    simulations,
+    tallies,
+    variables,
+)
 from app.cli.console import say, say_problems
 from app.domain.errors import ArenaError, Invalid
 
@@ -21,6 +31,8 @@ cli.command()(serving.demo)
 cli.command()(serving.worker)
 cli.command()(serving.migrate)
 cli.command("import")(imports.import_votes)
+cli.command()(exports.export)
+cli.command()(simulations.simulate)
 cli.command()(leaderboards.leaderboard)
 cli.command()(consistency.consistency)
 cli.add_typer(tallies.cli, name="tallies")

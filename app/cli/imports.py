@@ -12,17 +12,19 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from app.cli.console import err, out, say_problems
 from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
 from app.db.tables import Arena
-from app.domain import arenas, imports
+from app.domain import arenas, imports, native
 from app.domain.errors import ArenaNotFound
 from app.domain.formats import FORMATS
 from app.domain.formats.rows import Bad, VoteRow, lines_of
 from app.worker import roll_up
 
+NATIVE = "native"
+
 
 def import_votes(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True)],
     arena: ArenaSlug,
-    format_name: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")],
+    format_name: Annotated[str, typer.Option("--format", help=f"One of {', '.join((*FORMATS, NATIVE))}.")],
     columns: Annotated[
         str, typer.Option(help="For csv: our name=the file's name, by commas: model_a=left,model_b=right")
     ] = "",
@@ -31,9 +33,12 @@ def import_votes(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Import votes; the arena is created if it is new. The same file again doubles nothing."""
+    if format_name == NATIVE:
+        _restore(files, arena, database_url)
+        return
     if format_name not in FORMATS:
         raise typer.BadParameter(
-            f"{format_name!r}; expected one of {', '.join(FORMATS)}", param_hint="--format"
+            f"{format_name!r}; expected one of {', '.join((*FORMATS, NATIVE))}", param_hint="--format"
         )
     named = _columns(columns)
     with open_database(read_settings(database_url)) as database, _progress(files) as progress:
@@ -50,6 +55,21 @@ def import_votes(
         highlight=False,
     )
     say_problems(report.problems)
+
+
+def _restore(files: list[Path], arena: str, database_url: str | None) -> None:
+    """A whole arena into a new or an empty one."""
+    if len(files) != 1:
+        raise typer.BadParameter("a native file is a whole arena: import one", param_hint="FILES")
+    with open_database(read_settings(database_url)) as database, _progress(files) as progress:
+        with database.writing() as session, files[0].open("rb") as opened:
+            lines = progress.counted(lines_of(opened))
+            restored = native.restore(
+                session, _arena(session, arena), str(files[0]), lines, now(), progress.show
+            )
+        roll_up(database)
+    told = ", ".join(f"{count:,} {kind}" for kind, count in restored.records.items() if count)
+    out.print(f"{arena} is there: {told}.", highlight=False)
 
 
 def _arena(session: Any, slug: str) -> Arena:
@@ -76,12 +96,12 @@ class _Reading:
 
     def rows(self, file: Path, format_name: str, columns: dict[str, str]) -> Iterator[VoteRow | Bad]:
         with file.open("rb") as lines:
-            yield from FORMATS[format_name].read(self._counted(lines_of(lines)), columns)
+            yield from FORMATS[format_name].read(self.counted(lines_of(lines)), columns)
 
     def show(self, rows: int) -> None:
         self.bar.update(self.task, completed=self.done)
 
-    def _counted(self, lines: Iterator[bytes]) -> Iterator[bytes]:
+    def counted(self, lines: Iterator[bytes]) -> Iterator[bytes]:
         for line in lines:
             self.done += len(line)
             yield line

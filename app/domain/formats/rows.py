@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ LONGEST_COMMENT = 50_000
 LONGEST_SHOWN = 80  # characters of a wrong value that a problem quotes
 NO_UTF8 = "not UTF-8; save the file as UTF-8"
 NUL = "holds a NUL character, which no database keeps"
+TOO_DEEP = "nested too deeply"
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # an even number of backslashes escapes only backslashes
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -124,22 +126,33 @@ def json_objects(texts: Iterable[tuple[int, bytes]]) -> Iterator[JsonObject | Ba
         if not raw.strip():
             continue
         try:
-            found = json.loads(decode(raw), parse_constant=_no_constant, parse_int=_whole)
-            if not isinstance(found, dict):
-                raise Invalid("expected a JSON object")
-            identity = json.dumps(found, sort_keys=True, ensure_ascii=False)
-            identity.encode()
-            if "\\u0000" in identity and ESCAPED_NUL.search(identity):
-                raise Invalid(NUL)
-            yield JsonObject(number, identity, found)
-        except json.JSONDecodeError as broken:
-            yield Bad(number, f"not JSON: {broken.msg} at character {broken.pos + 1}")
-        except UnicodeEncodeError:
-            yield Bad(number, "half of a surrogate pair, which is no text")
-        except RecursionError:
-            yield Bad(number, "nested too deeply")
+            found = json_object(raw)
+            yield JsonObject(number, json.dumps(found, sort_keys=True, ensure_ascii=False), found)
         except Invalid as invalid:
             yield Bad(number, invalid.detail)
+        except RecursionError:
+            yield Bad(number, TOO_DEEP)
+
+
+def json_object(raw: bytes) -> Mapping[str, Any]:
+    """Raises Invalid for what is no JSON object, or one that no database keeps as it is."""
+    try:
+        found = json.loads(
+            decode(raw),
+            parse_constant=_no_constant,
+            parse_int=_whole,
+            parse_float=_finite,
+            object_pairs_hook=_without_doubles,
+        )
+    except json.JSONDecodeError as broken:
+        raise Invalid(f"not JSON: {broken.msg} at character {broken.pos + 1}") from broken
+    except RecursionError as deep:
+        raise Invalid(TOO_DEEP) from deep
+    if not isinstance(found, dict):
+        raise Invalid("expected a JSON object")
+    if b"\\u" in raw:
+        _check_escaped(found)
+    return found
 
 
 def decode(raw: bytes) -> str:
@@ -242,6 +255,32 @@ def _is_number(text: str) -> bool:
 
 def _no_constant(word: str) -> None:
     raise Invalid(f"{word} is not JSON")
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        raise Invalid(f"{shown(twice)} stands twice in an object")
+    return found
+
+
+def _check_escaped(found: Mapping[str, Any]) -> None:
+    """What bytes cannot hold but escapes can: a NUL, or half of a pair."""
+    spelled = json.dumps(found, ensure_ascii=False)
+    try:
+        spelled.encode()
+    except UnicodeEncodeError as broken:
+        raise Invalid("half of a surrogate pair, which is no text") from broken
+    if ESCAPED_NUL.search(spelled):
+        raise Invalid(NUL)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise Invalid(f"the number {shown(digits)} is too large")
+    return value
 
 
 def _whole(digits: str) -> int:

@@ -1,0 +1,291 @@
+"""Records as an arena: into an empty one, all of them or none."""
+
+import secrets
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby, islice
+from typing import Any
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.db import bulk
+from app.db.tables import (
+    Answer,
+    Arena,
+    Battle,
+    Dimension,
+    DimensionVersion,
+    Model,
+    Prompt,
+    Rater,
+)
+from app.domain import answers, arenas
+from app.domain.content import check_answer, check_prompt, turns
+from app.domain.errors import AlreadyExists, Invalid, InvalidLines, Problem
+from app.domain.native.fields import check_messages, checks, parse
+from app.domain.native.kinds import KINDS, RULES_LEFT_OUT, Kind
+from app.domain.native.writing import SCHEMA
+
+CHUNK = 2_000
+STATES = ("counted", "superseded", "withdrawn", "set_aside")
+
+Progress = Callable[[int], None]
+Fields = dict[str, Any]
+Record = tuple[int, str, Fields]  # line, kind, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """How many records of each kind were stored."""
+
+    records: Mapping[str, int]
+
+
+class _At(Invalid):
+    """What is wrong with one line."""
+
+    def __init__(self, line: int, detail: str) -> None:
+        super().__init__(detail)
+        self.line = line
+
+
+def restore(
+    session: Session,
+    arena: Arena,
+    name: str,
+    lines: Iterable[bytes],
+    now: datetime,
+    progress: Progress = lambda records: None,
+) -> Restored:
+    """Store the records of a file called `name` in an arena that holds nothing yet.
+
+    Raises AlreadyExists where it holds something; InvalidLines, with nothing stored, at the first line that is wrong.
+    """
+    session.execute(select(Arena.id).where(Arena.id == arena.id).with_for_update(key_share=True))
+    _check_empty(session, arena)
+    try:
+        return Restored(_Restoring(session, arena, now).all(_records(lines), progress))
+    except _At as wrong:
+        problem = Problem(f"{name}:{wrong.line}", wrong.detail)
+        raise InvalidLines("nothing was stored: the file cannot be read", (problem,)) from wrong
+
+
+def _check_empty(session: Session, arena: Arena) -> None:
+    for table in (Prompt, Model, Battle, Rater):
+        if session.scalar(select(table.id).where(table.arena_id == arena.id).limit(1)) is not None:
+            raise AlreadyExists(
+                f"arena {arena.slug!r} holds {table.__tablename__} already; a native file needs a new or an empty arena"
+            )
+
+
+def _records(lines: Iterable[bytes]) -> Iterator[Record]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            fields = parse(line)
+        except Invalid as invalid:
+            raise _At(number, invalid.detail) from invalid
+        yield number, str(fields.pop("record", "")), fields
+
+
+class _Restoring:
+    """One file on its way into one arena."""
+
+    def __init__(self, session: Session, arena: Arena, now: datetime) -> None:
+        self.session, self.arena, self.now = session, arena, now
+        self.ids: dict[str, array[int]] = {kind: array("q") for kind in KINDS}  # by number
+        self.named: dict[str, dict[str, int]] = {kind: {} for kind in KINDS}  # by slug
+        self.checks = {kind.kind: checks(kind.table, now) for kind in KINDS.values()}
+        self.versions: set[tuple[str, int]] = set()  # of dimensions
+        self.turns = array("q")  # of each prompt
+        self.states = bytearray()  # of each vote, after its events
+        self.claimed = bytearray()  # of each vote, as its record says
+
+    def all(self, records: Iterator[Record], progress: Progress) -> Mapping[str, int]:
+        self._rules(records)
+        done, reached, order = 1, 0, list(KINDS)
+        for kind, same in groupby(records, key=lambda each: each[1]):
+            if kind == "end":
+                return self._end(done, same, records)
+            while chunk := list(islice(same, CHUNK)):
+                if kind not in KINDS or order.index(kind) < reached:
+                    raise _At(chunk[0][0], f"record {kind!r} is not expected here")
+                reached = order.index(kind)
+                self._store(KINDS[kind], chunk)
+                done += len(chunk)
+                progress(done)
+        raise _At(done + 1, f"the file ends after {done:,} records without its last line: it was cut off")
+
+    def _rules(self, records: Iterator[Record]) -> None:
+        line, kind, fields = next(records, (1, "", {}))
+        schema = fields.pop("schema", None)
+        if kind != "arena" or schema != SCHEMA:
+            raise _At(
+                line, f"expected the record of an arena in schema {SCHEMA} first: this is no native export"
+            )
+        wanted = [column.name for column in Arena.__table__.c if column.name not in RULES_LEFT_OUT]
+        try:
+            _same_fields(fields, wanted)
+            of_type = checks(Arena, self.now)
+            for name in wanted:
+                setattr(self.arena, name, of_type[name](fields[name]))
+            arenas.check(arenas.rules_of(self.arena))
+        except Invalid as invalid:
+            raise _At(line, invalid.detail) from invalid
+        self.session.flush()
+        of_arena = select(Dimension.id).where(Dimension.arena_id == self.arena.id)
+        self.session.execute(delete(DimensionVersion).where(DimensionVersion.dimension_id.in_(of_arena)))
+        self.session.execute(delete(Dimension).where(Dimension.arena_id == self.arena.id))
+
+    def _end(self, done: int, same: Iterator[Record], records: Iterator[Record]) -> Mapping[str, int]:
+        line, _, fields = next(same)
+        if fields != {"records": done}:
+            raise _At(
+                line,
+                f"{fields.get('records')} records were written, {done:,} are here: lines are missing",
+            )
+        for trailing in (*same, *islice(records, 1)):
+            raise _At(trailing[0], "there is more after the last line")
+        if arenas.OVERALL not in self.named["dimension"]:
+            raise _At(line, f"there is no dimension {arenas.OVERALL!r}")
+        if self.states != self.claimed:
+            at = next(at for at, state in enumerate(self.claimed) if state != self.states[at])
+            raise _At(
+                line, f"vote {at} is {STATES[self.claimed[at]]}, its events make it {STATES[self.states[at]]}"
+            )
+        return {kind: len(ids) for kind, ids in self.ids.items()}
+
+    def _store(self, kind: Kind, chunk: Sequence[Record]) -> None:
+        ids = self.ids[kind.kind]
+        first = len(ids)
+        # Known before the rows are read: a battle may be a copy of one that stands just above it.
+        ids.extend(bulk.reserve(self.session, kind.table, len(chunk)) if kind.has_id else range(len(chunk)))
+        rows = []
+        for number, (line, _, fields) in enumerate(chunk, start=first):
+            try:
+                row = self._row(kind, number, fields)
+            except Invalid as invalid:
+                raise _At(line, invalid.detail) from invalid
+            if kind.has_id:
+                row["id"] = ids[number]
+            rows.append(row)
+        self._insert(kind, rows, [line for line, *_ in chunk])
+        if kind.table is Answer:
+            answers.keep_styles(self.session, ((row["id"], row["messages"]) for row in rows))
+
+    def _row(self, kind: Kind, number: int, fields: Fields) -> Fields:
+        if fields.pop("n", None) != number:
+            raise Invalid(f"n: expected {number}: a record is missing, doubled or out of its place")
+        if kind.table is Rater:
+            fields["arena_id"] = None if _everywhere(fields) else self.arena.id
+        _same_fields(fields, kind.fields)
+        row = {}
+        of_type = self.checks[kind.kind]
+        for column, name in zip(kind.columns, kind.fields, strict=True):
+            value = fields[name]
+            if value is not None and column in kind.refers:
+                value = self._id(kind.refers[column], name, value, number)
+            row[column] = of_type[column](value)
+        self._check(kind, number, fields, row)
+        return row | self._unwritten(kind)
+
+    def _id(self, kind: str, name: str, value: Any, number: int) -> int:
+        """The database's id of the record that a field refers to. Raises Invalid."""
+        if KINDS[kind].name:
+            found = self.named[kind].get(value) if isinstance(value, str) else None
+        else:
+            above = number if name == "copy_of" else len(self.ids[kind])
+            is_there = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < above
+            found = self.ids[kind][value] if is_there else None
+        if found is None:
+            raise Invalid(f"{name}: no {kind} {value!r} stands above")
+        return found
+
+    def _unwritten(self, kind: Kind) -> Fields:
+        made: Fields = {}
+        if kind.table is Battle:
+            made["public_id"] = secrets.token_urlsafe(16)
+        if "arena_id" in kind.unwritten and "arena_id" in kind.table.__table__.c:
+            made["arena_id"] = self.arena.id
+        return made
+
+    def _check(self, kind: Kind, number: int, fields: Fields, row: Fields) -> None:
+        """What one column alone does not tell. Raises Invalid."""
+        if kind.name:
+            if row[kind.name] in self.named[kind.kind]:
+                raise Invalid(f"{kind.name} {row[kind.name]!r} stands twice")
+            self.named[kind.kind][row[kind.name]] = self.ids[kind.kind][number]
+        match kind.kind:
+            case "dimension_version":
+                self.versions.add((fields["dimension"], row["version"]))
+            case "prompt":
+                check_messages(row["messages"])
+                if row["messages"]:
+                    check_prompt(self.arena.modality, row["messages"])
+                self.turns.append(turns(row["messages"]))
+            case "answer":
+                check_messages(row["messages"])
+                check_answer(self.arena.modality, row["messages"], self.turns[fields["prompt"]])
+            case "vote":
+                if (fields["dimension"], row["dimension_version"]) not in self.versions:
+                    raise Invalid(
+                        f"dimension_version: {fields['dimension']!r} has no version {row['dimension_version']}"
+                    )
+                self.states.append(0)
+                self.claimed.append(STATES.index(row["state"]))
+            case "event":
+                self._event(fields["vote"], row["from_state"], row["to_state"])
+
+    def _event(self, vote: int, before: str, after: str) -> None:
+        if STATES[self.states[vote]] != before or after not in STATES:
+            raise Invalid(f"vote {vote} was {STATES[self.states[vote]]}, not {before!r} and then {after!r}")
+        self.states[vote] = STATES.index(after)
+
+    def _insert(self, kind: Kind, rows: list[Fields], lines: Sequence[int]) -> None:
+        try:
+            with self.session.begin_nested():
+                self._put(kind, rows)
+        except IntegrityError:
+            # One of them does not fit what is stored; which one shows when they come one by one.
+            for row, line in zip(rows, lines, strict=True):
+                try:
+                    with self.session.begin_nested():
+                        self._put(kind, [row])
+                except IntegrityError as broken:
+                    told = str(broken.orig).partition("\n")[0]
+                    raise _At(line, f"does not go with what stands above: {told}") from broken
+
+    def _put(self, kind: Kind, rows: list[Fields]) -> None:
+        if kind.table is Rater:
+            rows = self._newcomers(rows)
+        bulk.inserted(self.session, kind.table, rows)
+
+    def _newcomers(self, rows: list[Fields]) -> list[Fields]:
+        """Without the raters of no arena who are known already; their numbers lead to those."""
+        names = [(row["kind"], row["name"], row["version"]) for row in rows if row["arena_id"] is None]
+        columns = (Rater.kind, Rater.name, Rater.version)
+        query = select(*columns, Rater.id).where(Rater.arena_id.is_(None), tuple_(*columns).in_(names))
+        there = {tuple(name): key for *name, key in self.session.execute(query)} if names else {}
+        first = len(self.ids["rater"]) - len(rows)
+        for at, row in enumerate(rows):
+            known = there.get((row["kind"], row["name"], row["version"])) if row["arena_id"] is None else None
+            self.ids["rater"][first + at] = known or row["id"]
+        return [row for at, row in enumerate(rows) if self.ids["rater"][first + at] == row["id"]]
+
+
+def _everywhere(fields: Fields) -> bool:
+    given = fields.pop("everywhere", None)
+    if not isinstance(given, bool):
+        raise Invalid("everywhere: expected true or false")
+    return given
+
+
+def _same_fields(fields: Fields, wanted: Iterable[str]) -> None:
+    if odd := fields.keys() ^ set(wanted):
+        name = min(odd)
+        raise Invalid(f"a field {name!r} is not expected" if name in fields else f"no field {name!r}")

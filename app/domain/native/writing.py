@@ -1,0 +1,139 @@
+"""An arena as records."""
+
+import json
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.db.tables import Arena, Battle, Rater
+from app.domain.accounts import RaterName
+from app.domain.native.kinds import KINDS, RULES_LEFT_OUT, Kind
+from app.domain.pseudonyms import Pseudonyms
+
+SCHEMA = "pairwise-arena/1"
+FETCHED = 2_000  # rows at a time
+SPELLING = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+
+Progress = Callable[[int], None]
+Fields = dict[str, Any]
+
+# What nobody has reviewed, or what is not for everybody: left empty in a published file.
+PRIVATE: Mapping[str, Fields] = {
+    "model": {"endpoint": None, "owner": None},
+    "ballot": {"comment": "", "reading": None},
+    "skip": {"comment": ""},
+    "rater": {"profile": None, "everywhere": False},
+}
+
+
+def spelled(record: str, fields: Fields) -> bytes:
+    """One line: a record is spelled in one way only, whatever the database and the order of its keys."""
+    try:
+        text = orjson.dumps(fields, option=SPELLING)
+    except TypeError:  # a number beyond 64 bits, somewhere in what an owner sent
+        text = json.dumps(
+            fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_moment
+        ).encode()
+    return b'{"record":"%s",%s\n' % (record.encode(), text[1:])
+
+
+def _moment(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def write(
+    session: Session,
+    arena: Arena,
+    pseudonyms: Pseudonyms | None = None,
+    progress: Progress = lambda rows: None,
+) -> Iterator[bytes]:
+    """The lines of the file. With `pseudonyms` it can be published: no names, profiles or comments of people, no
+    owners and addresses of models, and no battle that somebody may still vote on.
+    """
+    rules = {column.name: getattr(arena, column.name) for column in Arena.__table__.c}
+    yield spelled(
+        "arena", {"schema": SCHEMA} | {name: rules[name] for name in rules if name not in RULES_LEFT_OUT}
+    )
+    writing = _Writing(session, arena.id, pseudonyms)
+    written = 1
+    for kind in KINDS.values():
+        for number, fields in enumerate(writing.records(kind)):
+            yield spelled(kind.kind, {"n": number} | fields)
+            written += 1
+            if written % FETCHED == 0:
+                progress(written)
+    yield spelled("end", {"records": written})
+    progress(written)
+
+
+@dataclass(slots=True)
+class _Places:
+    """id → the number or the name of a record. Ids that come in growing order take eight bytes each."""
+
+    growing: "array[int]" = field(default_factory=lambda: array("q"))
+    named: dict[int, Any] = field(default_factory=dict)
+
+    def find(self, key: int) -> Any:
+        """None where the record is not in the file."""
+        if self.named:
+            return self.named.get(key)
+        at = bisect_left(self.growing, key)
+        return at if at < len(self.growing) and self.growing[at] == key else None
+
+
+@dataclass(slots=True)
+class _Writing:
+    session: Session
+    arena_id: int
+    pseudonyms: Pseudonyms | None
+    places: dict[str, _Places] = field(default_factory=lambda: {kind: _Places() for kind in KINDS})
+
+    def records(self, kind: Kind) -> Iterator[Fields]:
+        found: Iterable[tuple[Fields, int | None]] = self._found(kind)
+        if kind.order:
+            found = sorted(found, key=lambda each: [each[0][name] for name in kind.order])
+        places = self.places[kind.kind]
+        for number, (fields, key) in enumerate(found):
+            if key is not None and (kind.name or kind.order):
+                places.named[key] = fields[kind.name] if kind.name else number
+            elif key is not None:
+                places.growing.append(key)
+            yield fields
+
+    def _found(self, kind: Kind) -> Iterator[tuple[Fields, int | None]]:
+        """Fields and ids, as the rows come."""
+        query = kind.rows(self.arena_id)
+        if self.pseudonyms and kind.table is Battle:
+            query = query.where(Battle.state != "open")
+        rows = self.session.connection().execute(query, execution_options={"yield_per": FETCHED})
+        references = [
+            (at, self.places[kind.refers[column]].find)
+            for at, column in enumerate(kind.columns)
+            if column in kind.refers
+        ]
+        for some in rows.partitions():
+            for row in some:
+                values = list(row)
+                key = values.pop() if kind.has_id else None
+                for at, find in references:
+                    if values[at] is not None:
+                        values[at] = find(values[at])
+                fields = dict(zip(kind.fields, values, strict=True))
+                yield self._shown(kind, fields), key
+
+    def _shown(self, kind: Kind, fields: Fields) -> Fields:
+        if kind.table is Rater:
+            fields["everywhere"] = fields.pop("arena_id") is None
+        return self._published(kind, fields) if self.pseudonyms else fields
+
+    def _published(self, kind: Kind, fields: Fields) -> Fields:
+        if self.pseudonyms and kind.table is Rater:
+            known = RaterName(fields["kind"], fields["name"], fields["version"])
+            fields["name"] = self.pseudonyms.of(known, everywhere=fields["everywhere"]).name
+        return fields | PRIVATE.get(kind.kind, {})
