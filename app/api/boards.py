@@ -90,6 +90,7 @@ class RowOut(Out):
     prior: bool
     order_sd: float | None
     problem: str | None
+    problem_code: str | None
 
 
 class LeaderboardOut(Out):
@@ -113,6 +114,7 @@ class LeaderboardOut(Out):
     components: int
     prior: bool
     problem: str | None
+    problem_codes: list[str]
     figures: dict[str, float | None]
     coefficients: list[CoefficientOut]
     excluded: ExcludedOut

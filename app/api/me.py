@@ -33,6 +33,7 @@ class OwnVoteOut(Out):
     comment: str
     counted: bool
     why_not: str | None
+    why_not_code: votes.WhyNot | None
     voted_at: datetime
     models: list[SeenModelOut] | None
 
@@ -67,6 +68,7 @@ def _shown(own: votes.OwnVote) -> OwnVoteOut:
         comment=own.comment,
         counted=own.receipt.counted,
         why_not=own.receipt.why_not,
+        why_not_code=own.receipt.why_not_code,
         voted_at=own.voted_at,
         models=None if pair is None else [SeenModelOut.model_validate(each) for each in pair],
     )

@@ -9,7 +9,7 @@ from app.api.deps import Now, OnceDep, VoterDep, Writing
 from app.api.problems import RESPONSES
 from app.api.shapes import BattlePath, In, JsonObject, Out, ShortText, Text
 from app.domain import votes
-from app.domain.votes import NewBallot, Receipt, Revealed
+from app.domain.votes import NewBallot, Receipt, Revealed, WhyNot
 
 router = APIRouter(prefix="/battles/{battle}/votes", tags=["votes"], responses=RESPONSES)
 
@@ -50,6 +50,7 @@ class ReceiptOut(Out):
     verdicts: dict[str, str]
     counted: bool
     why_not: str | None
+    why_not_code: WhyNot | None
     reveal: RevealOut | None
 
 
@@ -80,6 +81,7 @@ def shown(receipt: Receipt) -> ReceiptOut:
         verdicts=dict(receipt.verdicts),
         counted=receipt.counted,
         why_not=receipt.why_not,
+        why_not_code=receipt.why_not_code,
         reveal=_reveal(receipt.reveal),
     )
 

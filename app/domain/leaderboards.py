@@ -238,6 +238,7 @@ def _head(
         "components": fitted.components,
         "prior": fitted.prior,
         "problem": fitted.problem,
+        "problem_codes": [remark.code for remark in fitted.remarks],
         "figures": {name: _rounded(value, 6) for name, value in fitted.figures.items()},
         "coefficients": [_coefficient(each) for each in fitted.coefficients],
         "excluded": counted.excluded,
@@ -288,6 +289,7 @@ def _row(ranked: RankedModel, model: Model, record: Record, minimum: int) -> dic
         "prior": ranked.prior,
         "order_sd": _rounded(ranked.order_sd, 4),
         "problem": ranked.problem,
+        "problem_code": None if ranked.problem is None else ranked.problem.code,
     }
 
 

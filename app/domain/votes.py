@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +16,7 @@ from app.domain.paging import Page, after, page
 
 LONGEST_COMMENT = 2_000
 STRENGTHS = (1, 2, 3)  # slightly, clearly, far better
+WhyNot = Literal["withdrawn", "set_aside", "abstained"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Receipt:
     verdicts: Mapping[str, str]
     counted: bool
     why_not: str | None
+    why_not_code: WhyNot | None
     reveal: tuple[Revealed, Revealed] | None
 
 
@@ -66,7 +68,7 @@ def cast(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, now
     battles.settle(session, battle, "voted")
     _store(session, battle, voter_id, ballot, asked, now)
     _reveal(session, arena, battle, voter_id, now)
-    return _receipt(session, battle, ballot.verdicts, None)
+    return _receipt(session, battle, ballot.verdicts)
 
 
 def change(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, now: datetime) -> Receipt:
@@ -84,7 +86,7 @@ def change(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, n
     old = _locked(session, battle.id, voter_id, "counted")
     _retire(session, old, "superseded", "changed by the voter", "voter", now)
     _store(session, battle, voter_id, ballot, asked, now)
-    return _receipt(session, battle, ballot.verdicts, None)
+    return _receipt(session, battle, ballot.verdicts)
 
 
 def withdraw(session: Session, battle_id: str, voter_id: int, now: datetime) -> Receipt:
@@ -96,7 +98,7 @@ def withdraw(session: Session, battle_id: str, voter_id: int, now: datetime) -> 
     battles.settle(session, battle, "withdrawn")
     verdicts = _by_dimension(session, votes)
     _retire(session, votes, "withdrawn", "withdrawn by the voter", "voter", now)
-    return _receipt(session, battle, verdicts, "withdrawn")
+    return _receipt(session, battle, verdicts, "withdrawn", "withdrawn")
 
 
 def set_aside(session: Session, vote_ids: Iterable[int], reason: str, actor: str, now: datetime) -> int:
@@ -135,10 +137,15 @@ def list_own(session: Session, voter_id: int, limit: int, cursor: str | None) ->
 
 def _own(session: Session, battle: Battle, voter_id: int, arena: str, prompt: str) -> OwnVote:
     votes = _votes(session, battle.id, voter_id, "counted", "withdrawn", "set_aside")
-    state = next((vote for vote in votes if vote.state != "counted"), None)
-    why_not = None if state is None else (state.state_reason if state.state == "set_aside" else state.state)
+    verdicts = _by_dimension(session, votes)
+    out = next((vote for vote in votes if vote.state != "counted"), None)
     ballot = session.get_one(Ballot, votes[0].ballot_id)
-    receipt = _receipt(session, battle, _by_dimension(session, votes), why_not)
+    if out is None:
+        receipt = _receipt(session, battle, verdicts)
+    elif out.state == "set_aside":
+        receipt = _receipt(session, battle, verdicts, "set_aside", out.state_reason)
+    else:
+        receipt = _receipt(session, battle, verdicts, "withdrawn", "withdrawn")
     return OwnVote(receipt, arena, prompt, ballot.created_at, ballot.comment)
 
 
@@ -277,11 +284,17 @@ def _reveal(session: Session, arena: Arena, battle: Battle, voter_id: int, now: 
         session.flush()
 
 
-def _receipt(session: Session, battle: Battle, verdicts: Mapping[str, str], retired: str | None) -> Receipt:
-    why_not = retired
-    if why_not is None and all(verdict == "abstain" for verdict in verdicts.values()):
-        why_not = "can't tell is kept, but counts for neither side"
-    return Receipt(battle.public_id, dict(verdicts), why_not is None, why_not, _revealed(session, battle))
+def _receipt(
+    session: Session,
+    battle: Battle,
+    verdicts: Mapping[str, str],
+    code: WhyNot | None = None,
+    why_not: str | None = None,
+) -> Receipt:
+    if code is None and all(verdict == "abstain" for verdict in verdicts.values()):
+        code, why_not = "abstained", "can't tell is kept, but counts for neither side"
+    revealed = _revealed(session, battle)
+    return Receipt(battle.public_id, dict(verdicts), code is None, why_not, code, revealed)
 
 
 def _revealed(session: Session, battle: Battle) -> tuple[Revealed, Revealed] | None:

@@ -136,6 +136,7 @@ def test_a_board_without_votes_lists_its_models_and_says_why(make: Maker) -> Non
     board = make.board()
     assert (board["votes"], board["problem"]) == (0, "no votes")
     assert {(row["rating"], row["problem"]) for row in board["rows"]} == {(None, "no votes")}
+    assert (board["problem_codes"], board["rows"][0]["problem_code"]) == (["no_votes"], "no_votes")
 
 
 def test_what_cannot_be_asked_is_named(make: Maker, client: TestClient) -> None:

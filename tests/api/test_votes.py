@@ -57,7 +57,7 @@ def test_the_board_counts_a_vote_at_once_and_forgets_a_withdrawn_one(client: Tes
     assert (board["votes"], board["raters"]) == (1, 1)
     assert {row["model"]: row["wins"] for row in board["rows"]}[winner] == 1
     withdrawn = client.delete(f"{API}/battles/{battle['id']}/votes")
-    assert (withdrawn.status_code, withdrawn.json()["why_not"]) == (200, "withdrawn")
+    assert (withdrawn.status_code, withdrawn.json()["why_not_code"]) == (200, "withdrawn")
     board = make.board()
     assert (board["votes"], board["raters"], board["excluded"]["withdrawn"]) == (0, 0, 1)
     again = client.delete(f"{API}/battles/{battle['id']}/votes")
@@ -141,6 +141,7 @@ def test_cannot_tell_is_kept_and_not_counted(make: Maker, database: Database) ->
     receipt = make.vote(make.deal()["id"], {"overall": "abstain"})
     assert receipt["counted"] is False
     assert "can't tell" in receipt["why_not"]
+    assert receipt["why_not_code"] == "abstained"
     board = make.board()
     assert (board["votes"], board["raters"], board["excluded"]["abstain"]) == (0, 0, 1)
     with database.reading() as session:

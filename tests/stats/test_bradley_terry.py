@@ -10,7 +10,7 @@ import pytest
 from app.stats.pairs import Pairs
 from app.stats.rankings import likelihood, rank
 from app.stats.rankings.bradley_terry import Settings, fit
-from app.stats.rankings.fitted import LOPSIDED
+from app.stats.rankings.remarks import Remark
 from app.stats.tally import Tally
 from app.stats.verdicts import Verdict
 from tests.stats.boards import (
@@ -207,7 +207,9 @@ def test_votes_beyond_double_precision_are_refused_not_guessed(
 
     monkeypatch.setattr(likelihood, "strengths", fail)
     ranking = fit(matrix_tally("AB", [[0, 2], [1, 0]]))
-    assert [(row.rating, row.rank, row.problem) for row in ranking.rows] == [(None, None, LOPSIDED)] * 2
+    assert [(row.rating, row.rank, row.problem) for row in ranking.rows] == [
+        (None, None, Remark.LOPSIDED)
+    ] * 2
 
 
 def test_billions_of_votes_beside_single_ones_are_fitted_or_refused() -> None:
@@ -215,7 +217,7 @@ def test_billions_of_votes_beside_single_ones_are_fitted_or_refused() -> None:
     cells = [("d", "f", good, 1), ("f", "g", good, many), ("a", "h", A, many), ("h", "d", good, 2)]
     ranking = fit(Tally.of([*cells, ("c", "a", A, 1), ("b", "c", good, many)]))
     for row in ranking.rows:
-        assert row.problem == LOPSIDED if row.rating is None else math.isfinite(row.rating)
+        assert row.problem == Remark.LOPSIDED if row.rating is None else math.isfinite(row.rating)
 
 
 def test_no_board_gives_a_number_that_is_none() -> None:

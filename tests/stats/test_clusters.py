@@ -10,8 +10,8 @@ from scipy.special import stdtrit
 
 from app.stats.clusters import Carried
 from app.stats.rankings import METHODS, rank
-from app.stats.rankings.likelihood import ONE_CLUSTER
 from app.stats.rankings.ranking import Ranking, Setting, UnusableValue
+from app.stats.rankings.remarks import Remark
 from app.stats.tally import COUNTED, Comparisons, Ints
 from app.stats.verdicts import Verdict
 from tests.stats.boards import Floats, by_model, named, random_votes, ratings
@@ -214,7 +214,7 @@ def test_voters_with_tastes_are_covered_only_when_clustered() -> None:
 def test_one_cluster_sets_no_limits(name: str) -> None:
     votes = random_votes(models=4, votes=200, seed=1)
     alone = rank(name, replace(votes, voter=np.zeros(200, dtype=np.int64)), {"cluster": "voter"})
-    assert alone.problem == ONE_CLUSTER
+    assert alone.problem == Remark.FEW_CLUSTERS
     assert ratings(alone) == ratings(rank(name, votes, {}))
     assert [(row.lower, row.upper, row.rank_best, row.rank_worst) for row in alone.rows] == [
         (None, None, 1, 4)
@@ -249,7 +249,7 @@ def test_islands_count_their_own_clusters() -> None:
     board = rank("bradley_terry", data, {"cluster": "voter"})
     assert board.figures == {"fewest_effective_clusters": 2}
     assert board.problem is not None
-    assert ONE_CLUSTER not in board.problem
+    assert Remark.FEW_CLUSTERS not in board.problem
     margin = {row.model: (row.upper or 0) - (row.rating or 0) for row in board.rows}
     assert margin["a"] != pytest.approx(margin["p"])
 

@@ -5,8 +5,8 @@ import pytest
 
 from app.stats.dimensions import NONE, OVERALL, Dimensions
 from app.stats.rankings import rank
-from app.stats.rankings.composite import UNTAUGHT
 from app.stats.rankings.ranking import Setting, UnusableValue
+from app.stats.rankings.remarks import Remark
 from app.stats.tally import Comparisons, Tally
 from app.stats.verdicts import Verdict
 from tests.stats.ballots import TAUGHT, of_columns, of_tallies, taught
@@ -150,7 +150,7 @@ def test_a_category_with_one_ballot_weighs_as_the_others_do() -> None:
 def test_without_overall_votes_all_weigh_alike_and_the_board_says_so() -> None:
     votes = random_votes(models=4, votes=200, seed=2)
     ranking = rank("composite", of_columns(votes, accuracy=votes, style=votes), {})
-    assert ranking.problem == UNTAUGHT
+    assert ranking.problem == Remark.ALIKE
     assert ranking.figures["weight_style"] == 0.5
 
 

@@ -9,7 +9,7 @@ from glicko2.math import update_rating
 from scipy.optimize import brentq
 
 from app.stats.rankings import rank
-from app.stats.rankings.glicko2 import TOO_FAR
+from app.stats.rankings.remarks import Remark
 from app.stats.tally import COUNTED, Comparisons
 from app.stats.verdicts import Verdict
 from tests.stats.boards import by_model, random_votes, rating, ratings
@@ -137,5 +137,5 @@ def test_a_model_that_turns_good_overtakes() -> None:
 def test_ratings_that_run_away_are_refused() -> None:
     votes = Comparisons.of([("x", "y", A)] * 1000 + [("x", "y", B)] * 1000 + [("x", "y", A)] * 1000)
     ranking = rank("glicko2", votes, {"period": 1000})
-    assert [(row.rating, row.problem) for row in ranking.rows] == [(None, TOO_FAR)] * 2
+    assert [(row.rating, row.problem) for row in ranking.rows] == [(None, Remark.RAN_AWAY)] * 2
     assert all(row.rating is not None for row in rank("glicko2", votes, {"period": 20}).rows)

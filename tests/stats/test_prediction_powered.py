@@ -11,8 +11,8 @@ from scipy.special import expit
 from app.stats.judged import Judged
 from app.stats.prediction_powered import powered_mean
 from app.stats.rankings import rank
-from app.stats.rankings.prediction_powered import NO_HUMAN_VOTES
 from app.stats.rankings.ranking import Ranking
+from app.stats.rankings.remarks import Remark
 from app.stats.tally import Comparisons
 from app.stats.verdicts import Verdict
 from tests.stats.boards import MT_BENCH_WORDS, Floats, by_model, rating, ratings
@@ -259,7 +259,7 @@ def test_the_judge_alone_links_no_models_and_rates_none() -> None:
     ranking = rank("prediction_powered", Judged.of([*both, *judged], models=["nobody"]), {})
     assert ranking.components == 2
     rows = by_model(ranking)
-    assert (rows["new"].rating, rows["new"].problem) == (None, NO_HUMAN_VOTES)
+    assert (rows["new"].rating, rows["new"].problem) == (None, Remark.NO_HUMAN_VOTES)
     assert rows["nobody"].problem == "no votes"
     assert ranking.figures["judge_units"] == 1
     assert (ranking.figures["judge_units_1"], ranking.figures["lambda_1"]) == (0, 0)

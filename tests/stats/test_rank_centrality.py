@@ -9,7 +9,7 @@ import pytest
 
 from app.stats.pairs import Pairs
 from app.stats.rankings import rank, rank_centrality
-from app.stats.rankings.fitted import LOPSIDED
+from app.stats.rankings.remarks import Remark
 from app.stats.tally import COUNTED, Comparisons
 from app.stats.verdicts import Verdict
 from tests.stats.boards import by_model, matrix_tally, named, random_votes, rating, ratings, simulated
@@ -107,7 +107,7 @@ def test_an_undefeated_model_needs_the_prior() -> None:
 )
 def test_what_double_precision_cannot_tell_apart_is_refused(wins: list[list[int]]) -> None:
     rows = rank("rank_centrality", matrix_tally("abcd", wins), {}).rows
-    assert [(row.rating, row.problem) for row in rows] == [(None, LOPSIDED)] * 4
+    assert [(row.rating, row.problem) for row in rows] == [(None, Remark.LOPSIDED)] * 4
 
 
 def test_it_is_consistent() -> None:

@@ -9,8 +9,8 @@ import pytest
 from scipy.optimize import minimize
 
 from app.stats.rankings import METHODS, rank
-from app.stats.rankings.fitted import LOPSIDED
 from app.stats.rankings.ranking import Ranking, Setting
+from app.stats.rankings.remarks import Remark
 from app.stats.tally import COUNTED, Comparisons, Tally
 from app.stats.verdicts import Verdict
 from tests.stats.boards import (
@@ -230,7 +230,7 @@ def test_votes_beyond_double_precision_are_refused_not_guessed(name: str) -> Non
         {},
     )
     for row in ranking.rows:
-        assert row.problem == LOPSIDED if row.rating is None else math.isfinite(row.rating)
+        assert row.problem == Remark.LOPSIDED if row.rating is None else math.isfinite(row.rating)
 
 
 def test_the_two_are_different_models() -> None:

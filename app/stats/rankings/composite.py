@@ -32,11 +32,11 @@ from app.stats.rankings.ranking import (
     mean_win_probabilities,
     require_choice,
 )
+from app.stats.rankings.remarks import Remark
 from app.stats.sandwich import root_of
 from app.stats.strengths import strengths
 from app.stats.tally import BothBad, Floats, Ints, Ties
 
-UNTAUGHT = "no ballot says overall and on every dimension which answer is better: all dimensions weigh alike"
 _RULES = ("by_category", "global", "equal")
 
 
@@ -117,11 +117,11 @@ def fit(ballots: Dimensions, settings: Settings = DEFAULTS) -> Ranking:
     figures = dict(weights.named)
     if weights.ballots is not None:
         figures["ballots_weighed"] = weights.ballots
-    problems = [ranking.problem] + ([UNTAUGHT] if weights.ballots == 0 and ranking.components else [])
+    told = (Remark.ALIKE,) if weights.ballots == 0 and ranking.components else ()
     return replace(
         ranking,
         votes=int(((weight > 0) * ballots.count[:, None]).sum()),
-        problem="; ".join(problem for problem in problems if problem) or None,
+        remarks=ranking.remarks + told,
         figures=figures,
     )
 

@@ -35,9 +35,9 @@ from app.stats.rankings.ranking import (
     require_choice,
     require_number,
 )
+from app.stats.rankings.remarks import Remark
 from app.stats.tally import Floats, Ints, Tally
 
-LOPSIDED = "votes too lopsided to be fitted in double precision"
 RankBounds = Literal["max_t", "overlap"]
 _NONE = np.zeros(0, dtype=np.int64)
 
@@ -125,15 +125,7 @@ def board(
             raise UnusableValue(f"{name} is {model!r}, which has no rating here; those that have: {known}")
     ranking = assembled(method, settings, tally, pairs, groups, rows)
     elsewhere = settings.anchor is not None and len(groups) > 1
-    return with_problem(
-        ranking,
-        f"the anchor {settings.anchor} moves only the ratings of its own group" if elsewhere else None,
-    )
-
-
-def with_problem(ranking: Ranking, problem: str | None) -> Ranking:
-    told = [each for each in (ranking.problem, problem) if each]
-    return replace(ranking, problem="; ".join(told) or None)
+    return replace(ranking, remarks=(*ranking.remarks, Remark.ANCHORED)) if elsewhere else ranking
 
 
 def _anchored(rows: list[RankedModel], settings: FittedSettings) -> list[RankedModel]:
@@ -165,7 +157,7 @@ def _rated(pairs: Pairs, component: int, settings: FittedSettings, estimator: Es
     try:
         estimate = estimator.estimate(fitted, _unmeasured(links, label))
     except (ArithmeticError, np.linalg.LinAlgError):  # a billion votes against one, say
-        return [RankedModel(model, component=component, problem=LOPSIDED) for model in pairs.models]
+        return [RankedModel(model, component=component, problem=Remark.LOPSIDED) for model in pairs.models]
     rows = _rows(pairs, component, settings, estimate, unbeaten, winless)
     return _compared(rows, links, settings, estimate)
 
@@ -258,9 +250,9 @@ def _margin(root: Floats, level: float, freedom: Floats | None) -> Floats:
 
 
 def _without_prior(pairs: Pairs, component: int, unbeaten: Ints, winless: Ints) -> list[RankedModel]:
-    problems = dict.fromkeys(range(len(pairs.models)), "no finite rating without a prior")
-    problems |= dict.fromkeys(winless.tolist(), "never won and no prior")
-    problems |= dict.fromkeys(unbeaten.tolist(), "never lost and no prior")
+    problems = dict.fromkeys(range(len(pairs.models)), Remark.NO_PRIOR)
+    problems |= dict.fromkeys(winless.tolist(), Remark.NEVER_WON)
+    problems |= dict.fromkeys(unbeaten.tolist(), Remark.NEVER_LOST)
     return [
         RankedModel(model, component=component, problem=problems[i]) for i, model in enumerate(pairs.models)
     ]

@@ -34,12 +34,9 @@ from app.stats.rankings.ranking import (
     require_choice,
     require_number,
 )
+from app.stats.rankings.remarks import Remark
 from app.stats.tally import COUNTED, BothBad, Comparisons, Floats, Ties
 from app.stats.verdicts import Verdict
-
-TOO_FAR = (
-    "ratings ran away: the votes of a period contradict those before too much; a shorter period may help"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ def fit(votes: Comparisons, settings: Settings = DEFAULTS) -> Ranking:
         if final:
             rows += _rows(names, np.array([final[name][:2] for name in names]).T, component, settings)
         else:
-            rows += [RankedModel(name, component=component, problem=TOO_FAR) for name in names]
+            rows += [RankedModel(name, component=component, problem=Remark.RAN_AWAY) for name in names]
     return assembled(METHOD, settings, tally, pairs, groups, rows)
 
 
@@ -111,7 +108,7 @@ def _followed(votes: Comparisons, settings: Settings) -> list[UpdatedRating]:
             met = [(before[other].mu, before[other].phi, score) for other, score in games.get(model, ())]
             models[model] = update_rating(*before[model], met, tau=settings.tau)
             if not all(math.isfinite(value) for value in models[model]):
-                raise OverflowError(TOO_FAR)
+                raise OverflowError(Remark.RAN_AWAY)
     return models
 
 

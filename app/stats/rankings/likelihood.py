@@ -28,7 +28,7 @@ from app.stats.clusters import Cluster, Scores, Spread
 from app.stats.components import islands, strong
 from app.stats.pairs import Pairs
 from app.stats.power import bradley_terry as information_of_a_vote
-from app.stats.rankings.fitted import Estimate, Estimator, FittedSettings, board, with_problem
+from app.stats.rankings.fitted import Estimate, Estimator, FittedSettings, board
 from app.stats.rankings.fitted import check as check_fitted
 from app.stats.rankings.ranking import (
     Method,
@@ -38,6 +38,7 @@ from app.stats.rankings.ranking import (
     require_choice,
     require_number,
 )
+from app.stats.rankings.remarks import Remark
 from app.stats.rankings.samples import Sample, Votes, Weights, tally_of
 from app.stats.sandwich import root_of
 from app.stats.strengths import error_root, information, scatter, scores, strengths
@@ -45,7 +46,6 @@ from app.stats.tally import BothBad, Comparisons, Floats, Ints, Ties
 
 FEWEST = 2 - 1e-9
 _NONE = np.zeros(0, dtype=np.int64)
-ONE_CLUSTER = "some models have their votes from less than two effective clusters, which set no limits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +157,8 @@ def likelihood_board(
     clusters = sample.clusters()
     met = clusters[(clusters > 0) & np.isfinite(clusters)]
     figures["fewest_effective_clusters"] = float(met.min()) if len(met) else 0.0
-    return with_problem(
-        replace(ranking, votes=sample.counted.votes, figures=figures),
-        ONE_CLUSTER if (met < FEWEST).any() else None,
-    )
+    told = (Remark.FEW_CLUSTERS,) if (met < FEWEST).any() else ()
+    return replace(ranking, votes=sample.counted.votes, figures=figures, remarks=ranking.remarks + told)
 
 
 def spread_of(

@@ -31,12 +31,11 @@ from app.stats.judged import Bools, Judged
 from app.stats.pairs import Pairs
 from app.stats.rankings.fitted import Estimate, Estimator, FittedSettings, board, check
 from app.stats.rankings.ranking import Method, Ranking, mean_win_probabilities, require_number
+from app.stats.rankings.remarks import Remark
 from app.stats.sandwich import root_of
 from app.stats.strengths import strengths
 from app.stats.tally import COUNTED, Floats, Ints, Tally
 from app.stats.verdicts import Verdict
-
-NO_HUMAN_VOTES = "no votes of people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def fit(units: Judged, settings: Settings = DEFAULTS) -> Ranking:
     ranking = board(METHOD, _tally(units), settings, pairs, estimator)
     judged = {units.models[index] for index in np.concatenate([units.first, units.second])}
     rows = (
-        replace(row, problem=NO_HUMAN_VOTES) if row.component is None and row.model in judged else row
+        replace(row, problem=Remark.NO_HUMAN_VOTES) if row.component is None and row.model in judged else row
         for row in ranking.rows
     )
     return replace(ranking, rows=tuple(rows), figures=_figures(ranking, tuned))

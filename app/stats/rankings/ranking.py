@@ -1,7 +1,7 @@
 """What every ranking method takes its settings from and gives back: `Method`, `Ranking`, `RankedModel`."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
@@ -10,6 +10,7 @@ from scipy.special import expit
 
 from app.stats.clusters import Spread
 from app.stats.pairs import Pairs
+from app.stats.rankings.remarks import Remark
 from app.stats.settings import Dataclass as Dataclass
 from app.stats.settings import Parameter, configured, defaults, parameters
 from app.stats.settings import Setting as Setting
@@ -62,7 +63,7 @@ class RankedModel:
     difference_lower: float | None = None
     difference_upper: float | None = None
     votes_needed: int | None = None
-    problem: str | None = None
+    problem: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,15 @@ class Ranking:
     components: int
     votes: int
     prior: bool
-    problem: str | None
+    remarks: tuple[Remark, ...] = ()
     coefficients: tuple[Coefficient, ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def problem(self) -> str | None:
+        """The remarks in words."""
+        known = {"components": self.components, "anchor": self.settings.get("anchor")}
+        return "; ".join(remark.format(**known) for remark in self.remarks) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +165,7 @@ def assembled(
         components=len(islands),
         votes=pairs.votes,
         prior=any(row.prior for row in placed),
-        problem=_problem(tally, placed, len(islands)),
+        remarks=tuple(_remarks(tally, placed, len(islands))),
     )
 
 
@@ -189,20 +196,16 @@ def _without_votes(tally: Tally, rated: set[str]) -> tuple[RankedModel, ...]:
     missing = sorted(set(tally.models) - rated)
     records = tally.records() if missing else {}
     return tuple(
-        RankedModel(model, problem="no counted votes" if records[model].votes else "no votes")
+        RankedModel(model, problem=Remark.NO_COUNTED_VOTES if records[model].votes else Remark.NO_VOTES)
         for model in missing
     )
 
 
-def _problem(tally: Tally, placed: Sequence[RankedModel], islands: int) -> str | None:
+def _remarks(tally: Tally, placed: Sequence[RankedModel], islands: int) -> Iterator[Remark]:
     if not islands:
-        return "no counted votes" if tally.votes else "no votes"
-    problems = []
+        yield Remark.NO_COUNTED_VOTES if tally.votes else Remark.NO_VOTES
+        return
     if islands > 1:
-        problems.append(
-            f"{islands} groups of models never met, even through others: "
-            "ratings and ranks compare only within a group"
-        )
+        yield Remark.GROUPS
     if any(row.rating is None for row in placed):
-        problems.append("some models have no rating; their rows say why")
-    return "; ".join(problems) or None
+        yield Remark.UNRATED

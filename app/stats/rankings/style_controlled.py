@@ -26,7 +26,7 @@ from app.stats import power
 from app.stats.components import decided, islands, strong
 from app.stats.covariates import Observations, error_root, least_known, maximum
 from app.stats.pairs import Pairs
-from app.stats.rankings.fitted import Estimate, Estimator, FittedSettings, board, check, with_problem
+from app.stats.rankings.fitted import Estimate, Estimator, FittedSettings, board, check
 from app.stats.rankings.ranking import (
     Coefficient,
     Method,
@@ -35,6 +35,7 @@ from app.stats.rankings.ranking import (
     mean_win_probabilities,
     require_choice,
 )
+from app.stats.rankings.remarks import Remark
 from app.stats.styles import StyledVotes
 from app.stats.tally import COUNTED, BothBad, Floats, Ints, Ties
 from app.stats.texts import FEATURES
@@ -47,8 +48,6 @@ _LITTLE = 1e-3  # of the information of four votes between equals: below, a coef
 _SCORES = np.array([{Verdict.A: 1.0, Verdict.B: 0.0}.get(verdict, 0.5) for verdict in COUNTED])
 _TIE = 0.5
 _NONE = np.zeros(0, dtype=np.int64)
-_UNTOLD = "no votes of known texts, which is what style is read from"
-_HELD = "the votes do not determine every coefficient; a prior holds them"
 _BOTH_BAD = COUNTED.index(Verdict.BOTH_BAD)
 
 
@@ -142,8 +141,8 @@ def fit(data: StyledVotes, settings: Settings = DEFAULTS) -> Ranking:
     figures = {f"sd_{name}": deviation for name, deviation in columns.deviations.items()}
     figures["votes_without_texts"] = float(data.unknown if features else 0)
     if fitted is None:
-        untold = _UNTOLD if features and data.unknown and not pairs.votes else ranking.problem
-        return replace(ranking, figures=figures, problem=untold)
+        untold = features and data.unknown and not pairs.votes
+        return replace(ranking, figures=figures, remarks=(Remark.NO_TEXTS,) if untold else ranking.remarks)
     coefficients = tuple(_coefficients(columns.names, fitted, settings))
     return _marked(replace(ranking, figures=figures, coefficients=coefficients), fitted.held)
 
@@ -271,7 +270,7 @@ def _marked(ranking: Ranking, held: bool) -> Ranking:
     if not held:
         return ranking
     rows = tuple(row if row.rating is None else replace(row, prior=True) for row in ranking.rows)
-    return with_problem(replace(ranking, rows=rows, prior=True), _HELD)
+    return replace(ranking, rows=rows, prior=True, remarks=(*ranking.remarks, Remark.HELD))
 
 
 METHOD = Method(
