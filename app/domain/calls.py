@@ -25,6 +25,8 @@ from app.domain.runs import Lease
 from app.providers import exchange
 from app.providers.costs import Basis, Cost
 
+TOP_LOGPROBS = 20
+
 
 class LeaseLost(Exception):
     """Another worker has the run: nothing more may be written for it."""
@@ -87,18 +89,53 @@ def identity(judge: Judge, question: Question, repeat: int, longest_reply: int) 
     return hashlib.sha256(told.encode()).hexdigest()
 
 
+def longest_reply(judge: Judge, question: Question) -> int:
+    """In tokens; the judge's own, but for a question of which only the first tokens count."""
+    if judge.longest_reply is not None and not question.logprobs:
+        return judge.longest_reply
+    return question.longest_reply
+
+
+def posed(judge: Judge, question: Question, repeat: int) -> exchange.Question:
+    """The question as a provider sends it; each repeat has a seed of its own."""
+    longest = longest_reply(judge, question)
+    return exchange.Question(
+        model=judge.model,
+        messages=tuple(exchange.Message(each["role"], each["content"]) for each in question.messages),  # type: ignore[arg-type]  # roles come from the protocols
+        max_tokens=longest,
+        temperature=judge.temperature,
+        seed=None if judge.seed is None else judge.seed + repeat,
+        schema=question.schema,
+        top_logprobs=TOP_LOGPROBS if question.logprobs else None,
+        whole=not question.logprobs,
+        idempotency_key=identity(judge, question, repeat, longest),
+    )
+
+
 def renew(session: Session, lease: Lease, now: datetime, seconds: float) -> JudgeRun:
     """The run, locked and held for so long from now. Raises LeaseLost."""
     run = session.scalar(select(JudgeRun).where(JudgeRun.id == lease.run_id).with_for_update())
     if run is None or run.lease != lease.number:
         raise LeaseLost(f"run {lease.run_id} has another worker")
     run.leased_until = now + timedelta(seconds=seconds)
+    run.revision += 1
     return run
+
+
+def answered(session: Session, identities: Collection[str]) -> dict[str, JudgeCall]:
+    """The first call that was answered for each of these."""
+    first = (
+        select(func.min(JudgeCall.id))
+        .where(JudgeCall.question.in_(identities), JudgeCall.state == "answered", JudgeCall.same_as.is_(None))
+        .group_by(JudgeCall.question)
+    )
+    rows = session.scalars(select(JudgeCall).where(JudgeCall.id.in_(first)))
+    return {row.question: row for row in rows}
 
 
 def open_calls(session: Session, run: JudgeRun, asked: Sequence[Asked], now: datetime) -> list[Opened]:
     """A call for each question, in their order: new, or the one of before; answered where its reply is known."""
-    known = _known(session, run, {each.identity for each in asked})
+    known = answered(session, {each.identity for each in asked})
     there = _there(session, {each.judgment_id for each in asked})
     opened: list[Opened | None] = []
     new: list[tuple[int, dict[str, Any]]] = []
@@ -334,17 +371,6 @@ def _call(run: JudgeRun, each: Asked, source: JudgeCall | None, now: datetime) -
         "created_at": now,
         "ended_at": None if source is None else now,
     }
-
-
-def _known(session: Session, run: JudgeRun, identities: Collection[str]) -> dict[str, JudgeCall]:
-    """The first call that was answered for each of these."""
-    first = (
-        select(func.min(JudgeCall.id))
-        .where(JudgeCall.question.in_(identities), JudgeCall.state == "answered", JudgeCall.same_as.is_(None))
-        .group_by(JudgeCall.question)
-    )
-    rows = session.scalars(select(JudgeCall).where(JudgeCall.id.in_(first)))
-    return {row.question: row for row in rows}
 
 
 def _there(session: Session, judgments: Collection[int]) -> dict[tuple[int, str, int], JudgeCall]:

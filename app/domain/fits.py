@@ -21,6 +21,7 @@ from app.stats.dimensions import Dimensions
 from app.stats.judged import Judged
 from app.stats.rankings import METHODS, rank
 from app.stats.rankings.ranking import Ranking, Setting, SettingsError
+from app.stats.settings import read_words
 from app.stats.styles import StyledVotes
 from app.stats.tally import Comparisons, Tally
 
@@ -127,17 +128,10 @@ def read_settings(method: str, words: Iterable[str]) -> dict[str, Setting]:
     """
     if method not in METHODS:
         raise Invalid(f"method {method!r}: expected one of {', '.join(METHODS)}")
-    known = {each.name: each for each in METHODS[method].parameters()}
-    read = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals or name not in known:
-            raise Invalid(f"setting {word!r}: expected name=value with one of {', '.join(known)}")
-        try:
-            read[name] = known[name].read(value)
-        except SettingsError as unusable:
-            raise Invalid(str(unusable)) from unusable
-    return read
+    try:
+        return read_words(METHODS[method].parameters(), words)
+    except SettingsError as unusable:
+        raise Invalid(str(unusable)) from unusable
 
 
 def slices(session: Session, arena: Arena, method: str, which: Slice) -> tuple[Slice, ...]:

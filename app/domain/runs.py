@@ -133,6 +133,11 @@ def find(session: Session, public_id: str) -> JudgeRun:
     return run
 
 
+def revision(session: Session, run_id: int) -> int:
+    """Greater whenever something about the run may have changed."""
+    return session.scalars(select(JudgeRun.revision).where(JudgeRun.id == run_id)).one()
+
+
 def list_runs(
     session: Session, arena: Arena, limit: int, cursor: str | None, judge: str | None = None
 ) -> Page[JudgeRun]:
@@ -205,7 +210,7 @@ def take(
     run = session.scalar(_waiting(now, only).limit(1).with_for_update(skip_locked=True))
     if run is None:
         return None
-    run.worker, run.lease = worker, run.lease + 1
+    run.worker, run.lease, run.revision = worker, run.lease + 1, run.revision + 1
     run.leased_until = now + timedelta(seconds=seconds)
     run.started_at, run.ended_before = now, run.ended
     _lose(session, run, now)
@@ -287,13 +292,17 @@ def _eta(run: JudgeRun, now: datetime) -> float | None:
 
 
 def _held(session: Session, lease: Lease) -> JudgeRun | None:
-    return session.scalar(
+    run = session.scalar(
         select(JudgeRun).where(JudgeRun.id == lease.run_id, JudgeRun.lease == lease.number).with_for_update()
     )
+    if run is not None:
+        run.revision += 1
+    return run
 
 
 def _lock(session: Session, run: JudgeRun) -> None:
     session.refresh(run, with_for_update=True)
+    run.revision += 1
 
 
 def _lose(session: Session, run: JudgeRun, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Settings of what comes in kinds: a frozen dataclass for each kind, every field a JSON scalar with a default."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass
 from types import NoneType
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
@@ -42,6 +42,29 @@ class Parameter:
     choices: tuple[str, ...] = ()
     optional: bool = False
 
+    def check(self, value: Setting) -> None:
+        """Raises UnusableValue for a value of another type, which it does not show: it may be a secret.
+
+        >>> Parameter("level", "number", 0.95).check(1)
+        >>> Parameter("level", "number", 0.95).check("high")
+        Traceback (most recent call last):
+        ...
+        app.stats.settings.UnusableValue: level must be a number
+        """
+        if value is None and self.optional:
+            return
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        fits = {
+            "number": whole or isinstance(value, float),
+            "whole": whole,
+            "flag": isinstance(value, bool),
+            "text": isinstance(value, str),
+            "choice": value in self.choices,
+        }
+        if not fits[self.kind]:
+            choice = f"one of {', '.join(self.choices)}"
+            raise UnusableValue(f"{self.name} must be {_WANTED.get(self.kind, choice)}")
+
     def read(self, text: str) -> Setting:
         """The value that a text means, "" none. Raises UnusableValue.
 
@@ -53,8 +76,7 @@ class Parameter:
         try:
             return _READ[self.kind](text)
         except (ValueError, KeyError):
-            wanted = {"whole": "a whole number", "flag": "true or false"}.get(self.kind, "a number")
-            raise UnusableValue(f"{self.name} is {text!r}; it must be {wanted}") from None
+            raise UnusableValue(f"{self.name} is {text!r}; it must be {_WANTED[self.kind]}") from None
 
 
 _KINDS: dict[object, Literal["number", "whole", "flag", "text"]] = {
@@ -63,6 +85,7 @@ _KINDS: dict[object, Literal["number", "whole", "flag", "text"]] = {
     bool: "flag",
     str: "text",
 }
+_WANTED = {"number": "a number", "whole": "a whole number", "flag": "true or false", "text": "a text"}
 _READ: dict[str, Callable[[str], Setting]] = {
     "number": lambda text: int(value) if (value := float(text)).is_integer() else value,
     "whole": int,
@@ -92,6 +115,23 @@ def parameters(settings: Callable[..., Dataclass]) -> tuple[Parameter, ...]:
     """The settings in their order, with what each may be."""
     hints = get_type_hints(settings)
     return tuple(_parameter(name, hints[name], default) for name, default in defaults(settings).items())
+
+
+def read_words(known: Sequence[Parameter], words: Iterable[str]) -> dict[str, Setting]:
+    """Settings from `name=value` words. Raises UnknownSetting, UnusableValue.
+
+    >>> read_words([Parameter("level", "number", 0.95)], ["level=0.9"])
+    {'level': 0.9}
+    """
+    by_name = {each.name: each for each in known}
+    read = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or name not in by_name:
+            # The value is not shown: it may be a secret.
+            raise UnknownSetting(f"setting {name!r}: expected name=value with one of {', '.join(by_name)}")
+        read[name] = by_name[name].read(value)
+    return read
 
 
 def require_choice(setting: str, value: object, choices: Sequence[str]) -> None:

@@ -42,7 +42,6 @@ GRACE_SECONDS = 20.0  # for what was asked when the worker is told to stop
 PAGE = 200
 AHEAD = 2  # judgments begun for each question that may be in flight
 SILENT = 20  # questions in a row without a reply, after which the endpoint is taken for broken
-TOP_LOGPROBS = 20
 HOPELESS = frozenset(
     {
         Reason.KEY_MISSING,
@@ -281,10 +280,7 @@ class _Errand:
 
     async def _asked(self, plan: _Plan, task: Task, question: Question, repeat: int) -> Answer:
         """The answer to a question, which is asked once however many judgments wait for it."""
-        longest = question.longest_reply
-        if plan.judge.longest_reply is not None and not question.logprobs:
-            longest = plan.judge.longest_reply
-        identity = calls.identity(plan.judge, question, repeat, longest)
+        identity = calls.identity(plan.judge, question, repeat, calls.longest_reply(plan.judge, question))
         while identity in self.pending:
             await self.pending[identity].wait()
         self.pending[identity] = asyncio.Event()
@@ -292,25 +288,12 @@ class _Errand:
             opened = await self.ledger.open(Asked(task.judgment_id, question.key, repeat, identity, question))
             if opened.answer is not None:
                 return opened.answer
-            return await self._answered(plan, opened, question, repeat, longest, identity)
+            return await self._answered(plan, opened, question, repeat)
         finally:
             self.pending.pop(identity).set()
 
-    async def _answered(
-        self, plan: _Plan, opened: Opened, question: Question, repeat: int, longest: int, identity: str
-    ) -> Answer:
-        seed = plan.judge.seed
-        sent = exchange.Question(
-            model=plan.judge.model,
-            messages=tuple(exchange.Message(each["role"], each["content"]) for each in question.messages),  # type: ignore[arg-type]  # roles come from the protocols
-            max_tokens=longest,
-            temperature=plan.judge.temperature,
-            seed=None if seed is None else seed + repeat,
-            schema=question.schema,
-            top_logprobs=TOP_LOGPROBS if question.logprobs else None,
-            whole=not question.logprobs,
-            idempotency_key=identity,
-        )
+    async def _answered(self, plan: _Plan, opened: Opened, question: Question, repeat: int) -> Answer:
+        sent = calls.posed(plan.judge, question, repeat)
         outcome = await plan.provider.ask(
             sent, _Journal(self.ledger, opened.call_id, plan.provider.most(sent))
         )
