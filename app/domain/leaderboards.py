@@ -80,6 +80,7 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
     there = _stored(session, spec_hash, digest)
     if there is not None:
         return there
+    counted = tallies.agreed(session, which, counted).among(set(shown))
     tally = _tally(counted, shown)
     labels = {key: row.slug for key, row in shown.items()}
     wanted = fits.wants_spread(spec.method, settings, tally.votes)

@@ -45,7 +45,8 @@ def matrix(session: Session, arena: Arena, spec: Spec, now: datetime) -> Matrix:
     names = [row["model"] for row in found["rows"]]
     labels = {key: row.slug for key, row in models.by_id(session, arena).items() if row.slug in set(names)}
     which = leaderboards.slice_of(arena, dimensions.find(session, arena, spec.dimension), spec)
-    tally = tallies.count(session, which).among(set(labels)).tally(labels, names)
+    counted = tallies.agreed(session, which, tallies.count(session, which))
+    tally = counted.among(set(labels)).tally(labels, names)
     wins, ties = tally.outcomes(both_bad="drop")
     both_bad = tally.outcomes(both_bad="tie")[1] - ties
     return Matrix(board, names, _whole(wins), _whole(ties), _whole(both_bad), _predicted(found))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, case, cast, func, null, select, union_all
 from sqlalchemy.orm import Session
 
-from app.db.tables import Arena, Battle, Rater, TallyBlock, Vote
+from app.db.tables import Arena, Battle, Judge, Rater, TallyBlock, Vote
 from app.domain import changes, dimensions, models
 from app.domain.arenas import OVERALL
 from app.domain.blocks import Columns, Ints, Kind, columns_of, distinct, summed, total, unpack
@@ -33,6 +33,8 @@ from app.domain.slices import (
     votes_within,
 )
 from app.stats.tally import COUNTED, Comparisons, Tally
+from app.stats.verdicts import Verdict
+from app.stats.verdicts import swapped as swap
 
 __all__ = [
     "EVERYBODY",
@@ -41,6 +43,7 @@ __all__ = [
     "Choices",
     "Counted",
     "Slice",
+    "agreed",
     "check_days",
     "check_voters",
     "choices",
@@ -130,8 +133,19 @@ def count(session: Session, which: Slice) -> Counted:
     return _counted(held(session, CELLS, which), int((votes > 0).sum()))
 
 
-def for_dealing(session: Session, arena: Arena) -> Tally:
-    """People's votes between all models of the arena, on the dimension by which it samples.
+def agreed(session: Session, which: Slice, counted: Counted) -> Counted:
+    """The same count with one vote for each battle that a judge was shown in both orders: what it said both times, else
+    a tie (Zheng et al. 2023). Reads every vote where a judge of the slice was, and nothing elsewhere.
+    """
+    if not _shown_both_ways(session, which):
+        return counted
+    first, second, verdict, *_ = _votes(session, which, ())
+    cells, votes = np.unique(np.stack([first, second, verdict]), axis=1, return_counts=True)
+    return Counted(cells[0], cells[1], cells[2], votes, counted.raters, counted.excluded)
+
+
+def for_dealing(session: Session, arena: Arena, voters: str = "human") -> Tally:
+    """Votes of these voters between all models of the arena, on the dimension by which it samples.
 
     That dimension may have been archived since; then nobody votes on it any more, and the overall votes decide.
     """
@@ -139,7 +153,7 @@ def for_dealing(session: Session, arena: Arena) -> Tally:
     if dimension.archived_at is not None:
         dimension = dimensions.find(session, arena, OVERALL)
     labels = {key: row.slug for key, row in models.by_id(session, arena).items()}
-    counted = _counted(held(session, CELLS, Slice(arena.id, dimension.id)), 0)
+    counted = _counted(held(session, CELLS, Slice(arena.id, dimension.id, voters)), 0)
     return counted.tally(labels, labels.values())
 
 
@@ -174,7 +188,8 @@ def comparisons(
     names: tuple[str, ...],
     columns: Sequence[str] = (),
 ) -> Comparisons:
-    """The counted votes between the labelled models in the order in which they came; reads every vote.
+    """The counted votes between the labelled models in the order in which they came; reads every vote. One that a judge
+    gave in both orders counts once, as in `agreed`.
 
     `columns` names what else the rows shall say, of voter, prompt, ballot and probability. A vote whose prompt is
     unknown has a prompt of its own. Raises ValueError for another column.
@@ -245,9 +260,53 @@ def _counts(rows: Any) -> ColumnElement[bool]:
 
 def _votes(session: Session, which: Slice, columns: Sequence[str]) -> list[NDArray[Any]]:
     """First model, second model, verdict and these columns of every vote that counts, in order."""
+    if not _shown_both_ways(session, which):
+        return _each_vote(session, which, columns)
+    kept = [name for name in columns if name not in ("voter", "battle")]
+    wanted = ("voter", "battle", *kept)
+    first, second, verdict, voter, battle, *rest = _each_vote(session, which, wanted, abstained=True)
+    agreed, stays = _swap_and_agree(first, second, verdict, voter, battle)
+    beside = {"voter": voter, **dict(zip(kept, rest, strict=True))}
+    return [each[stays] for each in (first, second, agreed, *(beside[name] for name in columns))]
+
+
+def _swap_and_agree(
+    first: Ints, second: Ints, verdict: Ints, voter: Ints, battle: Ints
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """The verdict of each vote once the voter's other order is heard, and which votes stay: the earlier of two, unless
+    either is an abstention.
+    """
+    order = np.lexsort((np.arange(len(verdict)), battle, voter))
+    later = np.zeros(len(verdict), dtype=bool)
+    later[1:] = (np.diff(voter[order]) == 0) & (np.diff(battle[order]) == 0)
+    two, one = order[later], order[np.flatnonzero(later) - 1]
+    swapped = np.array([VERDICTS.index(swap(each)) for each in VERDICTS])
+    agreed = verdict.copy()
+    agreed[one] = np.where(swapped[verdict[two]] == verdict[one], verdict[one], VERDICTS.index(Verdict.TIE))
+    agreed[one[verdict[two] == ABSTAINED]] = ABSTAINED
+    agreed[one[verdict[one] == ABSTAINED]] = ABSTAINED
+    stays = agreed != ABSTAINED
+    stays[two] = False
+    return agreed, stays
+
+
+def _shown_both_ways(session: Session, which: Slice) -> bool:
+    """Whether a judge of the slice is shown battles in both orders, so that not every vote needs to be read to see."""
+    if which.voters in ("human", "simulated"):
+        return False
+    asked = select(Judge.id).where(Judge.arena_id == which.arena_id, Judge.orders == "both").limit(1)
+    if which.voters.startswith("judge:"):
+        asked = asked.where(Judge.name == which.voters.removeprefix("judge:"))
+    return session.scalar(asked) is not None
+
+
+def _each_vote(
+    session: Session, which: Slice, columns: Sequence[str], *, abstained: bool = False
+) -> list[NDArray[Any]]:
     first, second = shown()
     beside: dict[str, Any] = {
         "voter": Vote.rater_id,
+        "battle": Vote.battle_id,
         "prompt": func.coalesce(Battle.prompt_id, -Battle.id),
         "ballot": Vote.ballot_id,
         "probability": func.coalesce(Battle.probability, 0.0),
@@ -257,9 +316,11 @@ def _votes(session: Session, which: Slice, columns: Sequence[str]) -> list[NDArr
         select(first, second, code, *(beside[name] for name in columns))
         .join(Battle, Vote.battle_id == Battle.id)
         .join(Rater, Vote.rater_id == Rater.id)
-        .where(Vote.state == "counted", Vote.verdict != "abstain", *votes_within(which))
+        .where(Vote.state == "counted", *votes_within(which))
         .order_by(Vote.created_at, Vote.id)
     )
+    if not abstained:
+        query = query.where(Vote.verdict != "abstain")
     types = [np.int64] * 3 + [np.float64 if name == "probability" else np.int64 for name in columns]
     parts: list[list[NDArray[Any]]] = [[np.zeros(0, dtype=each)] for each in types]
     # On the connection: the session would make an object of each row first.
