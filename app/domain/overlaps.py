@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
-from app.db.tables import Answer, Arena, Battle, Model
+from app.db.tables import Answer, Arena, Battle, Model, Rater
 from app.domain.fields import STATES_SEEN
 
 TRIES = 4  # when somebody else is taking the same copy
@@ -34,7 +34,8 @@ def due(
 ) -> Battle | None:
     """The first battle of a draw that lacks voters and that this one has not seen, locked against other deals.
 
-    Those that lack fewest come first, then the newest. Its models are active and its answers are current.
+    Only of draws that were made for voters of the same kind: a simulated rater takes no person's place. Those that lack
+    fewest come first, then the newest. Its models are active and its answers are current.
     """
     wanted = _due(arena, voter_id, language, category, now).limit(TRIES)
     for key in session.scalars(wanted).all():
@@ -65,6 +66,8 @@ def _due(
         own.state.in_(STATES_SEEN),
     )
     active = select(Model.id).where(Model.arena_id == arena.id, Model.state == "active")
+    kind = select(Rater.kind).where(Rater.id == voter_id).scalar_subquery()
+    alike = select(Rater.id).where(Rater.id == first.dealt_to, Rater.kind == kind).exists()
     current = (
         select(Answer.id).where(Answer.id == answer_id, Answer.replaced_at.is_(None)).exists()
         for answer_id in (first.answer_a_id, first.answer_b_id)
@@ -80,6 +83,7 @@ def _due(
             first.model_b_id.in_(active),
             *_within(first, language, category),
             first.overlap + held < arena.target_overlap,
+            alike,
             *current,
             tuple_(first.prompt_id, *_models(first)).not_in(met),
         )
