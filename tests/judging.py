@@ -20,6 +20,7 @@ from app.domain.prompts import NewPrompt
 from app.domain.runs import Budget, Progress
 from app.domain.selections import Selection
 from app.providers.provider import Operator
+from app.providers.surroundings import Surroundings
 from app.worker import judging
 from app.worker.judging import Desk
 from tests.arenas import NOW, SLUG, make_arena
@@ -40,7 +41,9 @@ def judged_arena(database: Database, prompts_asked: int = 3, names: Sequence[str
         for name in names:
             model = models.register(session, arena, NewModel(name), None, NOW)
             said = [
-                answers.NewAnswer(each.line, each.id, ({"role": "assistant", "content": f"{name} on {each.id}"},))
+                answers.NewAnswer(
+                    each.line, each.id, ({"role": "assistant", "content": f"{name} on {each.id}"},)
+                )
                 for each in new
             ]
             answers.submit(session, arena, model, said, (), NOW)
@@ -66,8 +69,17 @@ def start(
         return runs.start(session, arena, row, chosen, budget or Budget(), NOW, **options).public_id
 
 
+def judge_at(url: str, **given: Any) -> NewJudge:
+    """A judge at an endpoint with prices of 1 and 2 for a million tokens; `settings` are further ones of it."""
+    endpoint = {"base_url": url, "input_price": 1, "output_price": 2, **given.pop("settings", {})}
+    return NewJudge(given.pop("name", "ref"), given.pop("model", "referee-1"), endpoint=endpoint, **given)
+
+
 def desk(database: Database, folder: Path, **given: Any) -> Desk:
-    return Desk(database, Operator(scripts=folder, private_hosts=("127.0.0.1",)), "fence", **given)
+    """With a clock that sleeps at once where `surroundings` say so."""
+    world = given.pop("surroundings", Surroundings())
+    operator = Operator(scripts=folder, private_hosts=("127.0.0.1",), surroundings=world)
+    return Desk(database, operator, "fence", **given)
 
 
 def work(database: Database, folder: Path, run: str, **given: Any) -> Progress:

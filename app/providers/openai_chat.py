@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import ssl
 from dataclasses import dataclass, replace
+from functools import cache
 
 import httpx
 
@@ -279,13 +281,19 @@ def _client(
     limits = httpx.Limits(
         max_connections=settings.concurrency, max_keepalive_connections=settings.concurrency
     )
-    inner = transport or httpx.AsyncHTTPTransport(limits=limits)
+    inner = transport or httpx.AsyncHTTPTransport(verify=_certificates(), limits=limits)
     return httpx.AsyncClient(
         transport=GuardedTransport(inner, operator.private_hosts, operator.surroundings),
         timeout=httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds, pool=None),
         follow_redirects=False,
         trust_env=False,
     )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Those that are trusted. Reading them takes longer than many a request."""
+    return httpx.create_ssl_context()
 
 
 def _with(outcome: Outcome, attempts: list[Attempt]) -> Outcome:

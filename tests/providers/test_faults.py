@@ -109,15 +109,23 @@ def test_every_reason_has_its_row_or_its_own_test() -> None:
 def test_the_page_on_judging_shows_this_table() -> None:
     page = (ROOT / "docs/judging.md").read_text()
     rows = re.findall(
-        r"^\| `(\w+)` \| (.+) \| (\w+)(?: \(`(\w+)`\))? \| (.+?) \| (\w+) \|$", page, re.MULTILINE
+        r"^\| `(\w+)` \| (.+) \| (\w+)(?: \(`(\w+)`\))? \| (.+?) \| (\w+) \| (.+?) \|$", page, re.MULTILINE
     )
     shown = [
-        (name, meaning, reason or kind, kind, again, cost)
-        for name, meaning, kind, reason, again, cost in rows
+        (name, meaning, reason or kind, kind, again, cost, vote)
+        for name, meaning, kind, reason, again, cost, vote in rows
     ]
     words = {"yes": "yes", "no": "no", "weaker": "in a weaker format"}
     assert shown == [
-        (fault.name, fault.meaning, fault.outcome, _kind(fault.outcome), words[fault.again], fault.cost)
+        (
+            fault.name,
+            fault.meaning,
+            fault.outcome,
+            _kind(fault.outcome),
+            words[fault.again],
+            fault.cost,
+            _vote(fault.becomes),
+        )
         for fault in FAULTS
     ]
 
@@ -146,3 +154,7 @@ def test_what_a_weaker_format_was_needed_for_is_remembered() -> None:
 
 def _kind(outcome: str) -> str:
     return "reply" if outcome == "reply" else Reason(outcome).kind.value
+
+
+def _vote(becomes: str) -> str:
+    return {"a": "A", "b": "B", "waits": "waits"}.get(becomes, f"none (`{becomes}`)")
