@@ -48,7 +48,7 @@ test('L1, L12: the table shows the API’s numbers with rank bounds and how they
     assert.equal(Number(rows[index].upper), row.rating_upper);
   }
   const how = await page.locator('.how').innerText();
-  for (const part of ['Bradley–Terry, version 1', 'ties half', expected.snapshot_id, `${expected.votes} votes by ${expected.raters} voters`]) {
+  for (const part of ['Bradley–Terry, version 1', 'Ties: Half', expected.snapshot_id, `${expected.votes} votes by ${expected.raters} voters`]) {
     assert.ok(how.includes(part), `${part} in ${how}`);
   }
   assert.match(await page.locator('.simulated').innerText(), /Simulated votes/);
@@ -110,11 +110,11 @@ test('L4: filters live in the address; Back, Forward, reload and a shared link a
   assert.notEqual(accuracy, overall, 'the demo’s boards disagree');
   await filter(page, 'Ties').selectOption('drop');
   await page.waitForURL(/voters=simulated&dimension=accuracy&ties=drop/);
-  await page.getByText('ties drop').waitFor();
+  await page.getByText('Ties: Drop').waitFor();
   assert.equal(await filter(page, 'Ties').inputValue(), 'drop');
   const link = page.url();
   await page.goBack();
-  await page.getByText('ties half').waitFor();
+  await page.getByText('Ties: Half').waitFor();
   assert.equal(await filter(page, 'Ties').inputValue(), 'half');
   await page.goBack();
   await page.getByText('Overall, votes of: Simulated').waitFor();
@@ -124,7 +124,7 @@ test('L4: filters live in the address; Back, Forward, reload and a shared link a
   await page.getByText('Accuracy, votes of: Simulated').waitFor();
   assert.equal(await order(), accuracy);
   await page.goto(link);
-  await page.getByText('ties drop').waitFor();
+  await page.getByText('Ties: Drop').waitFor();
   assert.equal(await filter(page, 'Dimension').inputValue(), 'accuracy');
   await page.getByRole('button', { name: 'Clear filters' }).click();
   await page.waitForURL((url) => url.search === '');

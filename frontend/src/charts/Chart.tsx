@@ -29,7 +29,7 @@ export function Chart({ title, summary, note, height, children }: Props) {
     <figure className="chart" aria-labelledby={heading}>
       <figcaption><h2 id={heading}>{title}</h2>{note && <p className="quiet">{note}</p>}</figcaption>
       <div ref={box}>
-        <svg role="img" aria-label={summary} width={drawn} height={height(drawn)} viewBox={`0 0 ${drawn} ${height(drawn)}`}>
+        <svg role="img" direction="ltr" aria-label={summary} width={drawn} height={height(drawn)} viewBox={`0 0 ${drawn} ${height(drawn)}`}>
           {children(drawn, height(drawn))}
         </svg>
       </div>

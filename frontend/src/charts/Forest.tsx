@@ -27,7 +27,7 @@ const ROW = 40;
 const AXIS = 28;
 const [LEFT, RIGHT] = [10, 14];
 
-/** Ratings with their intervals, one row a model. Rows without a rating stand in the table only. */
+/** Ratings with their intervals, one row a model: low on the left in every language, as on every axis of numbers. Rows without a rating stand in the table only. */
 export function Forest({ title, caption, rows: given }: Props) {
   const { t, i18n } = useTranslation();
   const rows = forestRows(given);
@@ -51,10 +51,12 @@ export function Forest({ title, caption, rows: given }: Props) {
 }
 
 function Whisker({ row, top, x, width }: { row: ForestRow; top: number; x: Scale; width: number }) {
+  const { i18n } = useTranslation();
   const y = top + 28;
+  const [start, anchor] = i18n.dir() === 'rtl' ? ([width - RIGHT, 'end'] as const) : ([LEFT, 'start'] as const);
   return (
     <g className={`whisker ${row.preliminary ? 'preliminary' : ''}`} data-model={row.model} data-rating={row.rating} data-lower={row.lower ?? ''} data-upper={row.upper ?? ''}>
-      <text x={LEFT} y={top + 14}>{row.name}</text>
+      <text x={start} y={top + 14} textAnchor={anchor}>{row.name}</text>
       {(row.lower !== null || row.upper !== null) && (
         <line className="interval" x1={row.lower === null ? 0 : x(row.lower)} x2={row.upper === null ? width : x(row.upper)} y1={y} y2={y} />
       )}

@@ -19,9 +19,9 @@ export function whyNotText(code: string | null, sentence: string | null, t: TFun
 }
 
 /** Why a board or a row has no ranking, or what to know about it. `about` is the model that a remark names. */
-export function remarkText(codes: string[], sentence: string | null, about: string, t: TFunction): string {
+export function remarkText(codes: string[], sentence: string | null, t: TFunction, about = ''): string {
   const keys: string[] = codes.map((code) => `board.remarks.${code}`);
-  return keys.every(known) ? keys.map((key) => t(key, { about })).join(t('board.remarkJoint')) : isolated(sentence ?? '', i18n.dir());
+  return keys.length > 0 && keys.every(known) ? keys.map((key) => t(key, { about })).join(t('board.remarkJoint')) : isolated(sentence ?? '', i18n.dir());
 }
 
 /** A word of a registry: a setting, one of its choices, an effect. One without a name here is shown as it is called. */
@@ -29,6 +29,12 @@ export function wordText(word: string, t: TFunction): string {
   const [, base = word, number = ''] = /^(.*?)(\d*)$/.exec(word) ?? [];
   const key = `board.words.${base}` as const;
   return known(key) ? t(key) + number : readable(word);
+}
+
+/** What a setting is set to: a word of the registry, or what somebody typed, as it is. */
+export function valueText(value: string, t: TFunction): string {
+  const key = `board.words.${value}` as const;
+  return known(key) ? t(key) : isolated(value, i18n.dir());
 }
 
 /** style_controlled is shown as “Style controlled”. */

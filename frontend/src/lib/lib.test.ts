@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { dateTime, number, percent, range } from './format';
+import { dateTime, isolated, list, number, percent, range } from './format';
 import { dropDraft, emptyDraft, loadDraft, randomKey, saveDraft, sweepDrafts } from './drafts';
 import { setShortcuts, shortcutName } from './shortcuts';
 import { storedTheme, setTheme } from './theme';
@@ -71,6 +71,17 @@ describe('shortcutName', () => {
     expect(press({ key: '?' })).toBe('?');
   });
 
+  test.each([
+    ['Arabic', { key: 'س', code: 'KeyS' }, 's'],
+    ['Arabic', { key: '٣', code: 'Digit3' }, '3'],
+    ['Arabic', { key: '؟', code: 'Slash', shiftKey: true }, '?'],
+    ['Chinese', { key: '？', code: 'Slash', shiftKey: true }, '?'],
+    ['French', { key: '&', code: 'Digit1' }, '1'],
+    ['French', { key: '1', code: 'Digit1', shiftKey: true }, '1'],
+    ['French', { key: 'a', code: 'KeyQ' }, 'a'],
+    ['English', { key: '!', code: 'Digit1', shiftKey: true }, '!'],
+  ])('the keys of a %s keyboard: %j', (_, init, name) => expect(press(init)).toBe(name));
+
   test.each([{ ctrlKey: true }, { altKey: true }, { metaKey: true }, { isComposing: true }, { repeat: true }])('dead with %j', (state) => {
     expect(press({ key: '1', ...state })).toBeNull();
   });
@@ -111,6 +122,26 @@ describe('format', () => {
     expect(range(1, 1, 'en')).toBe('1–1');
     expect(range(null, 5, 'en')).toBe('–');
     expect(dateTime('2026-11-24T15:22:19Z', 'en-GB')).toBe('24 Nov 2026, 15:22 UTC');
+  });
+});
+
+describe('isolated', () => {
+  const name = 'Fir \u202eknarf';
+  test('in a page of left to right, only what would reorder it is set apart, and without its overrides', () => {
+    expect(isolated('GPT-4 (mini)', 'ltr')).toBe('GPT-4 (mini)');
+    expect(isolated(name, 'ltr')).toBe('Fir knarf');
+    expect(isolated('نموذج 5', 'ltr')).toBe('\u2068نموذج 5\u2069');
+    expect(isolated('a\u2069\u202eb', 'ltr')).toBe('ab');
+  });
+  test('in a page of right to left everything is, but bare numbers', () => {
+    expect(isolated('C++', 'rtl')).toBe('\u2068C++\u2069');
+    expect(isolated(name, 'rtl')).toBe('\u2068Fir knarf\u2069');
+    expect(isolated('1,234.5', 'rtl')).toBe('1,234.5');
+  });
+  test('a list is of the page’s language, each of its names apart', () => {
+    expect(list(['A', 'B', 'C'], 'en', 'ltr')).toBe('A, B, and C');
+    expect(list(['A', 'ب'], 'fr', 'ltr')).toBe('A et \u2068ب\u2069');
+    expect(list(['A', 'B'], 'ar', 'rtl')).toBe('\u2068A\u2069 و\u2068B\u2069');
   });
 });
 

@@ -42,7 +42,15 @@ export function shortcutName(event: KeyboardEvent): string | null {
   if (event.repeat && !event.key.startsWith('Arrow')) return null;
   if (event.key === 'Enter') return (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey ? 'submit' : null;
   if (event.ctrlKey || event.altKey || event.metaKey || !shortcutsOn() || takesText(event.target)) return null;
-  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  return event.key.length === 1 ? latin(event) : event.key;
+}
+
+/** What the key says on a Latin keyboard: an Arabic or a French one has other signs on the keys of letters and digits. */
+function latin({ key, code, shiftKey }: KeyboardEvent): string {
+  if (key === '؟' || key === '？') return '?';
+  const [, letter, digit] = /^(?:Key([A-Z])|(?:Digit|Numpad)(\d))$/.exec(code) ?? [];
+  if (digit && !shiftKey) return digit;
+  return letter && key > '\u007f' ? letter.toLowerCase() : key.toLowerCase();
 }
 
 const TEXTLESS = new Set(['button', 'checkbox', 'radio', 'range', 'reset', 'submit', 'color', 'file', 'image']);

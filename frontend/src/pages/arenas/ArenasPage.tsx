@@ -40,7 +40,7 @@ function Card({ arena }: { arena: Arena }) {
   const counted = (['human', 'judges', 'simulated'] as const).filter((group) => group === 'human' || votes[group] > 0);
   return (
     <article className="card">
-      <h2 dir="auto">{arena.title}</h2>
+      <h2><bdi>{arena.title}</bdi></h2>
       {!arena.public && <p className="badge">{t('arenas.private')}</p>}
       {arena.description && <p dir="auto">{arena.description}</p>}
       <ul className="facts">

@@ -1,6 +1,7 @@
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Board, Row } from '../../api/types';
+import { remarkText } from '../../i18n/told';
 import { number, percent, range, ratingDigits } from '../../lib/format';
 import { pressed, type Sort, type SortKey } from '../../lib/sort';
 import { Scroller } from '../../ui/Scroller';
@@ -79,10 +80,10 @@ function ModelRow({ row, digits, differs }: { row: Row; digits: number; differs:
   return (
     <tr data-model={row.model} className={row.preliminary ? 'preliminary' : ''}>
       <th scope="row">
-        <span dir="auto">{row.name}</span>
+        <bdi>{row.name}</bdi>
         {row.prior && <span className="badge">{t('board.prior')}</span>}
-        {row.organization && <small dir="auto">{row.organization}</small>}
-        {row.problem && row.votes > 0 && <small>{row.problem}</small>}
+        {row.organization && <small><bdi>{row.organization}</bdi></small>}
+        {row.problem && row.votes > 0 && <small>{remarkText(row.problem_code ? [row.problem_code] : [], row.problem, t)}</small>}
       </th>
       <td className="rank"><Rank row={row} /></td>
       <td className="number" data-value={row.rating ?? ''}>

@@ -1,7 +1,9 @@
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { Arena, Board } from '../../api/types';
 import { Forest } from '../../charts/Forest';
+import { remarkText } from '../../i18n/told';
 import { sorted } from '../../lib/sort';
 import { Notice } from '../../ui/Status';
 import { BoardTable } from './BoardTable';
@@ -29,7 +31,7 @@ export function BoardView({ arena, board, address }: Props) {
       {board.votes === 0 && <NoVotes arena={arena} board={board} address={address} />}
       {islands.length > 1 && <p className="notice notice-warn">{t('board.islandsText')}</p>}
       {board.votes > 0 && islands.length <= 1 && board.problem && (
-        <p className="notice notice-warn">{t(board.rows.some((row) => row.rating !== null) ? 'board.remark' : 'board.problem', { problem: board.problem })}</p>
+        <p className="notice notice-warn">{t(board.rows.some((row) => row.rating !== null) ? 'board.remark' : 'board.problem', { problem: boardRemark(board, t) })}</p>
       )}
       {board.rows.length > 0 && (
         <div className="board">
@@ -46,6 +48,11 @@ export function BoardView({ arena, board, address }: Props) {
       <HowComputed arena={arena} boards={[board]} path="leaderboard" address={address} />
     </>
   );
+}
+
+function boardRemark(board: Board, t: TFunction): string {
+  const anchor = board.rows.find((row) => row.model === board.method.settings.anchor)?.name;
+  return remarkText(board.problem_codes, board.problem, t, anchor);
 }
 
 /** Votes that no person cast, or that are mixed, are marked before anything is read. */

@@ -22,7 +22,7 @@ export function ColumnsTable({ columns, caption }: { columns: [Column, ...Column
             <th scope="col">{t('board.columns.model')}</th>
             {columns.map(({ key, title, board }) => (
               <th key={key} scope="col">
-                <span dir="auto">{title}</span>
+                <bdi>{title}</bdi>
                 <small>{t('board.multi.votes', { count: board.votes_fitted })}</small>
               </th>
             ))}
@@ -31,7 +31,7 @@ export function ColumnsTable({ columns, caption }: { columns: [Column, ...Column
         <tbody>
           {columns[0].board.rows.map((row) => (
             <tr key={row.model} data-model={row.model}>
-              <th scope="row" dir="auto">{row.name}</th>
+              <th scope="row"><bdi>{row.name}</bdi></th>
               {columns.map(({ key, board }) => <Cell key={key} board={board} model={row.model} />)}
             </tr>
           ))}

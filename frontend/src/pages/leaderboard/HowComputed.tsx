@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Arena, Board } from '../../api/types';
+import { valueText, wordText } from '../../i18n/told';
 import { dateTime } from '../../lib/format';
 import { methodName } from './names';
 import { type BoardAddress, searchOf } from './useBoardAddress';
@@ -79,7 +80,7 @@ function votesText(board: Board, t: TFunction): string {
 function settingsText(settings: Board['method']['settings'], t: TFunction): string {
   const shown = (value: unknown) => {
     if (value === null) return t('board.none');
-    return typeof value === 'boolean' ? t(value ? 'board.yes' : 'board.no') : String(value);
+    return typeof value === 'boolean' ? t(value ? 'board.yes' : 'board.no') : valueText(String(value), t);
   };
-  return Object.entries(settings).map(([name, value]) => `${name} ${shown(value)}`).join(' · ');
+  return Object.entries(settings).map(([name, value]) => t('board.settingLine', { name: wordText(name, t), value: shown(value) })).join(' · ');
 }

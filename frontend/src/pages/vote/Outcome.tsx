@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { Battle, Reveal, Verdict, VoteResult } from '../../api/types';
+import { whyNotText } from '../../i18n/told';
 import type { Voting } from './useVoting';
 import { OVERALL } from './verdicts';
 
@@ -56,6 +57,6 @@ function Names({ reveal, choice }: { reveal: Reveal; choice: Verdict | undefined
 
 function Stored({ result, changed }: { result: VoteResult | null; changed: boolean }) {
   const { t } = useTranslation();
-  if (result && !result.counted) return t('vote.storedNotCounted', { why: result.why_not ?? '' });
+  if (result && !result.counted) return t('vote.storedNotCounted', { why: whyNotText(result.why_not_code, result.why_not, t) });
   return changed ? t('vote.changed') : t('vote.stored');
 }

@@ -23,7 +23,7 @@ export function VerdictRow({ dimension, offered, value, choose, clear, disabled,
     <div className={`verdict-row ${overall ? 'verdict-overall' : ''} ${missing ? 'verdict-missing' : ''}`}>
       <ChoiceRow
         name={dimension.slug}
-        legend={<><span dir="auto">{dimension.title}</span> <small>{dimension.required ? t('vote.required') : t('vote.optional')}</small></>}
+        legend={<><bdi>{dimension.title}</bdi> <small>{dimension.required ? t('vote.required') : t('vote.optional')}</small></>}
         choices={verdicts.map((verdict, index) => ({ value: verdict, label: t(`vote.${words}.${verdict}`), key: String(index + 1) }))}
         value={value}
         onChange={choose}
