@@ -1,6 +1,6 @@
-"""Votes, boards or a whole arena into a file."""
+"""Votes or a whole arena into a file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,30 +11,58 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from app.cli.console import err, out
 from app.cli.options import ArenaSlug, DatabaseUrl, open_database, read_settings
 from app.domain import arenas, native
+from app.domain.exports import ExportReport, Wanted, write_votes
+from app.domain.formats import FORMATS
+from app.domain.formats.tables import ENCODINGS
 from app.domain.pseudonyms import Pseudonyms
+
+WRITTEN = [name for name, each in FORMATS.items() if each.writes]
 
 People = Literal["names", "pseudonyms"]
 
 
 def export(
     arena: ArenaSlug,
-    format_name: Annotated[str, typer.Option("--format", help="native")],
+    format_name: Annotated[str, typer.Option("--format", help=f"One of {', '.join(WRITTEN)}.")],
     file: Annotated[Path, typer.Option("--out", dir_okay=False, help="The file to write.")],
+    encoding: Annotated[
+        str,
+        typer.Option(
+            "--as", help=f"{', '.join(ENCODINGS)}; else as the file's name ends, or the format's own."
+        ),
+    ] = "",
+    shape: Annotated[str, typer.Option(help="Of lmarena: 33k, 55k, 100k or 140k.")] = "",
+    dimension: Annotated[str, typer.Option(help="Only votes on this one; without it, overall or all.")] = "",
     people: Annotated[
-        People | None, typer.Option(help="What people are called: names, for native; else pseudonyms.")
+        People | None, typer.Option(help="What people are called; names for native, else pseudonyms.")
     ] = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Export an arena; the file is there when it is whole, or not at all."""
-    pseudonyms = Pseudonyms() if people == "pseudonyms" else None
+    """Export votes that count, or with native the whole arena; the file is there when it is whole, or not at all."""
+    if format_name not in WRITTEN:
+        raise typer.BadParameter(
+            f"{format_name!r}; expected one of {', '.join(WRITTEN)}", param_hint="--format"
+        )
+    is_whole = FORMATS[format_name].content == "arena"
+    pseudonyms = None if (people or ("names" if is_whole else "pseudonyms")) == "names" else Pseudonyms()
+    report = ExportReport()
     with open_database(read_settings(database_url)) as database, database.reading() as session:
         row = arenas.find(session, arena)
-        with _progress() as bar, _whole(file) as written:
-            task = bar.add_task("")
-            lines = native.write(session, row, pseudonyms, lambda rows: bar.update(task, completed=rows))
-            with written.open("wb") as opened:
-                opened.writelines(lines)
-    out.print(f"{arena} is exported to {file}.", highlight=False)
+        with _progress() as show, _whole(file) as part, part.open("wb") as opened:
+            if is_whole:
+                opened.writelines(native.write(session, row, pseudonyms, show))
+            else:
+                named = file.suffix.removeprefix(".")
+                wanted = Wanted.of(format_name, encoding or _fitting(format_name, named), shape, dimension)
+                opened.writelines(write_votes(session, row, wanted, pseudonyms, report, show))
+    told = f"{arena} is in {file}." if is_whole else f"{report.written:,} votes of {arena} are in {file}."
+    out.print(told, highlight=False)
+    for reason, votes in sorted(report.left_out.items()):
+        err.print(f"  {votes:,} left out: {reason}", markup=False, highlight=False)
+
+
+def _fitting(format_name: str, ending: str) -> str:
+    return ending if ending in FORMATS[format_name].encodings else ""
 
 
 @contextmanager
@@ -47,11 +75,14 @@ def _whole(file: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _progress() -> Progress:
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
     columns = (
         TextColumn("exporting"),
         SpinnerColumn(),
         TextColumn("{task.completed:,}"),
         TimeElapsedColumn(),
     )
-    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("")
+        yield lambda rows: bar.update(task, completed=rows)

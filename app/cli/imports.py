@@ -14,17 +14,17 @@ from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_set
 from app.db.tables import Arena
 from app.domain import arenas, imports, native
 from app.domain.errors import ArenaNotFound
-from app.domain.formats import FORMATS
-from app.domain.formats.rows import Bad, VoteRow, lines_of
+from app.domain.formats import FORMATS, lines_heard, read_file
+from app.domain.formats.rows import Bad, VoteRow
 from app.worker import roll_up
 
-NATIVE = "native"
+READ = [name for name, each in FORMATS.items() if each.reads]
 
 
 def import_votes(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True)],
     arena: ArenaSlug,
-    format_name: Annotated[str, typer.Option("--format", help=f"One of {', '.join((*FORMATS, NATIVE))}.")],
+    format_name: Annotated[str, typer.Option("--format", help=f"One of {', '.join(READ)}.")],
     columns: Annotated[
         str, typer.Option(help="For csv: our name=the file's name, by commas: model_a=left,model_b=right")
     ] = "",
@@ -33,13 +33,11 @@ def import_votes(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Import votes; the arena is created if it is new. The same file again doubles nothing."""
-    if format_name == NATIVE:
+    if format_name not in READ:
+        raise typer.BadParameter(f"{format_name!r}; expected one of {', '.join(READ)}", param_hint="--format")
+    if FORMATS[format_name].content == "arena":
         _restore(files, arena, database_url)
         return
-    if format_name not in FORMATS:
-        raise typer.BadParameter(
-            f"{format_name!r}; expected one of {', '.join((*FORMATS, NATIVE))}", param_hint="--format"
-        )
     named = _columns(columns)
     with open_database(read_settings(database_url)) as database, _progress(files) as progress:
         with database.writing() as session:
@@ -63,7 +61,7 @@ def _restore(files: list[Path], arena: str, database_url: str | None) -> None:
         raise typer.BadParameter("a native file is a whole arena: import one", param_hint="FILES")
     with open_database(read_settings(database_url)) as database, _progress(files) as progress:
         with database.writing() as session, files[0].open("rb") as opened:
-            lines = progress.counted(lines_of(opened))
+            lines = lines_heard(opened, progress.reached)
             restored = native.restore(
                 session, _arena(session, arena), str(files[0]), lines, now(), progress.show
             )
@@ -95,16 +93,15 @@ class _Reading:
     done: int = 0
 
     def rows(self, file: Path, format_name: str, columns: dict[str, str]) -> Iterator[VoteRow | Bad]:
-        with file.open("rb") as lines:
-            yield from FORMATS[format_name].read(self.counted(lines_of(lines)), columns)
+        before = self.done
+        with file.open("rb") as opened:
+            yield from read_file(format_name, opened, columns, lambda at: self.reached(before + at))
+
+    def reached(self, at: int) -> None:
+        self.done = at
 
     def show(self, rows: int) -> None:
         self.bar.update(self.task, completed=self.done)
-
-    def counted(self, lines: Iterator[bytes]) -> Iterator[bytes]:
-        for line in lines:
-            self.done += len(line)
-            yield line
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ import pytest
 
 from app.db.session import Database
 from app.db.tables import Answer, Battle, Rater, Vote
-from app.domain.formats import FORMATS
-from app.domain.formats.rows import LONGEST_LINE, Bad, VoteRow, lines_of
+from app.domain.formats import FORMATS, read_file
+from app.domain.formats.rows import LONGEST_LINE, Bad, VoteRow
+from app.domain.formats.tables import lines_of
 from app.stats.verdicts import Verdict
 from tests.arenas import import_rows, make_arena, rows_of
 from tests.domain import test_judged_formats
@@ -117,7 +118,7 @@ def sample(name: str) -> Sample:
 
 
 def read(name: str, content: bytes) -> list[VoteRow | Bad]:
-    return list(FORMATS[name].read(lines_of(io.BytesIO(content)), {}))
+    return list(read_file(name, io.BytesIO(content), {}))
 
 
 def ten(sample: Sample) -> list[dict[str, Any]]:
@@ -158,7 +159,8 @@ def refused(name: str, sample: Sample, line: bytes) -> Bad:
 
 
 def test_every_format_has_a_sample() -> None:
-    assert sorted((*SAMPLES, *test_judged_formats.JUDGED)) == sorted(FORMATS)
+    read = [name for name, each in FORMATS.items() if each.read]
+    assert sorted((*SAMPLES, *test_judged_formats.JUDGED)) == sorted(read)
 
 
 def test_ten_rows_are_read_as_they_stand(name: str, sample: Sample) -> None:
@@ -331,16 +333,12 @@ def test_a_real_file_is_read_to_its_last_row(shared_data: Path) -> None:
         ("llmfao/crowd-comparisons.csv", "csv", renamed, 8931),
     ):
         with (shared_data / path).open("rb") as file:
-            found = list(FORMATS[name].read(lines_of(file), columns))
+            found = list(read_file(name, file, columns))
         assert (len(good(found)), len(found)) == (rows, rows)
 
 
 def _csv(*lines: str, **columns: str) -> list[VoteRow | Bad]:
-    def encoded() -> Iterator[bytes]:
-        for line in lines:
-            yield f"{line}\n".encode()
-
-    return list(FORMATS["csv"].read(encoded(), columns))
+    return list(read_file("csv", io.BytesIO("".join(f"{line}\n" for line in lines).encode()), columns))
 
 
 HEADER = "model_a,model_b,winner"

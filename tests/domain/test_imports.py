@@ -1,5 +1,6 @@
 """Imports: all of a file or nothing, nothing twice, and texts that can be dealt."""
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from app.domain import accounts, arenas, prompts
 from app.domain.accounts import RaterName
 from app.domain.battles import DealtBattle
 from app.domain.errors import InvalidLines, NoBattleLeft
-from app.domain.formats import FORMATS
+from app.domain.formats import read_file
 from app.domain.formats.rows import Bad, VoteRow
 from tests.arenas import NOW, SLUG, import_files, import_rows, make_arena, next_battle, rows_of, vote, votes
 
@@ -33,7 +34,7 @@ def lmarena(*rows: dict[str, Any]) -> list[VoteRow | Bad]:
     lines = [
         json.dumps({"model_a": "x", "model_b": "y", "winner": "model_a", **row}).encode() for row in rows
     ]
-    return list(FORMATS["lmarena"].read(lines, {}))
+    return list(read_file("lmarena", io.BytesIO(b"\n".join(lines)), {}))
 
 
 def talk(*turns: str) -> list[dict[str, str]]:
@@ -119,11 +120,11 @@ def test_what_a_rater_said_beside_a_vote_is_kept(database: Database) -> None:
         b"model_a,model_b,winner,rater,confidence,comment\n",
         b'x,y,a,judge:gpt-4,0.75,"<b>Because</b> ""A"" is right,\n', b'and B is not."\n', b"y,x,b,ana,,\n",
     ]  # fmt: skip
-    import_rows(database, FORMATS["csv"].read(lines, {}))
+    import_rows(database, read_file("csv", io.BytesIO(b"".join(lines)), {}))
     assert rows_of(database, Vote.confidence) == [(0.75,), (None,)]
     assert rows_of(database, Ballot.comment) == [("",), ('<b>Because</b> "A" is right,\nand B is not.',)]
     scale = [b"model_a,model_b,winner,confidence\n", b"x,y,a,5\n"]
-    import_rows(database, FORMATS["csv"].read(scale, {"confidence": "="}))
+    import_rows(database, read_file("csv", io.BytesIO(b"".join(scale)), {"confidence": "="}))
     assert rows_of(database, Vote.confidence) == [(0.75,), (None,), (None,)]
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from app.db.session import Database
 from app.db.tables import Rater, Vote
-from app.domain.formats import FORMATS
-from app.domain.formats.rows import LONGEST_LINE, Bad, VoteRow, lines_of
+from app.domain.formats import read_file
+from app.domain.formats.rows import LONGEST_LINE, Bad, VoteRow
 from app.stats.verdicts import Verdict
 from tests.arenas import import_rows, make_arena, rows_of
 
@@ -61,7 +61,7 @@ def file_of(name: str, **changes: Any) -> bytes:
 
 
 def read(name: str, content: bytes, **columns: str) -> list[VoteRow | Bad]:
-    return list(FORMATS[name].read(lines_of(io.BytesIO(content)), columns or COLUMNS[name]))
+    return list(read_file(name, io.BytesIO(content), columns or COLUMNS[name]))
 
 
 def good(rows: list[VoteRow | Bad]) -> list[VoteRow]:
@@ -240,7 +240,11 @@ def test_a_csv_may_give_one_value_to_every_row() -> None:
     lines = [b"left,right,winner,p\n", b"x,y,left,1\n"]
     columns = {"model_a": "left", "model_b": "right", "prompt_id": "p"}
     first, second = (
-        next(FORMATS["csv"].read(lines, {**columns, "rater": f"=judge:{name}", "language": "=de"}))
+        next(
+            read_file(
+                "csv", io.BytesIO(b"".join(lines)), {**columns, "rater": f"=judge:{name}", "language": "=de"}
+            )
+        )
         for name in ("gpt3", "gpt4")
     )
     assert isinstance(first, VoteRow)

@@ -1,23 +1,49 @@
 """Public vote formats. FORMATS: name → Format, listed by the API and the CLI and run by one battery of tests.
 
 To add a format, write `app/domain/formats/<name>.py` with a `read` that turns the lines of a file into VoteRow or Bad,
-and register it here. A word that is no verdict of the format is Bad: never a tie, never half a win.
+or `shapes` that turn a VoteRow into fields, or both, and register it here. A word that is no verdict of the format is
+Bad: never a tie, never half a win. A vote that a shape has no place for is left out and counted, never bent to fit.
 
->>> sorted(FORMATS)
-['csv', 'genai_bench', 'lmarena', 'mt_bench', 'pandalm']
->>> next(FORMATS["csv"].read([b"model_a,model_b,winner", b"x,y,draw"], {})).problem
+>>> [name for name, each in FORMATS.items() if each.writes]
+['csv', 'lmarena', 'mt_bench', 'native', 'preference_pairs']
+>>> import io
+>>> next(read_file("csv", io.BytesIO(b"model_a,model_b,winner\\nx,y,draw"), {})).problem
 "winner 'draw'; expected one of a, b, model_a, model_b, left, right, tie, both_good, both_bad, tie (bothbad), abstain"
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
+from typing import BinaryIO
 
-from app.domain.formats import csv, genai_bench, lmarena, mt_bench, pandalm
-from app.domain.formats.rows import Format
+from app.domain.errors import Invalid
+from app.domain.formats import csv, genai_bench, lmarena, mt_bench, native, pandalm, preference_pairs
+from app.domain.formats.rows import Bad, Columns, Format, VoteRow
+from app.domain.formats.tables import lines_of
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        each.name: each
-        for each in (lmarena.FORMAT, mt_bench.FORMAT, csv.FORMAT, pandalm.FORMAT, genai_bench.FORMAT)
+        module.FORMAT.name: module.FORMAT
+        for module in (csv, genai_bench, lmarena, mt_bench, native, pandalm, preference_pairs)
     }
 )
+
+
+def read_file(
+    name: str, file: BinaryIO, columns: Columns, progress: Callable[[int], None] = lambda at: None
+) -> Iterator[VoteRow | Bad]:
+    """The rows of a file of votes; `progress` hears how far it is read. Raises Invalid for a format without votes."""
+    read = FORMATS[name].read
+    if read is None:
+        raise Invalid(f"format {name!r} holds no votes to read")
+    try:
+        yield from read(lines_heard(file, progress), columns)
+    except Invalid as invalid:
+        yield Bad(1, invalid.detail)
+
+
+def lines_heard(file: BinaryIO, progress: Callable[[int], None]) -> Iterator[bytes]:
+    """The lines of a file; `progress` hears how many bytes of it are read."""
+    tell = file.tell if file.seekable() else lambda: 0
+    for line in lines_of(file):
+        yield line
+        progress(tell())

@@ -2,11 +2,10 @@
 timestamp, confidence (0 to 1), comment. `rater` is `human:…`, `judge:…`, `simulated:…` or a bare name, which is a
 person's. A column that the file lacks can be given as one value for all rows."""
 
-import csv
 import json
 import re
-from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from app.domain.accounts import RaterName
 from app.domain.arenas import OVERALL, check_slug
@@ -14,12 +13,10 @@ from app.domain.errors import Invalid
 from app.domain.formats.rows import (
     CONSTANT,
     LONGEST_COMMENT,
-    LONGEST_LINE,
-    NO_UTF8,
-    NUL,
     Bad,
     Columns,
     Format,
+    Shape,
     VoteRow,
     category,
     constant,
@@ -29,13 +26,11 @@ from app.domain.formats.rows import (
     needed,
     shown,
     two_models,
+    word,
 )
+from app.domain.formats.tables import REST, check_cells, check_header, csv_cells, unmarked
 from app.stats.verdicts import Verdict
 
-# Python's own limit of 131,072 refuses the long answers that stand beside some votes.
-csv.field_size_limit(LONGEST_LINE)
-
-SURROGATE = re.compile(r"[\ud800-\udfff]")
 NEEDED = ("model_a", "model_b", "winner")
 OPTIONAL = (
     "prompt_id", "turn", "rater", "dimension", "language", "category", "timestamp", "confidence", "comment",
@@ -57,29 +52,29 @@ OUTCOMES: Mapping[str, Verdict] = {
 
 def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
     """Quoted fields may hold commas and line ends; a row is named by the line on which it begins."""
-    reader = csv.reader(_texts(lines), strict=True)
-    line = 1
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        names = _names(header, columns)
-        constants = {name: given for name in columns if (given := constant(columns, name)) is not None}
-        line = reader.line_num + 1
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _row(line, header, cells, names, constants)
-            line = reader.line_num + 1
-    except (csv.Error, Invalid) as broken:
-        # After a broken line nobody knows where the next row starts.
-        why = broken.detail if isinstance(broken, Invalid) else f"not CSV: {broken}"
-        yield Bad(line, f"{why}; the rest of the file was not read")
+    header: list[str] = []
+    names: Mapping[str, str] | None = None
+    constants = {name: given for name in columns if (given := constant(columns, name)) is not None}
+    for found in csv_cells(lines):
+        if isinstance(found, Bad):
+            yield found
+            return
+        elif names is None:
+            header = [name.strip() for name in found[1]]
+            try:
+                names = _names(header, columns)
+            except Invalid as invalid:
+                yield Bad(1, f"{invalid.detail}; {REST}")
+                return
+        else:
+            yield _row(found[0], header, found[1], names, constants)
+    if names is None:
+        yield Bad(1, "no header")
 
 
 def _names(header: list[str], columns: Columns) -> dict[str, str]:
     """The format's name → the file's name, for the columns that are there. Raises Invalid."""
-    _check_texts(header)
-    twice = {name for name in header if header.count(name) > 1}
-    if twice:
-        raise Invalid(f"column {min(twice)!r} stands twice in the header")
+    check_header(header)
     for name, given in columns.items():
         if name not in (*NEEDED, *OPTIONAL):
             raise Invalid(f"no column is called {name!r}; rename some of {', '.join((*NEEDED, *OPTIONAL))}")
@@ -100,9 +95,9 @@ def _row(
     if len(cells) != len(header):
         return Bad(line, f"{len(cells)} fields; the header has {len(header)}")
     raw = dict(zip(header, cells, strict=True))
-    row = {name: raw[given].strip() for name, given in names.items()} | dict(constants)
+    row = {name: unmarked(raw[given]).strip() for name, given in names.items()} | dict(constants)
     try:
-        _check_texts(cells)
+        check_cells(cells)
         model_a, model_b = two_models(row)
         return VoteRow(
             line=line,
@@ -145,7 +140,10 @@ def _turn(text: str | None) -> int | None:
 def _confidence(text: str | None) -> float | None:
     if not text:
         return None
-    if not re.fullmatch(r"[01]|[01]?\.[0-9]{1,20}", text) or float(text) > 1:
+    if (
+        not re.fullmatch(r"[01]|[01]?\.[0-9]{1,20}|[0-9](\.[0-9]{1,20})?e-[0-9]{1,2}", text)
+        or float(text) > 1
+    ):
         raise Invalid(f"confidence {shown(text)}: expected a number from 0 to 1")
     return float(text)
 
@@ -156,22 +154,37 @@ def _comment(text: str) -> str:
     return text
 
 
-def _texts(lines: Iterable[bytes]) -> Iterator[str]:
-    """Bytes that are no text stand in as surrogates, so that only their row is refused."""
-    for number, line in enumerate(lines):
-        if len(line) > LONGEST_LINE:
-            raise Invalid(f"the line is longer than {LONGEST_LINE:,} bytes")
-        yield line.removeprefix(BOM_UTF8 if number == 0 else b"").decode("utf-8", "surrogateescape")
+def _written(row: VoteRow) -> Mapping[str, Any] | str:
+    ((dimension, judged),) = row.verdicts.items()
+    if row.set_aside:
+        return "no place for votes that do not count"
+    return {
+        "prompt_id": row.prompt_id,
+        "turn": row.turn,
+        "rater": str(row.rater),
+        "model_a": row.model_a,
+        "model_b": row.model_b,
+        "winner": word(judged, OUTCOMES),
+        "dimension": dimension,
+        "language": row.language,
+        "category": row.category,
+        "timestamp": row.voted_at.isoformat() if row.voted_at else None,
+        "confidence": row.confidence,
+        "comment": row.comment,
+    }
 
 
-def _check_texts(cells: Iterable[str]) -> None:
-    together = "".join(cells)
-    if "\0" in together:
-        raise Invalid(NUL)
-    if SURROGATE.search(together):
-        raise Invalid(NO_UTF8)
-
+WRITTEN = {
+    **dict.fromkeys((*OPTIONAL, *NEEDED), "text"),
+    "turn": "whole",
+    "confidence": "number",
+}
 
 FORMAT = Format(
-    "csv", "a header and a row a vote: " + ", ".join((*NEEDED, *OPTIONAL)), read, (*NEEDED, *OPTIONAL)
+    "csv",
+    "a header and a row a vote: " + ", ".join((*NEEDED, *OPTIONAL)),
+    read,
+    (*NEEDED, *OPTIONAL),
+    shapes={"votes": Shape(WRITTEN, _written, dimensions=True)},
+    encodings=("csv",),
 )

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from functools import cache
+from typing import Any, BinaryIO, Literal
 
 from app.domain.accounts import RaterName
 from app.domain.content import Message
@@ -24,6 +25,7 @@ LONGEST_SHOWN = 80  # characters of a wrong value that a problem quotes
 NO_UTF8 = "not UTF-8; save the file as UTF-8"
 NUL = "holds a NUL character, which no database keeps"
 TOO_DEEP = "nested too deeply"
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # an even number of backslashes escapes only backslashes
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -71,19 +73,46 @@ class Bad:
 
 
 CONSTANT = "="
+NOT_BLIND = "not blind: the names were in view (anony false)"
 Columns = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """How a format writes a vote: its columns with their types (see `tables.Encoding`), and a vote's fields, or why the
+    vote has no place in it. One that holds no `dimensions` is of one dimension; `texts` come only if it wants them.
+    """
+
+    columns: Mapping[str, str]
+    row: Callable[[VoteRow], Mapping[str, Any] | str]
+    texts: bool = False
+    dimensions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
-    """`read(lines, columns)`: columns renames what the format calls a field to what this file calls it. A name that
-    begins with CONSTANT is no name but the value itself, the same in each row: rater → =judge:gpt-4.
+    """What can be read, written or both. `read(lines, columns)`: columns renames what the format calls a field to what
+    this file calls it. A name that begins with CONSTANT is no name but the value itself, the same in each row:
+    rater → =judge:gpt-4. The first of the `shapes` is written unless another is asked for.
+
+    `content`: votes; or an arena with everything in it; or its boards.
     """
 
     name: str
     summary: str
-    read: Callable[[Iterable[bytes], Columns], Iterator[VoteRow | Bad]]
-    columns: tuple[str, ...] = field(default=())
+    read: Callable[[Iterable[bytes], Columns], Iterator[VoteRow | Bad]] | None = None
+    columns: tuple[str, ...] = ()
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    encodings: tuple[str, ...] = ("jsonl", "csv", "parquet")
+    content: Literal["votes", "arena", "boards"] = "votes"
+
+    @property
+    def reads(self) -> bool:
+        return self.read is not None or self.content == "arena"
+
+    @property
+    def writes(self) -> bool:
+        return bool(self.shapes) or self.content != "votes"
 
 
 def constant(columns: Columns, name: str) -> str | None:
@@ -92,7 +121,7 @@ def constant(columns: Columns, name: str) -> str | None:
     return given.removeprefix(CONSTANT) if given.startswith(CONSTANT) else None
 
 
-def lines_of(file: BinaryIO) -> Iterator[bytes]:
+def lines_in(file: BinaryIO) -> Iterator[bytes]:
     """The lines of a file; of one that is too long only the beginning, so that none can fill the memory."""
     while line := file.readline(LONGEST_LINE + 1):
         yield line
@@ -100,11 +129,11 @@ def lines_of(file: BinaryIO) -> Iterator[bytes]:
             line = file.readline(LONGEST_LINE + 1)
 
 
-def read_json_lines(
-    lines: Iterable[bytes], read_row: Callable[[int, str, Mapping[str, Any]], VoteRow]
+def rows_from(
+    objects: Iterable["JsonObject | Bad"], read_row: Callable[[int, str, Mapping[str, Any]], VoteRow]
 ) -> Iterator[VoteRow | Bad]:
-    """One JSON object a line; blank lines are passed over. `read_row` gets line, identity and the object."""
-    for found in json_objects(enumerate(lines, start=1)):
+    """`read_row` gets line, identity and fields of each object."""
+    for found in objects:
         try:
             yield found if isinstance(found, Bad) else read_row(found.line, found.identity, found.fields)
         except Invalid as invalid:
@@ -137,13 +166,7 @@ def json_objects(texts: Iterable[tuple[int, bytes]]) -> Iterator[JsonObject | Ba
 def json_object(raw: bytes) -> Mapping[str, Any]:
     """Raises Invalid for what is no JSON object, or one that no database keeps as it is."""
     try:
-        found = json.loads(
-            decode(raw),
-            parse_constant=_no_constant,
-            parse_int=_whole,
-            parse_float=_finite,
-            object_pairs_hook=_without_doubles,
-        )
+        found = json_decoder().decode(decode(raw))
     except json.JSONDecodeError as broken:
         raise Invalid(f"not JSON: {broken.msg} at character {broken.pos + 1}") from broken
     except RecursionError as deep:
@@ -153,6 +176,27 @@ def json_object(raw: bytes) -> Mapping[str, Any]:
     if b"\\u" in raw:
         _check_escaped(found)
     return found
+
+
+def json_value(text: str) -> Any:
+    """JSON that stands in a field. Raises Invalid."""
+    try:
+        return json_decoder().decode(text)
+    except json.JSONDecodeError as broken:
+        raise Invalid(f"not JSON: {broken.msg} at character {broken.pos + 1}") from broken
+    except RecursionError as deep:
+        raise Invalid(TOO_DEEP) from deep
+
+
+@cache
+def json_decoder() -> json.JSONDecoder:
+    """Refuses what JSON has no word for, what no number holds, and a name that stands twice."""
+    return json.JSONDecoder(
+        parse_constant=_no_constant,
+        parse_int=_whole,
+        parse_float=_finite,
+        object_pairs_hook=_without_doubles,
+    )
 
 
 def decode(raw: bytes) -> str:
@@ -199,6 +243,17 @@ def judged(word: str, outcomes: Mapping[str, Verdict]) -> Judged:
     if verdict is None:
         raise Invalid(f"winner {shown(word)}; expected one of {', '.join(outcomes)}")
     return Judged(verdict, word)
+
+
+def word(judged: Judged, words: Mapping[str, Verdict]) -> str | None:
+    """What a format with these words calls a verdict: the word it came with if it is one of them. None without any."""
+    if words.get(judged.raw.strip().lower()) is judged.verdict:
+        return judged.raw
+    return next((each for each, verdict in words.items() if verdict is judged.verdict), None)
+
+
+def no_word(judged: Judged) -> str:
+    return f"no word for {judged.verdict.value}"
 
 
 def moment(value: Any, name: str) -> datetime | None:
