@@ -1,4 +1,5 @@
-import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import { authorization } from './access';
 import { api, body } from './client';
 import { asProblem } from './problem';
 import type { paths } from './schema';
@@ -7,7 +8,7 @@ import type { Ballot, SkipReason } from './types';
 /** The part of a board's address that the API takes; empty values are left out. */
 export type BoardQuery = Partial<
   Record<'dimension' | 'voters' | 'method' | 'category' | 'language' | 'ties' | 'both_bad' | 'since' | 'until', string>
-> & { set?: string[] };
+> & { set?: string[]; style_control?: boolean };
 
 type ApiQuery = NonNullable<paths['/api/v1/arenas/{arena}/leaderboards']['get']['parameters']['query']>;
 
@@ -75,6 +76,20 @@ export const boardsQuery = (arena: string, query: BoardQuery) =>
     placeholderData: (previous) => previous,
   });
 
+export const matrixQuery = (arena: string, query: BoardQuery) =>
+  queryOptions({
+    queryKey: ['matrix', arena, query],
+    queryFn: () => body(api.GET('/api/v1/arenas/{arena}/matrix', { params: { path: { arena }, query: asked(query) } })),
+    placeholderData: (previous) => previous,
+  });
+
+export const historyQuery = (arena: string, query: BoardQuery) =>
+  queryOptions({
+    queryKey: ['history', arena, query],
+    queryFn: () => body(api.GET('/api/v1/arenas/{arena}/leaderboard/history', { params: { path: { arena }, query: asked(query) } })),
+    placeholderData: (previous) => previous,
+  });
+
 export const castVote = (battle: string, ballot: Ballot, key: string) =>
   body(api.POST('/api/v1/battles/{battle}/votes', { params: { path: { battle }, header: { 'Idempotency-Key': key } }, body: ballot }));
 
@@ -93,3 +108,49 @@ export const treatmentsQuery = (arena: string, query: BoardQuery) =>
     queryFn: () => body(api.GET('/api/v1/arenas/{arena}/leaderboard/treatments', { params: { path: { arena }, query: asked(query) } })),
     placeholderData: (previous) => previous,
   });
+
+/** Which judge, against whom and on which votes. */
+export type JudgeQuery = { judge: string } & Partial<Record<'against' | 'dimension' | 'category' | 'language', string>>;
+
+export const reportQuery = (arena: string, query: JudgeQuery) =>
+  queryOptions({
+    queryKey: ['consistency', arena, query],
+    queryFn: () => body(api.GET('/api/v1/arenas/{arena}/consistency', { params: { path: { arena }, query } })),
+    placeholderData: (previous) => previous,
+  });
+
+export const disagreementsQuery = (arena: string, query: JudgeQuery, key: string) =>
+  infiniteQueryOptions({
+    queryKey: ['disagreements', arena, query, key],
+    queryFn: ({ pageParam: cursor }) =>
+      body(
+        api.GET('/api/v1/arenas/{arena}/consistency/disagreements', {
+          params: { path: { arena }, query: { ...query, limit: 20, ...(cursor && { cursor }) } },
+          headers: authorization(key),
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+
+export const disagreementQuery = (arena: string, query: JudgeQuery, battle: string, key: string) =>
+  queryOptions({
+    queryKey: ['disagreement', arena, query, battle, key],
+    queryFn: () =>
+      body(
+        api.GET('/api/v1/arenas/{arena}/consistency/disagreements/{battle}', {
+          params: { path: { arena, battle }, query },
+          headers: authorization(key),
+        }),
+      ),
+  });
+
+/** All disagreements as a file. */
+export const disagreementsFile = (arena: string, query: JudgeQuery, key: string) =>
+  body(
+    api.GET('/api/v1/arenas/{arena}/consistency/disagreements.csv', {
+      params: { path: { arena }, query },
+      headers: authorization(key),
+      parseAs: 'blob',
+    }) as Promise<{ data?: Blob; error?: unknown; response: Response }>,
+  );

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { asProblem } from '../../api/problem';
@@ -11,9 +12,12 @@ import { DimensionsView } from './DimensionsView';
 import { Filters } from './Filters';
 import { MethodSettings } from './MethodSettings';
 import { TiesView } from './TiesView';
-import { type BoardAddress, useBoardAddress } from './useBoardAddress';
+import { type BoardAddress, useBoardAddress, VIEWS } from './useBoardAddress';
 import '../../styles/data.css';
 import './leaderboard.css';
+
+/** Views that most visitors never open. */
+const Further = lazy(() => import('./Further'));
 
 export default function LeaderboardPage({ arena: slug }: { arena: string }) {
   const { t } = useTranslation();
@@ -25,7 +29,10 @@ export default function LeaderboardPage({ arena: slug }: { arena: string }) {
     <main id="content" className="wide">
       <div className="page-head">
         <h1 ref={heading} tabIndex={-1}>{title}</h1>
-        <Link href={`/arenas/${encodeURIComponent(slug)}/vote`} className="button">{t('arenas.vote')}</Link>
+        <p className="actions">
+          <Link href={`/arenas/${encodeURIComponent(slug)}/judges`} className="button">{t('judge.title')}</Link>
+          <Link href={`/arenas/${encodeURIComponent(slug)}/vote`} className="button">{t('arenas.vote')}</Link>
+        </p>
       </div>
       {arena.isPending && <Loading />}
       {arena.isError && <ProblemNotice problem={asProblem(arena.error)} retry={() => void arena.refetch()} />}
@@ -39,7 +46,7 @@ function Views({ address }: { address: BoardAddress }) {
   const { t } = useTranslation();
   return (
     <div className="segments" role="group" aria-label={t('board.views.label')}>
-      {(['one', 'all', 'ties'] as const).map((view) => (
+      {VIEWS.map((view) => (
         <button key={view} type="button" aria-pressed={address.view === view} onClick={() => address.setView(view)}>
           {t(`board.views.${view}`)}
         </button>
@@ -50,7 +57,9 @@ function Views({ address }: { address: BoardAddress }) {
 
 function View({ arena, address }: { arena: Arena; address: BoardAddress }) {
   if (address.view === 'all') return <All arena={arena} address={address} />;
-  return address.view === 'ties' ? <Ties arena={arena} address={address} /> : <One arena={arena} address={address} />;
+  if (address.view === 'ties') return <Ties arena={arena} address={address} />;
+  if (address.view === 'one') return <One arena={arena} address={address} />;
+  return <Suspense fallback={<Loading />}><Further view={address.view} arena={arena} address={address} /></Suspense>;
 }
 
 function One({ arena, address }: { arena: Arena; address: BoardAddress }) {

@@ -3,8 +3,9 @@ import type { BoardQuery } from '../../api/queries';
 import { parseSort, type Sort, sortText } from '../../lib/sort';
 
 const FILTERS = ['dimension', 'voters', 'method', 'ties', 'both_bad', 'category', 'language', 'since', 'until'] as const;
-const VIEWS = ['one', 'all', 'ties'] as const;
+export const VIEWS = ['one', 'all', 'ties', 'style', 'pairs', 'compare', 'history'] as const;
 export type Filter = (typeof FILTERS)[number];
+export type Extra = 'cells' | 'one' | 'other' | 'models';
 export type View = (typeof VIEWS)[number];
 
 export interface BoardAddress {
@@ -16,6 +17,10 @@ export interface BoardAddress {
   setSetting: (name: string, value: string | null) => void;
   setView: (view: View) => void;
   setSort: (sort: Sort) => void;
+  /** What one view alone knows. */
+  extra: (name: Extra) => string | null;
+  setExtra: (name: Extra, value: string | null) => void;
+  setExtras: (values: Partial<Record<Extra, string>>) => void;
   clear: () => void;
 }
 
@@ -47,6 +52,14 @@ export function useBoardAddress(): BoardAddress {
       }),
     setView: (view) => set('view', view === 'one' ? null : view),
     setSort: (sort) => set('sort', sortText(sort)),
+    extra: (name) => params.get(name),
+    setExtra: (name, value) => set(name, value),
+    setExtras: (values) =>
+      setParams((old) => {
+        const next = new URLSearchParams(old);
+        for (const [name, value] of Object.entries(values)) next.set(name, value);
+        return next;
+      }),
     clear: () => setParams((old) => (old.get('view') ? { view: old.get('view') ?? '' } : {})),
   };
 }
@@ -66,7 +79,7 @@ function queryOf(params: URLSearchParams): BoardQuery {
 export function searchOf(query: BoardQuery): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    for (const each of Array.isArray(value) ? value : [value]) params.append(name, each);
+    for (const each of Array.isArray(value) ? value : [value]) params.append(name, String(each));
   }
   return params.size > 0 ? `?${params}` : '';
 }
