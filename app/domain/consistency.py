@@ -34,7 +34,7 @@ from app.stats.agreement.trust import Assessment, Evidence, Thresholds, Unusable
 from app.stats.tally import Ints
 
 SCHEMA_VERSION = "1.0"
-VERSION = 2  # of the figures: with another, stored reports are made anew
+VERSION = 3  # of the figures: with another, stored reports are made anew
 AGAINST = ("human", "simulated")
 RESAMPLED = ("prompts", "raters")
 NOT_BY_LOT = "people too decide for one side, so the sides were not drawn by lot"

@@ -6,20 +6,34 @@ first model by name, 1 the second, 2 a tie of any kind. What is counted on a boa
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.db.tables import Answer, Arena, Battle, Dimension, Prompt, Rater, Vote
+from app.db.tables import (
+    Answer,
+    Arena,
+    Battle,
+    Dimension,
+    DimensionVersion,
+    Judge,
+    JudgeRun,
+    Judgment,
+    Prompt,
+    Rater,
+    Vote,
+)
 from app.domain import models
 from app.domain.accounts import RaterName
 from app.domain.formats.mt_bench import INCONSISTENT
+from app.domain.judges.protocol import EVEN
+from app.stats.agreement.bootstrap import ratio
 from app.stats.agreement.raters import plurality, rated
 from app.stats.tally import COUNTED, Comparisons, Floats, Ints, Tally
 from app.stats.verdicts import Verdict
@@ -27,7 +41,12 @@ from app.stats.verdicts import Verdict
 LABELS = 3
 KINDS = 5  # the first model, the second, tie, both good, both bad
 TIE = 2
-_CODE = {verdict.value: code for code, verdict in enumerate(COUNTED)}
+SILENT = -1
+_CODE: Mapping[str | None, int] = {
+    None: SILENT,
+    "abstain": SILENT,
+    **{verdict.value: code for code, verdict in enumerate(COUNTED)},
+}
 _GROUP = re.compile(r"(.*[^\d _.-])[ _.-]*\d+")
 
 
@@ -50,8 +69,9 @@ class Item:
 @dataclass(frozen=True, slots=True, eq=False)
 class Opinions:
     """One entry a vote in each column: its item, its rater, its verdict as shown (a code of COUNTED), whether the
-    item's second model stood first, what the rater said of its certainty (NaN if nothing), whether an import says
-    that the verdict changed with the order, and the battle. Models stand by name.
+    item's second model stood first, what the rater said of its certainty (NaN if nothing), how probable it is that
+    the answer shown first is better (NaN unless the verdict is soft), whether an import says that the verdict changed
+    with the order, the battle, and the version of the dimension that was answered. Models stand by name.
     """
 
     models: tuple[str, ...]
@@ -62,8 +82,10 @@ class Opinions:
     verdict: Ints
     swapped: NDArray[np.bool_]
     confidence: Floats
+    probability: Floats
     flipped: NDArray[np.bool_]
     battle: NDArray[np.object_]
+    version: Ints
 
     def __len__(self) -> int:
         return len(self.item)
@@ -77,8 +99,10 @@ class Opinions:
             verdict=self.verdict[chosen],
             swapped=self.swapped[chosen],
             confidence=self.confidence[chosen],
+            probability=self.probability[chosen],
             flipped=self.flipped[chosen],
             battle=self.battle[chosen],
+            version=self.version[chosen],
         )
 
     def by(self, raters: Sequence[bool]) -> "Opinions":
@@ -109,7 +133,8 @@ class Opinions:
 
     def opinion(self, kinds: int = LABELS) -> Ints:
         """One label an item, (N,), −1 where there is none, as of one judge: what most of its votes in one order say,
-        a tie where two lead, and where it was asked in both orders a tie unless both say the same.
+        a tie where two lead. Where it was asked in both orders the mean of its probabilities decides, if every vote
+        has one, and else it is a tie unless both orders say the same, as in `judges.orders.both_orders`.
         """
         labels = self.labels if kinds == LABELS else self.kinds
         orders = []
@@ -119,7 +144,23 @@ class Opinions:
             orders.append(plurality(counts, otherwise=TIE))
         straight, turned = orders
         both = (straight >= 0) & (turned >= 0)
-        return np.where(both, np.where(straight == turned, straight, TIE), np.maximum(straight, turned))
+        agreed = np.where(both, np.where(straight == turned, straight, TIE), np.maximum(straight, turned))
+        lead = self._leads()
+        sided = np.where(np.abs(lead) <= EVEN, TIE, np.where(lead > 0, 0, 1))
+        return np.where(np.isnan(lead), agreed, sided)
+
+    def _leads(self) -> Floats:
+        """(N,) by how much the item's first model is more probably the better one, over both orders; NaN where an order
+        or a probability is missing.
+        """
+        better = np.where(self.swapped, 1 - self.probability, self.probability)
+        means = []
+        for order in (False, True):
+            here = self.swapped == order
+            sums = np.bincount(self.item[here], better[here], len(self.items))
+            votes = np.bincount(self.item[here], minlength=len(self.items))
+            means.append(ratio(sums.astype(np.float64), votes.astype(np.float64)))
+        return (means[0] + means[1]) / 2 - 0.5
 
     def swaps(self) -> Floats:
         """(n, 3, 3): for each item judged in both orders, its label as shown with the first model first by that as
@@ -153,16 +194,21 @@ class Opinions:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which votes to read: those of some kinds of raters on a dimension, within a category, a language and a turn."""
+    """Which votes to read: those of some kinds of raters on a dimension, within a category, a language and a turn.
+
+    With `silent` also where a judge was asked and said nothing that counts, a failed judgment or an abstention; the
+    verdict there is SILENT.
+    """
 
     kinds: tuple[str, ...] = ("human", "judge")
     category: str | None = None
     language: str | None = None
     turn: int | None = None
+    silent: bool = False
 
 
 def read(session: Session, arena: Arena, dimension: Dimension, sought: Sought) -> Opinions:
-    """The counted votes between models that may be seen, in the order in which they came."""
+    """The counted votes between models that may be seen, in the order in which they came, silence at the end."""
     names = {key: row.slug for key, row in models.by_id(session, arena).items() if row.state != "hidden"}
     slugs = tuple(sorted(names.values()))
     place = {key: slugs.index(slug) for key, slug in names.items()}
@@ -218,40 +264,77 @@ def group_of(name: str) -> str | None:
     return found[1] if found else None
 
 
-def _rows(session: Session, arena: Arena, dimension: Dimension, sought: Sought) -> list[Any]:
-    first, second = aliased(Answer), aliased(Answer)
+def _rows(session: Session, arena: Arena, dimension: Dimension, sought: Sought) -> Iterator[Any]:
+    votes = _votes(arena, dimension, sought)
+    found: list[Any] = list(session.execute(votes).all())
+    if sought.silent:
+        found += _failed(session, arena, dimension, sought)
+    for row in found:
+        if _under(row.category, sought.category, "/") and _under(row.language, sought.language, "-"):
+            yield row
+
+
+def _votes(arena: Arena, dimension: Dimension, sought: Sought) -> Any:
+    decided: Any = Vote.verdict != Verdict.ABSTAIN.value
     query = (
         select(
-            Vote.rater_id, Vote.verdict, Vote.shown_as_a, Vote.confidence,
+            Vote.rater_id, Vote.verdict, Vote.shown_as_a, Vote.confidence, Vote.probability, Vote.dimension_version,
             (Vote.raw_verdict == INCONSISTENT).label("flipped"),
+        )
+        .where(
+            Vote.arena_id == arena.id,
+            Vote.dimension_id == dimension.id,
+            Vote.state == "counted",
+            or_(decided, Rater.kind == "judge") if sought.silent else decided,
+            Rater.kind.in_(sought.kinds),
+        )
+        .join(Battle, Vote.battle_id == Battle.id)
+        .join(Rater, Vote.rater_id == Rater.id)
+        .order_by(Vote.id)
+    )  # fmt: skip
+    return _with_items(query, sought)
+
+
+def _failed(session: Session, arena: Arena, dimension: Dimension, sought: Sought) -> Iterator[Any]:
+    """Judgments that ended without a verdict on the dimension, under the version that was asked then."""
+    asked = select(func.max(DimensionVersion.version)).where(
+        DimensionVersion.dimension_id == dimension.id, DimensionVersion.created_at <= Judgment.ended_at
+    )
+    query = (
+        select(
+            Judge.rater_id, null().label("verdict"), Judgment.shown_as_a, null().label("confidence"),
+            null().label("probability"), asked.scalar_subquery().label("dimension_version"),
+            null().label("flipped"), Judgment.outcome,
+        )
+        .where(JudgeRun.arena_id == arena.id, Judgment.state == "failed", Rater.kind.in_(sought.kinds))
+        .join(JudgeRun, Judgment.run_id == JudgeRun.id)
+        .join(Judge, JudgeRun.judge_id == Judge.id)
+        .join(Battle, Judgment.battle_id == Battle.id)
+        .join(Rater, Judge.rater_id == Rater.id)
+        .order_by(Judgment.id)
+    )  # fmt: skip
+    for row in session.execute(_with_items(query, sought)):
+        outcome = row.outcome.get(dimension.slug, row.outcome.get(""))
+        if outcome is not None and "verdict" not in outcome:
+            yield row
+
+
+def _with_items(query: Any, sought: Sought) -> Any:
+    """The query of battles and raters, with what tells their items apart."""
+    first, second = aliased(Answer), aliased(Answer)
+    query = (
+        query.add_columns(
             Battle.id, Battle.public_id, Battle.prompt_id, Battle.turn, Battle.model_a_id, Battle.model_b_id,
             Battle.answer_a_id, Battle.answer_b_id, Battle.category, Battle.language, Prompt.external_id,
             Rater.kind, Rater.name, Rater.version,
             case((first.replaced_at.is_not(None), first.id), else_=0).label("old_a"),
             case((second.replaced_at.is_not(None), second.id), else_=0).label("old_b"),
         )
-        .join(Battle, Vote.battle_id == Battle.id)
-        .join(Rater, Vote.rater_id == Rater.id)
         .outerjoin(Prompt, Battle.prompt_id == Prompt.id)
         .outerjoin(first, Battle.answer_a_id == first.id)
         .outerjoin(second, Battle.answer_b_id == second.id)
-        .where(
-            Vote.arena_id == arena.id,
-            Vote.dimension_id == dimension.id,
-            Vote.state == "counted",
-            Vote.verdict != Verdict.ABSTAIN.value,
-            Rater.kind.in_(sought.kinds),
-        )
-        .order_by(Vote.id)
     )  # fmt: skip
-    if sought.turn is not None:
-        query = query.where(Battle.turn == sought.turn)
-    rows = session.execute(query).all()
-    return [
-        row
-        for row in rows
-        if _under(row.category, sought.category, "/") and _under(row.language, sought.language, "-")
-    ]
+    return query if sought.turn is None else query.where(Battle.turn == sought.turn)
 
 
 def _day(moment: datetime) -> str:
@@ -283,11 +366,10 @@ def _columns(slugs: tuple[str, ...], place: Mapping[int, int], rows: Sequence[An
             described[items[key]] = replace(described[items[key]], answers=ids)
         rater, _ = raters.setdefault(row.rater_id, (len(raters), RaterName(row.kind, row.name, row.version)))
         swapped = (a > b) == (row.shown_as_a == "a")
-        sure = np.nan if row.confidence is None else row.confidence
-        columns.append(
-            (items[key], rater, _CODE[row.verdict], swapped, sure, bool(row.flipped), row.public_id)
-        )
-    column = list(zip(*columns, strict=True)) if columns else [()] * 7
+        sure, soft = (np.nan if each is None else each for each in (row.confidence, row.probability))
+        said = (_CODE[row.verdict], swapped, sure, soft, bool(row.flipped))
+        columns.append((items[key], rater, *said, row.public_id, row.dimension_version or 1))
+    column = list(zip(*columns, strict=True)) if columns else [()] * 9
     return Opinions(
         slugs,
         tuple(described),
@@ -297,6 +379,8 @@ def _columns(slugs: tuple[str, ...], place: Mapping[int, int], rows: Sequence[An
         verdict=np.array(column[2], dtype=np.int64),
         swapped=np.array(column[3], dtype=bool),
         confidence=np.array(column[4], dtype=np.float64),
-        flipped=np.array(column[5], dtype=bool),
-        battle=np.array(column[6], dtype=object),
+        probability=np.array(column[5], dtype=np.float64),
+        flipped=np.array(column[6], dtype=bool),
+        battle=np.array(column[7], dtype=object),
+        version=np.array(column[8], dtype=np.int64),
     )
