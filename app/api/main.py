@@ -25,7 +25,9 @@ from app.api import (
     pages,
     problems,
     prompts,
+    raters,
     registries,
+    review,
     trust,
     votes,
 )
@@ -44,6 +46,8 @@ ROUTERS = (
     models,
     battles,
     votes,
+    review,
+    raters,
     leaderboards,
     history,
     consistency,

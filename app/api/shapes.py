@@ -4,7 +4,7 @@ import math
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
 SLUG = r"^[a-z0-9][a-z0-9._-]*$"
@@ -47,6 +47,9 @@ def _check_json(value: Any, depth: int) -> None:
 
 Text = Annotated[str, AfterValidator(_sound)]
 ShortText = Annotated[str, Field(max_length=500), AfterValidator(_sound)]
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_sound)
+]
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
 Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
 ModelSlug = Annotated[str, Field(pattern=MODEL_SLUG, max_length=120)]

@@ -2,7 +2,7 @@
 
 ArenaError
 ├── NotFound        ArenaNotFound · BattleNotFound · ModelNotFound · DimensionNotFound · SnapshotNotFound · VoteNotFound
-│                   JudgeNotFound · RunNotFound
+│                   JudgeNotFound · RunNotFound · RaterNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
 │                   BattleExpired · RunOpen · RunNotOpen
 ├── Forbidden       KeyNeeded · KeyRefused
@@ -72,6 +72,9 @@ class JudgeNotFound(NotFound): ...
 
 
 class RunNotFound(NotFound): ...
+
+
+class RaterNotFound(NotFound): ...
 
 
 class NoBattleLeft(Conflict): ...

@@ -115,13 +115,13 @@ def _midnight(day: date) -> datetime:
 def _in_path(table: type[TallyBlock] | type[Battle], which: Slice) -> list[ColumnElement[bool]]:
     kept = []
     if which.category is not None:
-        kept.append(_under(table.category, which.category, "/"))
+        kept.append(under(table.category, which.category, "/"))
     if which.language is not None:
-        kept.append(_under(table.language, which.language, "-"))
+        kept.append(under(table.language, which.language, "-"))
     return kept
 
 
-def _under(column: Any, path: str, separator: str) -> ColumnElement[bool]:
+def under(column: Any, path: str, separator: str) -> ColumnElement[bool]:
     # LIKE would give wildcards a meaning, and tell upper case from lower on PostgreSQL only.
     below = f"{path}{separator}"
     return or_(column == path, func.substr(column, 1, len(below)) == below)

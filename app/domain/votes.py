@@ -1,19 +1,21 @@
-"""Votes: cast, change before the reveal, withdraw, set aside. A vote is never updated or deleted, only retired."""
+"""Votes: cast, change before the reveal, withdraw, set aside, restore. A vote is never deleted or updated in place."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.db.bulk import inserted
 from app.db.tables import Arena, Ballot, Battle, Dimension, Model, Prompt, Rater, Vote, VoteEvent
 from app.domain import battles, dimensions
 from app.domain.errors import AlreadyRevealed, AlreadyVoted, Invalid, Problem, VoteNotFound
 from app.domain.paging import Page, after, page
 
+CHUNK = 5_000
 LONGEST_COMMENT = 2_000
 STRENGTHS = (1, 2, 3)  # slightly, clearly, far better
 WhyNot = Literal["withdrawn", "set_aside", "abstained"]
@@ -101,16 +103,50 @@ def withdraw(session: Session, battle_id: str, voter_id: int, now: datetime) -> 
     return _receipt(session, battle, verdicts, "withdrawn", "withdrawn")
 
 
-def set_aside(session: Session, vote_ids: Iterable[int], reason: str, actor: str, now: datetime) -> int:
+def set_aside(
+    session: Session, which: Iterable[int] | Select[Any], reason: str, actor: str, now: datetime
+) -> int:
     """Leave counted votes out of the boards, saying why and who decided; gives how many there were."""
-    rows = session.scalars(
-        select(Vote)
-        .where(Vote.id.in_(list(vote_ids)), Vote.state == "counted")
-        .order_by(Vote.id)
-        .with_for_update()
-    ).all()
-    _retire(session, rows, "set_aside", reason, actor, now)
-    return len(rows)
+    return move(session, which, "counted", "set_aside", reason, actor, now)
+
+
+def restore(
+    session: Session, which: Iterable[int] | Select[Any], reason: str, actor: str, now: datetime
+) -> int:
+    """Count votes again that were set aside, and no others: a voter has the last word on a vote that was withdrawn."""
+    return move(session, which, "set_aside", "counted", reason, actor, now)
+
+
+def move(
+    session: Session,
+    which: Iterable[int] | Select[Any],
+    before: str,
+    after: str,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Bring those of the votes that are in one state into another, with an event each; gives how many there were.
+
+    `which` are their ids, or a query that gives these.
+    """
+    session.flush()
+    chosen = which if isinstance(which, Select) else list(which)
+    # In the order of their ids, as everybody locks votes, so that nobody waits for each other.
+    found = select(Vote.id).where(Vote.id.in_(chosen), Vote.state == before).order_by(Vote.id)
+    keys = session.scalars(found.with_for_update()).all()
+    event = {"from_state": before, "to_state": after, "reason": reason, "actor": actor, "created_at": now}
+    for start in range(0, len(keys), CHUNK):
+        some = keys[start : start + CHUNK]
+        inserted(session, VoteEvent, [{"vote_id": key, **event} for key in some])
+        moved = update(Vote).where(Vote.id.in_(some))
+        session.execute(moved.values(state=after, state_reason=reason, state_at=now))
+    return len(keys)
+
+
+def count_in(session: Session, which: Select[Any], state: str) -> int:
+    """How many of the votes are in this state."""
+    return session.scalar(select(func.count()).where(Vote.id.in_(which), Vote.state == state)) or 0
 
 
 def count_own(session: Session, voter_id: int) -> int:

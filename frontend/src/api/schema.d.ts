@@ -219,6 +219,167 @@ export interface paths {
         patch: operations["change_vote"];
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/formats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Formats
+         * @description The formats that can be imported, exported or both.
+         */
+        get: operations["list_formats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/votes/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Votes
+         * @description Import a file of votes. Nothing is stored if any row is bad, unless `partial`; again doubles nothing.
+         *
+         *     `native` is a whole arena and goes only into an empty one.
+         */
+        post: operations["import_votes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/votes/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Votes
+         * @description The votes that count, with people under pseudonyms of this export; with `native`, the whole arena.
+         *
+         *     For a key of scope read or admin.
+         */
+        get: operations["export_votes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Votes
+         * @description Newest first. A category or language includes those below it; `since` and `until` are moments.
+         */
+        get: operations["list_votes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/votes/set_aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Votes Aside
+         * @description Leave counted votes out of every board; each voter reads the reason.
+         */
+        post: operations["set_votes_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/votes/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Votes
+         * @description Count votes again that were set aside; those that their voter has changed or withdrawn stay out.
+         */
+        post: operations["restore_votes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/raters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Raters
+         * @description In the order in which they first came; `name` is how their names begin.
+         */
+        get: operations["list_raters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/raters/{rater}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Rater */
+        get: operations["get_rater"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/leaderboard": {
         parameters: {
             query?: never;
@@ -503,26 +664,6 @@ export interface paths {
          * @description The ways to choose who meets next, with what each of their settings may be.
          */
         get: operations["list_samplings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/arenas/{arena}/formats": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Formats
-         * @description The vote formats that can be imported.
-         */
-        get: operations["list_formats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1129,6 +1270,30 @@ export interface components {
             ranks: components["schemas"]["RankOut"][];
             splits: components["schemas"]["SplitsOut"];
         };
+        /**
+         * DecisionIn
+         * @description Which votes, by their ids or by what they have in common, and why. `dry_run` only counts them.
+         */
+        DecisionIn: {
+            /** Votes */
+            votes?: number[] | null;
+            where?: components["schemas"]["VotesIn"] | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /**
+         * DecisionOut
+         * @description How many votes came into another state; others among those chosen were in none that can be left.
+         */
+        DecisionOut: {
+            /** Votes */
+            votes: number;
+        };
         /** DimensionIn */
         DimensionIn: {
             /** Title */
@@ -1324,14 +1489,30 @@ export interface components {
             guessing: components["schemas"]["GuessingOut"][];
             consensus: components["schemas"]["ByKindOut"];
         };
-        /** FormatOut */
+        /**
+         * FormatOut
+         * @description `encodings` and `shapes` are what an export may be written as; the first is chosen unless another is named.
+         */
         FormatOut: {
             /** Name */
             name: string;
             /** Summary */
             summary: string;
+            /** Reads */
+            reads: boolean;
+            /** Writes */
+            writes: boolean;
+            /**
+             * Content
+             * @enum {string}
+             */
+            content: "votes" | "arena" | "boards";
             /** Columns */
             columns: string[];
+            /** Encodings */
+            encodings: string[];
+            /** Shapes */
+            shapes: string[];
         };
         /** FormatsOut */
         FormatsOut: {
@@ -1369,6 +1550,20 @@ export interface components {
             items: components["schemas"]["MomentOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ImportReportOut
+         * @description `accepted` votes are new, `known` were there already; of very many bad rows the first are named.
+         */
+        ImportReportOut: {
+            /** Accepted */
+            accepted: number;
+            /** Known */
+            known: number;
+            /** Rejected */
+            rejected: components["schemas"]["RejectedRowOut"][];
+            /** Rejected Rows */
+            rejected_rows: number;
         };
         /**
          * JudgedOut
@@ -2071,6 +2266,51 @@ export interface components {
             ceiling: components["schemas"]["RankingCeilingOut"];
         };
         /**
+         * RaterOut
+         * @description `votes` are all that stand or stood, by `states`; `verdicts` are those that count.
+         *
+         *     `left` is the share of the answer shown as A among the verdicts for one side, `equal` that of ties, both good and
+         *     both bad among all verdicts but "can't tell"; null without such verdicts. `seconds` is the median over a person's
+         *     newest 1,000 ballots: as `reading.seconds` says, else from the battle's deal to the vote.
+         */
+        RaterOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "human" | "judge" | "simulated";
+            /** Votes */
+            votes: number;
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** Verdicts */
+            verdicts: {
+                [key: string]: number;
+            };
+            /** Left */
+            left: number | null;
+            /** Equal */
+            equal: number | null;
+            /** Seconds */
+            seconds: number | null;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+        };
+        /**
          * RaterPairOut
          * @description Two of the raters with most votes, numbered in the order of their names.
          */
@@ -2080,6 +2320,13 @@ export interface components {
             agreement: components["schemas"]["MeasureOut"];
             agreement_no_ties: components["schemas"]["MeasureOut"];
             cohen_kappa: components["schemas"]["MeasureOut"];
+        };
+        /** RatersOut */
+        RatersOut: {
+            /** Items */
+            items: components["schemas"]["RaterOut"][];
+            /** Next */
+            next: string | null;
         };
         /** ReasonOut */
         ReasonOut: {
@@ -2135,6 +2382,13 @@ export interface components {
             /** Problem */
             problem: string;
         };
+        /** RejectedRowOut */
+        RejectedRowOut: {
+            /** Line */
+            line: number;
+            /** Problem */
+            problem: string;
+        };
         /**
          * ReplaceOneOut
          * @description `change` of Krippendorff's alpha with the judge in a person's seat, mean over so many `seats`.
@@ -2157,6 +2411,89 @@ export interface components {
             name: string;
             /** Organization */
             organization: string | null;
+        };
+        /** ReviewedRaterOut */
+        ReviewedRaterOut: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ReviewedVoteOut
+         * @description `a` and `b` are the models shown as A and B; `ballot` is the same for the votes that were cast together.
+         *
+         *     `dealt_at` is when the battle was shown to the voter, null for votes that were not cast here.
+         */
+        ReviewedVoteOut: {
+            /** Id */
+            id: number;
+            /** Ballot */
+            ballot: number;
+            /** Battle */
+            battle: string;
+            /** Prompt */
+            prompt: string | null;
+            /** Turn */
+            turn: number | null;
+            /** Language */
+            language: string;
+            /** Category */
+            category: string;
+            rater: components["schemas"]["ReviewedRaterOut"];
+            /** Dimension */
+            dimension: string;
+            /** Dimension Version */
+            dimension_version: number;
+            /** A */
+            a: string;
+            /** B */
+            b: string;
+            /** Verdict */
+            verdict: string;
+            /** Raw Verdict */
+            raw_verdict: string | null;
+            /** Strength */
+            strength: number | null;
+            /** Confidence */
+            confidence: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "counted" | "superseded" | "withdrawn" | "set_aside";
+            /** State Reason */
+            state_reason: string | null;
+            /** State At */
+            state_at: string | null;
+            /** Reasons */
+            reasons: {
+                [key: string]: unknown;
+            } | null;
+            /** Comment */
+            comment: string;
+            /** Recognised */
+            recognised: boolean;
+            /** Reading */
+            reading: {
+                [key: string]: unknown;
+            } | null;
+            /** Dealt At */
+            dealt_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Events */
+            events: components["schemas"]["VoteEventOut"][];
+        };
+        /** ReviewedVotesOut */
+        ReviewedVotesOut: {
+            /** Items */
+            items: components["schemas"]["ReviewedVoteOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * RivalOut
@@ -2437,6 +2774,22 @@ export interface components {
              */
             last_vote: string;
         };
+        /** VoteEventOut */
+        VoteEventOut: {
+            /** From State */
+            from_state: string;
+            /** To State */
+            to_state: string;
+            /** Reason */
+            reason: string;
+            /** Actor */
+            actor: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
         /**
          * VoteIn
          * @description One verdict for each dimension judged; `strengths` are 1 slightly, 2 clearly, 3 far better.
@@ -2479,6 +2832,36 @@ export interface components {
             reading: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * VotesIn
+         * @description Votes that fit all that is given; those that their voter has changed only where `state` is superseded.
+         */
+        VotesIn: {
+            /** State */
+            state?: ("counted" | "superseded" | "withdrawn" | "set_aside") | null;
+            /** Dimension */
+            dimension?: string | null;
+            /** Verdict */
+            verdict?: ("a" | "b" | "tie" | "both_good" | "both_bad" | "abstain") | null;
+            /** Rater */
+            rater?: number | null;
+            /** Kind */
+            kind?: ("human" | "judge" | "simulated") | null;
+            /** Model */
+            model?: string | null;
+            /** Prompt */
+            prompt?: string | null;
+            /** Category */
+            category?: string | null;
+            /** Language */
+            language?: string | null;
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+            /** Has Reason */
+            has_reason?: boolean | null;
         };
         /**
          * WeightOut
@@ -3664,6 +4047,419 @@ export interface operations {
             };
         };
     };
+    list_formats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    import_votes: {
+        parameters: {
+            query: {
+                format: string;
+                columns?: string;
+                batch?: string;
+                partial?: boolean;
+                dry_run?: boolean;
+            };
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        /** @description The file as it is: JSON lines, a JSON array, CSV or Parquet, as the format has it */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReportOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    export_votes: {
+        parameters: {
+            query: {
+                format: string;
+                as?: string;
+                shape?: string;
+                dimension?: string;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, in pieces */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                    "text/csv": unknown;
+                    "application/vnd.apache.parquet": unknown;
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_votes: {
+        parameters: {
+            query?: {
+                state?: ("counted" | "superseded" | "withdrawn" | "set_aside") | null;
+                dimension?: string | null;
+                verdict?: ("a" | "b" | "tie" | "both_good" | "both_bad" | "abstain") | null;
+                rater?: number | null;
+                kind?: ("human" | "judge" | "simulated") | null;
+                model?: string | null;
+                prompt?: string | null;
+                category?: string | null;
+                language?: string | null;
+                since?: string | null;
+                until?: string | null;
+                has_reason?: boolean | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewedVotesOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    set_votes_aside: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    restore_votes: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_raters: {
+        parameters: {
+            query?: {
+                kind?: ("human" | "judge" | "simulated") | null;
+                name?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatersOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_rater: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+                rater: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RaterOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
     get_leaderboard: {
         parameters: {
             query?: {
@@ -4578,51 +5374,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SamplingsOut"];
-                };
-            };
-            /** @description A problem: type, title, status, detail, errors */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        /** Type */
-                        type: string;
-                        /** Title */
-                        title: string;
-                        /** Status */
-                        status: number;
-                        /** Detail */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @default []
-                         */
-                        errors: components["schemas"]["ProblemItemOut"][];
-                    };
-                };
-            };
-        };
-    };
-    list_formats: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                arena: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FormatsOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */
