@@ -1,4 +1,4 @@
-"""/arenas/{arena}/methods, /samplings and /formats: what can be chosen, read from the registries."""
+"""/arenas/{arena}/methods and /samplings: what can be chosen, read from the registries."""
 
 from typing import Literal
 
@@ -7,7 +7,6 @@ from fastapi import APIRouter
 from app.api.deps import CallerDep, Reading, readable
 from app.api.problems import RESPONSES
 from app.api.shapes import ArenaPath, Out
-from app.domain.formats import FORMATS
 from app.stats.pairing import SAMPLERS
 from app.stats.rankings import METHODS
 
@@ -49,17 +48,6 @@ class SamplingsOut(Out):
     next: str | None = None
 
 
-class FormatOut(Out):
-    name: str
-    summary: str
-    columns: list[str]
-
-
-class FormatsOut(Out):
-    items: list[FormatOut]
-    next: str | None = None
-
-
 @router.get("/methods")
 def list_methods(arena: ArenaPath, session: Reading, caller: CallerDep) -> MethodsOut:
     """The ranking methods, with what each of their settings may be."""
@@ -93,14 +81,3 @@ def list_samplings(arena: ArenaPath, session: Reading, caller: CallerDep) -> Sam
             for sampler in SAMPLERS.values()
         ]
     )
-
-
-@router.get("/formats")
-def list_formats(arena: ArenaPath, session: Reading, caller: CallerDep) -> FormatsOut:
-    """The vote formats that can be imported."""
-    readable(session, arena, caller)
-    shown = [
-        FormatOut(name=each.name, summary=each.summary, columns=list(each.columns))
-        for each in FORMATS.values()
-    ]
-    return FormatsOut(items=shown)

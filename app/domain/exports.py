@@ -64,6 +64,12 @@ class Wanted:
         return cls(known, found, ENCODINGS[encoding or known.encodings[0]], asked)
 
 
+def check(session: Session, arena: Arena, wanted: Wanted) -> None:
+    """Raises DimensionNotFound."""
+    if wanted.dimension:
+        dimensions.find(session, arena, wanted.dimension)
+
+
 def write_votes(
     session: Session,
     arena: Arena,
@@ -73,8 +79,7 @@ def write_votes(
     progress: Progress = lambda votes: None,
 ) -> Iterator[bytes]:
     """The bytes of the file, piece by piece, votes in the order in which they came. Raises DimensionNotFound."""
-    if wanted.dimension:
-        dimensions.find(session, arena, wanted.dimension)
+    check(session, arena, wanted)
     return wanted.encoding.write(
         wanted.shape.columns, _fields(session, arena, wanted, pseudonyms, report, progress)
     )

@@ -1,0 +1,204 @@
+"""/arenas/{arena}/formats, /votes/import and /votes/export: votes from and for elsewhere, in public formats."""
+
+import io
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from app.api.deps import CallerDep, Data, Now, OnceDep, Reading, Writing, allowed, readable
+from app.api.problems import RESPONSES
+from app.api.shapes import NO_CONTROL, ArenaPath, Out
+from app.db.session import Database
+from app.db.tables import Arena
+from app.domain import arenas, exports, imports, native
+from app.domain.errors import Invalid
+from app.domain.exports import ExportReport, Wanted
+from app.domain.formats import FORMATS, read_file
+from app.domain.formats.rows import Format
+from app.domain.formats.tables import ENCODINGS, lines_of
+from app.domain.imports import ImportReport
+from app.domain.pseudonyms import Pseudonyms
+
+router = APIRouter(prefix="/arenas/{arena}", tags=["formats"], responses=RESPONSES)
+
+PIECE = 64_000  # bytes sent at once; a line alone would cost a thread each
+SENT = "body"  # what a problem calls the file
+
+FormatQuery = Annotated[str, Query(alias="format", pattern=NO_CONTROL, max_length=40)]
+ShortQuery = Annotated[str, Query(pattern=NO_CONTROL, max_length=80)]
+
+
+class FormatOut(Out):
+    """`encodings` and `shapes` are what an export may be written as; the first is chosen unless another is named."""
+
+    name: str
+    summary: str
+    reads: bool
+    writes: bool
+    content: Literal["votes", "arena", "boards"]
+    columns: list[str]
+    encodings: list[str]
+    shapes: list[str]
+
+
+class FormatsOut(Out):
+    items: list[FormatOut]
+    next: str | None = None
+
+
+class RejectedRowOut(Out):
+    line: int
+    problem: str
+
+
+class ImportReportOut(Out):
+    """`accepted` votes are new, `known` were there already; of very many bad rows the first are named."""
+
+    accepted: int
+    known: int
+    rejected: Annotated[list[RejectedRowOut], Field(max_length=imports.PROBLEMS_KEPT)]
+    rejected_rows: int
+
+
+async def _file(request: Request) -> bytes:
+    return await request.body()
+
+
+FileBody = Annotated[bytes, Depends(_file)]
+FILE = {
+    "requestBody": {
+        "required": True,
+        "description": "The file as it is: JSON lines, a JSON array, CSV or Parquet, as the format has it",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+WRITTEN = {
+    "description": "The file, in pieces",
+    "content": {each.media_type.partition(";")[0]: {} for each in ENCODINGS.values()},
+}
+
+
+@router.get("/formats")
+def list_formats(arena: ArenaPath, session: Reading, caller: CallerDep) -> FormatsOut:
+    """The formats that can be imported, exported or both."""
+    readable(session, arena, caller)
+    return FormatsOut(items=[_shown(each) for each in FORMATS.values()])
+
+
+@router.post("/votes/import", status_code=201, response_model=ImportReportOut, openapi_extra=FILE)
+def import_votes(
+    arena: ArenaPath,
+    body: FileBody,
+    session: Writing,
+    caller: CallerDep,
+    once: OnceDep,
+    now: Now,
+    format_name: FormatQuery,
+    columns: Annotated[str, Query(pattern=NO_CONTROL, max_length=1_000)] = "",
+    batch: ShortQuery = "",
+    partial: bool = False,
+    dry_run: bool = False,
+) -> ImportReportOut | Response:
+    """Import a file of votes. Nothing is stored if any row is bad, unless `partial`; again doubles nothing.
+
+    `native` is a whole arena and goes only into an empty one.
+    """
+    row = allowed(session, arena, caller, "admin")
+    if format_name not in FORMATS or not FORMATS[format_name].reads:
+        there = ", ".join(name for name, each in FORMATS.items() if each.reads)
+        raise Invalid(f"format {format_name[:80]!r}: expected one of {there}")
+
+    def work() -> ImportReportOut:
+        undo = session.begin_nested() if dry_run else None
+        if FORMATS[format_name].content == "arena":
+            restored = native.restore(session, row, SENT, lines_of(io.BytesIO(body)), now).records["vote"]
+            report = ImportReport(restored, 0, 0, ())
+        else:
+            rows = read_file(format_name, io.BytesIO(body), _columns(columns))
+            report = imports.import_votes(
+                session, row, [(SENT, rows)], now, partial=partial or dry_run, batch=batch
+            )
+        if undo is not None:
+            undo.rollback()
+        return _reported(report)
+
+    return once(work)
+
+
+@router.get("/votes/export", response_class=Response, responses={200: WRITTEN})
+def export_votes(
+    arena: ArenaPath,
+    data: Data,
+    caller: CallerDep,
+    format_name: FormatQuery,
+    encoding: Annotated[str, Query(alias="as", pattern=NO_CONTROL, max_length=40)] = "",
+    shape: ShortQuery = "",
+    dimension: ShortQuery = "",
+) -> Response:
+    """The votes that count, with people under pseudonyms of this export; with `native`, the whole arena.
+
+    For a key of scope read or admin.
+    """
+    with data.reading() as session:
+        allowed(session, arena, caller, "read")
+        if format_name in FORMATS and FORMATS[format_name].content == "arena":
+            name, kind, wanted = "jsonl", ENCODINGS["jsonl"].media_type, None
+        else:
+            wanted = Wanted.of(format_name, encoding, shape, dimension)
+            name, kind = wanted.encoding.name, wanted.encoding.media_type
+            exports.check(session, arenas.find(session, arena), wanted)
+    headers = {"Content-Disposition": f'attachment; filename="{arena}.{format_name}.{name}"'}
+    return StreamingResponse(_pieces(data, arena, wanted), media_type=kind, headers=headers)
+
+
+def _pieces(data: Database, arena: str, wanted: Wanted | None) -> Iterator[bytes]:
+    # A session of its own: it lasts as long as somebody reads.
+    with data.reading() as session:
+        held = bytearray()
+        for piece in _written(session, arenas.find(session, arena), wanted):
+            held += piece
+            if len(held) >= PIECE:
+                yield bytes(held)
+                held.clear()
+        yield bytes(held)
+
+
+def _written(session: Session, arena: Arena, wanted: Wanted | None) -> Iterable[bytes]:
+    if wanted is None:
+        return native.write(session, arena, Pseudonyms())
+    return exports.write_votes(session, arena, wanted, Pseudonyms(), ExportReport())
+
+
+def _shown(each: Format) -> FormatOut:
+    return FormatOut(
+        name=each.name,
+        summary=each.summary,
+        reads=each.reads,
+        writes=each.writes,
+        content=each.content,
+        columns=list(each.columns),
+        encodings=list(each.encodings) if each.writes else [],
+        shapes=list(each.shapes),
+    )
+
+
+def _columns(text: str) -> dict[str, str]:
+    """`model_a=left,rater==judge:x`: our name, then the file's, or `=` and one value for all rows. Raises Invalid."""
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    if any(not (name.strip() and given.strip()) for name, _, given in pairs):
+        raise Invalid("columns: expected name=column, by commas")
+    return {name.strip(): given.strip() for name, _, given in pairs}
+
+
+def _reported(report: ImportReport) -> ImportReportOut:
+    bad = [(each.at.rpartition(":")[2], each.problem) for each in report.problems]
+    return ImportReportOut(
+        accepted=report.imported,
+        known=report.known,
+        rejected=[RejectedRowOut(line=int(line), problem=problem) for line, problem in bad],
+        rejected_rows=report.rejected,
+    )
