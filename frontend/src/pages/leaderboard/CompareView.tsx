@@ -62,10 +62,12 @@ function Met({ matrix, one, other }: { matrix: Matrix; one: Board['rows'][number
 
 function Chances({ arena, board, address, one, other }: Omit<Props, 'matrix'> & { one: Board['rows'][number]; other: Board['rows'][number] }) {
   const { t, i18n } = useTranslation();
-  const { dimension: _all, set, ...query } = address.query;
-  // The interval of a difference is not the difference of two intervals: the server is asked for it.
-  const settings = [...(set ?? []).filter((each) => !each.startsWith('reference=')), `reference=${other.model}`];
-  const boards = useQuery(boardsQuery(arena.slug, { ...query, set: settings }));
+  const { dimension: _all, method: _method, ties: _ties, set, ...query } = address.query;
+  // The interval of a difference is not the difference of two intervals: the server is asked for it, by a method that has it.
+  const gives = 'reference' in board.method.settings;
+  const kept = gives ? (set ?? []).filter((each) => !each.startsWith('reference=')) : [];
+  const method = gives ? board.method.name : 'bradley_terry';
+  const boards = useQuery(boardsQuery(arena.slug, { ...query, method, set: [...kept, `reference=${other.model}`] }));
   if (boards.isPending) return <Loading />;
   if (boards.isError) return <ProblemNotice problem={asProblem(boards.error)} retry={() => void boards.refetch()} />;
   return (

@@ -16,7 +16,7 @@ export function Found({ board }: { board: Board }) {
     <section aria-labelledby="found-title">
       <h2 id="found-title">{t('board.found')}</h2>
       {board.coefficients.length > 0 && (
-        <Scroller label={t('board.found')} className="board-table">
+        <Scroller label={t('board.foundText')} className="board-table">
           <table>
             <caption>{t('board.foundText')}</caption>
             <thead>
