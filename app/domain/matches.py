@@ -4,7 +4,7 @@ The reference has any number of votes an item, the judge one opinion. `votes` ar
 with the judge's opinion, so an item with many votes weighs most, as in MT-Bench; `plurality` is one label an item.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,7 +50,7 @@ class Match:
         votes = _one_hot(reference.opinion(KINDS), KINDS) if as_one else reference.ratings_by_kind()
         label = judge.opinion()
         items = np.flatnonzero((votes.sum(axis=1) > 0) & (label >= 0))
-        cluster, clusters = _clusters([judge.items[each] for each in items])
+        cluster, clusters = clustered([judge.items[each] for each in items])
         turned = np.zeros(len(judge.items), dtype=bool)
         turned[reference.item[::-1]] = reference.swapped[::-1]
         return cls(
@@ -226,7 +226,8 @@ def _with_themselves(reference: Opinions) -> Floats:
     return tables
 
 
-def _clusters(items: list[Item]) -> tuple[Ints, int]:
+def clustered(items: Sequence[Item]) -> tuple[Ints, int]:
+    """The number of each item's prompt, and how many of these there are: what limits resample."""
     return _renumbered(np.array([item.cluster for item in items], dtype=np.int64))
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from app.stats.agreement.bootstrap import Statistic, from_counts, ratio
 from app.stats.agreement.labels import phi
 from app.stats.agreement.measure import Interval, Measure
-from app.stats.tally import Floats
+from app.stats.tally import Floats, Ints
 
 Counts = NDArray[Any]
 
@@ -40,12 +40,7 @@ def false_failure_rate(tables: Counts, interval: Interval | None = None) -> Meas
 
 def check_alignment(tables: Counts, interval: Interval | None = None) -> Measure:
     """Harmonic mean of coverage and 1 − false failures (EvalGen): high only if both are. n counts items."""
-
-    def harmonic(counts: Floats) -> Floats:
-        caught, kept = _coverage(counts), 1 - _false_failures(counts)
-        return np.where(caught + kept == 0, 0.0, ratio(2 * caught * kept, caught + kept))
-
-    return _measured(harmonic, tables, interval, "no evidence: people called nothing bad, or nothing good")
+    return _measured(alignment, tables, interval, "no evidence: people called nothing bad, or nothing good")
 
 
 def mcc(tables: Counts, interval: Interval | None = None) -> Measure:
@@ -78,6 +73,29 @@ def clean_share(documents: Counts, interval: Interval | None = None) -> Measure:
         lambda sums: ratio(sums[..., 0], sums[..., 1]), shares, 1, interval, lambda sums: sums[..., 1], NO_DOCUMENTS,
         NO_DOCUMENTS,
     )  # fmt: skip
+
+
+def alignment(counts: Floats) -> Floats:
+    """`check_alignment` of summed counts (…, 2, 2) → (…), NaN without an answer of either kind."""
+    caught, kept = _coverage(counts), 1 - _false_failures(counts)
+    return np.where(caught + kept == 0, 0.0, ratio(2 * caught * kept, caught + kept))
+
+
+def of_pairs(people: Ints, judge: Ints) -> Floats:
+    """Counts (N, 2, 2) of the two answers of each pair that people decided: the winner is good, the loser bad, and a
+    judge fails the answer that it says lost. With a tie, or no verdict, it fails neither.
+
+    Labels (N,): 0 or 1 names the winner, a judge's other labels none. Raises ValueError where people name none.
+
+    >>> of_pairs(np.array([0, 1, 0]), np.array([0, 0, 2])).sum(axis=0).tolist()
+    [[2.0, 1.0], [2.0, 1.0]]
+    """
+    people, judge = np.asarray(people), np.asarray(judge)
+    if people.shape != judge.shape or not np.isin(people, (0, 1)).all():
+        raise ValueError("people must have decided each pair that the judge is held against")
+    fails = np.isin(judge, (0, 1))
+    wronged, caught = fails & (judge != people), fails & (judge == people)
+    return np.stack([~wronged, wronged, ~caught, caught], axis=-1).reshape(-1, 2, 2).astype(np.float64)
 
 
 def _measured(statistic: Statistic, tables: Counts, interval: Interval | None, undefined: str) -> Measure:
