@@ -58,7 +58,7 @@ export function Heatmap({ title, caption, corner, names, cell }: Props) {
                 if (!found) return <td key={other.key} className="diagonal" />;
                 return (
                   <td key={other.key} data-at={`${i} ${j}`} data-heat={heat(found.share)} data-share={found.share ?? ''}>
-                    <Link href={found.href} aria-label={found.label} tabIndex={i === row && j === column ? 0 : -1} onFocus={() => setAt([i, j])}>
+                    <Link href={found.href} title={found.label} tabIndex={i === row && j === column ? 0 : -1} onFocus={() => setAt([i, j])}>
                       {found.text}
                       <small>{found.small}</small>
                     </Link>
