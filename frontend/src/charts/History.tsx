@@ -28,6 +28,7 @@ interface Props {
 const [LEFT, TOP, BOTTOM] = [56, 12, 36];
 const HEIGHT = 360;
 const LINE = 16;
+const LETTER = 7; // pixels, about
 
 /** Ratings in time with bands for their intervals; a gap in what is known is a gap in the line. */
 export function History({ title, summary, note, courses, language }: Props) {
@@ -41,7 +42,7 @@ export function History({ title, summary, note, courses, language }: Props) {
   return (
     <Chart title={title} summary={summary} note={note} height={() => HEIGHT}>
       {(width, height) => {
-        const right = Math.min(150, width * 0.34);
+        const right = Math.min(210, width * 0.34);
         const x = linear(span, [LEFT, width - right]);
         const y = linear(domain, [height - BOTTOM, TOP]);
         return (
@@ -56,7 +57,7 @@ export function History({ title, summary, note, courses, language }: Props) {
               {dates(span, language).map(({ at, label, anchor }) => <text key={at} x={x(at)} y={height - 12} textAnchor={anchor}>{label}</text>)}
             </g>
             {courses.map((course, index) => <Line key={course.key} course={course} index={index} x={x} y={y} />)}
-            <Names courses={courses} y={y} left={width - right + 8} />
+            <Names courses={courses} y={y} left={width - right + 8} letters={Math.floor((right - 8) / LETTER)} />
           </>
         );
       }}
@@ -71,15 +72,26 @@ function Line({ course, index, x, y }: { course: Course; index: number; x: Scale
         <g key={at} className="piece">
           <path className="band" d={band(piece, x, y)} />
           <path className="line" d={path(piece.map((each) => [x(each.at), y(each.rating)]))} />
-          {piece.length === 1 && piece[0] && <circle cx={x(piece[0].at)} cy={y(piece[0].rating)} r={4} />}
+          {piece.length === 1 && piece[0] && <Alone moment={piece[0]} x={x} y={y} />}
         </g>
       ))}
     </g>
   );
 }
 
+/** A single moment is no line: its interval stands upright. */
+function Alone({ moment, x, y }: { moment: Moment; x: Scale; y: Scale }) {
+  const { at, rating, lower, upper } = moment;
+  return (
+    <>
+      {lower !== null && upper !== null && <line className="line" x1={x(at)} x2={x(at)} y1={y(lower)} y2={y(upper)} />}
+      <circle cx={x(at)} cy={y(rating)} r={4} />
+    </>
+  );
+}
+
 /** Each at the height where its line ends, moved down where two would cover each other. */
-function Names({ courses, y, left }: { courses: Course[]; y: Scale; left: number }) {
+function Names({ courses, y, left, letters }: { courses: Course[]; y: Scale; left: number; letters: number }) {
   const ends = courses.flatMap((course, index) => {
     const last = course.pieces.at(-1)?.at(-1);
     return last ? [{ course, index, top: y(last.rating) }] : [];
@@ -87,8 +99,13 @@ function Names({ courses, y, left }: { courses: Course[]; y: Scale; left: number
   let below = -LINE;
   return ends.sort((one, other) => one.top - other.top).map(({ course, index, top }) => {
     below = Math.max(top, below + LINE);
-    return <text key={course.key} className={`name course-${index}`} x={left} y={below + 4}>{course.name}</text>;
+    return <text key={course.key} className={`name course-${index}`} x={left} y={below + 4}><title>{course.name}</title>{shortened(course.name, letters)}</text>;
   });
+}
+
+function shortened(name: string, letters: number): string {
+  const all = [...name];
+  return all.length <= letters ? name : `${all.slice(0, letters - 1).join('')}…`;
 }
 
 function path(points: [number, number][]): string {
@@ -108,6 +125,6 @@ function dates([first, last]: [number, number], language: string) {
   const iso = (at: number) => new Date(at).toISOString();
   const sameDay = iso(first).slice(0, 10) === iso(last).slice(0, 10);
   const shown = (at: number) => (sameDay ? dateTime(iso(at), language) : day(iso(at).slice(0, 10), language));
-  if (first === last) return [{ at: first, label: shown(first), anchor: 'start' as const }];
+  if (first === last) return [{ at: first, label: shown(first), anchor: 'middle' as const }];
   return [{ at: first, label: shown(first), anchor: 'start' as const }, { at: last, label: shown(last), anchor: 'end' as const }];
 }
