@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -50,6 +50,7 @@ class _Known:
     models: dict[str, int] = field(default_factory=dict)
     raters: dict[accounts.RaterName, int] = field(default_factory=dict)
     dimensions: dict[str, Dimension] = field(default_factory=dict)
+    ballot: tuple[tuple[accounts.RaterName, str] | None, int] = (None, 0)  # of the row before
 
 
 def import_votes(
@@ -123,7 +124,7 @@ def _store(
     battle_ids = inserted(
         session, Battle, [_battle(arena, key, row, known, asked, answered, now) for key, row in fresh]
     )
-    ballot_ids = inserted(session, Ballot, [_ballot(row, known, now) for row in only])
+    ballot_ids = _ballots(session, only, known, now)
     _votes(session, arena, list(zip(only, battle_ids, ballot_ids, strict=True)), known, now)
     return len(fresh)
 
@@ -300,9 +301,23 @@ def _battle(
     }
 
 
+def _ballots(session: Session, rows: Sequence[VoteRow], known: _Known, now: datetime) -> list[int]:
+    """The ballot of each row: a new one, or that of the row before it if both were one submission."""
+    keys = [None if row.ballot is None else (row.rater, row.ballot) for row in rows]
+    opens = [key is None or key != before for before, key in pairwise([known.ballot[0], *keys])]
+    values = [_ballot(row, known, now) for row, new in zip(rows, opens, strict=True) if new]
+    fresh = iter(inserted(session, Ballot, values))
+    ids = []
+    for key, new in zip(keys, opens, strict=True):
+        known.ballot = (key, next(fresh) if new else known.ballot[1])
+        ids.append(known.ballot[1])
+    return ids
+
+
 def _ballot(row: VoteRow, known: _Known, now: datetime) -> dict[str, Any]:
     return {
         "rater_id": known.raters[row.rater],
+        "reasons": {side: list(words) for side, words in row.reasons.items()} or None,
         "comment": row.comment,
         "recognised": False,
         "created_at": row.voted_at or now,
@@ -329,6 +344,7 @@ def _votes(
             "verdict": row.verdicts[slug].verdict.value,
             "raw_verdict": row.verdicts[slug].raw,
             "confidence": row.confidence,
+            "strength": row.strength,
             "state": "set_aside" if row.set_aside else "counted",
             "state_reason": row.set_aside,
             "state_at": now if row.set_aside else None,

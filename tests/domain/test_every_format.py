@@ -17,7 +17,7 @@ from app.domain.formats.rows import LONGEST_LINE, Bad, VoteRow
 from app.domain.formats.tables import lines_of
 from app.stats.verdicts import Verdict
 from tests.arenas import import_rows, make_arena, rows_of
-from tests.domain import test_judged_formats
+from tests.domain import test_foreign_formats, test_judged_formats
 
 MODELS = ("aya", "bloom", "claude", "dolly")
 SHORT = 400  # characters that a problem may have, however long the value that it quotes
@@ -160,7 +160,7 @@ def refused(name: str, sample: Sample, line: bytes) -> Bad:
 
 def test_every_format_has_a_sample() -> None:
     read = [name for name, each in FORMATS.items() if each.read]
-    assert sorted((*SAMPLES, *test_judged_formats.JUDGED)) == sorted(read)
+    assert sorted((*SAMPLES, *test_judged_formats.JUDGED, *test_foreign_formats.FOREIGN)) == sorted(read)
 
 
 def test_ten_rows_are_read_as_they_stand(name: str, sample: Sample) -> None:

@@ -5,7 +5,7 @@ or `shapes` that turn a VoteRow into fields, or both, and register it here. A wo
 Bad: never a tie, never half a win. A vote that a shape has no place for is left out and counted, never bent to fit.
 
 >>> [name for name, each in FORMATS.items() if each.writes]
-['csv', 'lmarena', 'mt_bench', 'native', 'preference_pairs']
+['csv', 'lmarena', 'mt_bench', 'preference_pairs', 'native']
 >>> import io
 >>> next(read_file("csv", io.BytesIO(b"model_a,model_b,winner\\nx,y,draw"), {})).problem
 "winner 'draw'; expected one of a, b, model_a, model_b, left, right, tie, both_good, both_bad, tie (bothbad), abstain"
@@ -16,14 +16,44 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from app.domain.errors import Invalid
-from app.domain.formats import csv, genai_bench, lmarena, mt_bench, native, pandalm, preference_pairs
+from app.domain.formats import (
+    alpaca_eval,
+    arena_hard,
+    caparena,
+    comparia,
+    csv,
+    genai_bench,
+    label_studio,
+    lmarena,
+    mt_bench,
+    native,
+    pandalm,
+    preference_pairs,
+    rankings,
+    ratings,
+)
 from app.domain.formats.rows import Bad, Columns, Format, VoteRow
 from app.domain.formats.tables import lines_of
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         module.FORMAT.name: module.FORMAT
-        for module in (csv, genai_bench, lmarena, mt_bench, native, pandalm, preference_pairs)
+        for module in (
+            csv,
+            lmarena,
+            mt_bench,
+            comparia,
+            caparena,
+            pandalm,
+            genai_bench,
+            label_studio,
+            alpaca_eval,
+            arena_hard,
+            ratings,
+            rankings,
+            preference_pairs,
+            native,
+        )
     }
 )
 

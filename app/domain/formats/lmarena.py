@@ -26,13 +26,13 @@ from app.domain.formats.rows import (
     Judged,
     Shape,
     VoteRow,
+    flag,
     judged,
     language,
     moment,
     needed,
     no_word,
     rows_from,
-    shown,
     two_models,
     word,
 )
@@ -55,7 +55,6 @@ FLAGS: Mapping[str, Verdict] = {
 UP_TO_100K = {name: OUTCOMES[name] for name in ("model_a", "model_b", "tie", "tie (bothbad)")}
 OF_140K = {name: OUTCOMES[name] for name in ("model_a", "model_b", "tie", "both_bad", "both_good")}
 PEOPLE = People("arena_user_", re.compile(r"arena_user_\d+"))
-TRUTHS = {"true": True, "false": False, "1": True, "0": False}
 
 
 def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
@@ -81,27 +80,17 @@ def _row(line: int, identity: str, row: Mapping[str, Any]) -> VoteRow:
         prompt=prompt,
         answer_a=answer_a,
         answer_b=answer_b,
-        set_aside=None if _flag(row, "anony", absent=True) else NOT_BLIND,
+        set_aside=None if flag(row, "anony", absent=True) else NOT_BLIND,
     )
 
 
 def _judged(row: Mapping[str, Any]) -> Judged:
     if "winner" in row or not row.keys() & FLAGS:
         return judged(needed(row, "winner"), OUTCOMES)
-    flags = [name for name in FLAGS if _flag(row, name, absent=False)]
+    flags = [name for name in FLAGS if flag(row, name, absent=False)]
     if len(flags) != 1:
         raise Invalid(f"expected one of {', '.join(FLAGS)} to be 1, not {len(flags)}")
     return Judged(FLAGS[flags[0]], flags[0])
-
-
-def _flag(row: Mapping[str, Any], name: str, *, absent: bool) -> bool:
-    value = row.get(name)
-    if value is None or value == "":
-        return absent
-    found = TRUTHS.get(str(value).lower())
-    if found is None:
-        raise Invalid(f"{name} {shown(value)}: expected true or false")
-    return found
 
 
 def _rater(row: Mapping[str, Any]) -> RaterName:

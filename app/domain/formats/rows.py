@@ -44,7 +44,8 @@ class VoteRow:
     """One rater's verdicts on one pair; `identity` tells this row from every other that is not its repetition.
 
     Turns are counted from 1. `confidence` in the verdict goes from 0 to 1, `comment` is what the rater wrote beside it.
-    `set_aside` says why a row is kept but not counted.
+    `set_aside` says why a row is kept but not counted. `strength` goes from 1, slightly, to 3, far better; `reasons`
+    are words for side a and side b. Rows one after the other with the same `ballot` were one submission.
     """
 
     line: int
@@ -64,6 +65,9 @@ class VoteRow:
     confidence: float | None = None
     comment: str = ""
     set_aside: str | None = None
+    strength: int | None = None
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ballot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Bad:
 
 
 CONSTANT = "="
+TRUTHS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 NOT_BLIND = "not blind: the names were in view (anony false)"
 Columns = Mapping[str, str]
 
@@ -215,6 +220,17 @@ def needed(row: Mapping[str, Any], name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
         raise Invalid(f"{name}: expected a text, not {shown(value)}" if name in row else f"no field {name!r}")
     return _line(str(value), name, LONGEST_NAME)
+
+
+def flag(row: Mapping[str, Any], name: str, *, absent: bool) -> bool:
+    """A truth value, or a number or text that stands for one; `absent` where the field is missing. Raises Invalid."""
+    value = row.get(name)
+    if value is None or value == "":
+        return absent
+    found = TRUTHS.get(str(value).lower())
+    if found is None:
+        raise Invalid(f"{name} {shown(value)}: expected true or false")
+    return found
 
 
 def language(row: Mapping[str, Any]) -> str:
