@@ -13,7 +13,7 @@ stage() {
 stage scripts/check.sh
 if [[ -d frontend/node_modules ]]; then
     stage npm --prefix frontend test --silent
-    if [[ -x /usr/bin/chromium ]] || scripts/install-packages.sh chromium fonts-noto-core; then
+    if [[ -x /usr/bin/chromium ]] || scripts/install-packages.sh chromium fonts-noto-core fonts-noto-cjk; then
         stage npm --prefix frontend run --silent e2e
     else
         echo "── browser tests are SKIPPED: /usr/bin/chromium is missing; on Debian: sudo apt-get install chromium"

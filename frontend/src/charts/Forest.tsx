@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Row } from '../api/types';
-import { number } from '../lib/format';
+import { number, plain } from '../lib/format';
 import { Chart } from './Chart';
 import { linear, type Scale } from './scale';
 
@@ -56,7 +56,7 @@ function Whisker({ row, top, x, width }: { row: ForestRow; top: number; x: Scale
   const [start, anchor] = i18n.dir() === 'rtl' ? ([width - RIGHT, 'end'] as const) : ([LEFT, 'start'] as const);
   return (
     <g className={`whisker ${row.preliminary ? 'preliminary' : ''}`} data-model={row.model} data-rating={row.rating} data-lower={row.lower ?? ''} data-upper={row.upper ?? ''}>
-      <text x={start} y={top + 14} textAnchor={anchor}>{row.name}</text>
+      <text x={start} y={top + 14} textAnchor={anchor}>{plain(row.name)}</text>
       {(row.lower !== null || row.upper !== null) && (
         <line className="interval" x1={row.lower === null ? 0 : x(row.lower)} x2={row.upper === null ? width : x(row.upper)} y1={y} y2={y} />
       )}

@@ -58,12 +58,17 @@ const OVERRIDES = /[\u202A-\u202E\u2066-\u2069]/g;
 const RIGHT_TO_LEFT = /[\u0590-\u08FF\u200F\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 const BARE_NUMBER = /^[\d.,]*$/;
 
+/** Without the signs that turn the direction of whatever follows. */
+export function plain(text: string): string {
+  return text.replace(OVERRIDES, '');
+}
+
 /**
  * A text from elsewhere that can stand in any sentence, label or title: it has a direction of its own, and neither
  * reorders the words around it nor is reordered by them. Where nothing can happen it stays as it is.
  */
 export function isolated(text: string, direction: Direction): string {
-  const plain = text.replace(OVERRIDES, '');
-  const safe = direction === 'ltr' ? !RIGHT_TO_LEFT.test(plain) : BARE_NUMBER.test(plain);
-  return safe ? plain : FSI + plain + PDI;
+  const bare = plain(text);
+  const safe = direction === 'ltr' ? !RIGHT_TO_LEFT.test(bare) : BARE_NUMBER.test(bare);
+  return safe ? bare : FSI + bare + PDI;
 }

@@ -5,6 +5,7 @@ import { asProblem } from '../../api/problem';
 import { arenasQuery } from '../../api/queries';
 import type { Arena } from '../../api/types';
 import { list } from '../../lib/format';
+import { Name } from '../../ui/Name';
 import { Loading, ProblemNotice } from '../../ui/Status';
 import { usePage } from '../../ui/usePage';
 import { NoArenas } from './NoArenas';
@@ -40,7 +41,7 @@ function Card({ arena }: { arena: Arena }) {
   const counted = (['human', 'judges', 'simulated'] as const).filter((group) => group === 'human' || votes[group] > 0);
   return (
     <article className="card">
-      <h2><bdi>{arena.title}</bdi></h2>
+      <h2><Name of={arena.title} /></h2>
       {!arena.public && <p className="badge">{t('arenas.private')}</p>}
       {arena.description && <p dir="auto">{arena.description}</p>}
       <ul className="facts">

@@ -4,6 +4,7 @@ import type { Board, Row } from '../../api/types';
 import { remarkText } from '../../i18n/told';
 import { number, percent, range, ratingDigits } from '../../lib/format';
 import { pressed, type Sort, type SortKey } from '../../lib/sort';
+import { Name } from '../../ui/Name';
 import { Scroller } from '../../ui/Scroller';
 
 interface Props {
@@ -80,9 +81,9 @@ function ModelRow({ row, digits, differs }: { row: Row; digits: number; differs:
   return (
     <tr data-model={row.model} className={row.preliminary ? 'preliminary' : ''}>
       <th scope="row">
-        <bdi>{row.name}</bdi>
+        <Name of={row.name} />
         {row.prior && <span className="badge">{t('board.prior')}</span>}
-        {row.organization && <small><bdi>{row.organization}</bdi></small>}
+        {row.organization && <small><Name of={row.organization} /></small>}
         {row.problem && row.votes > 0 && <small>{remarkText(row.problem_code ? [row.problem_code] : [], row.problem, t)}</small>}
       </th>
       <td className="rank"><Rank row={row} /></td>

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Board } from '../../api/types';
 import { DASH, number, range, ratingDigits } from '../../lib/format';
+import { Name } from '../../ui/Name';
 import { Scroller } from '../../ui/Scroller';
 import { Interval } from './BoardTable';
 
@@ -22,7 +23,7 @@ export function ColumnsTable({ columns, caption }: { columns: [Column, ...Column
             <th scope="col">{t('board.columns.model')}</th>
             {columns.map(({ key, title, board }) => (
               <th key={key} scope="col">
-                <bdi>{title}</bdi>
+                <Name of={title} />
                 <small>{t('board.multi.votes', { count: board.votes_fitted })}</small>
               </th>
             ))}
@@ -31,7 +32,7 @@ export function ColumnsTable({ columns, caption }: { columns: [Column, ...Column
         <tbody>
           {columns[0].board.rows.map((row) => (
             <tr key={row.model} data-model={row.model}>
-              <th scope="row"><bdi>{row.name}</bdi></th>
+              <th scope="row"><Name of={row.name} /></th>
               {columns.map(({ key, board }) => <Cell key={key} board={board} model={row.model} />)}
             </tr>
           ))}

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Battle, Reveal } from '../../api/types';
 import { MODALITIES } from '../../modalities';
+import { Name } from '../../ui/Name';
 
 type Content = NonNullable<(typeof MODALITIES)[string]>;
 
@@ -60,7 +61,7 @@ function Pane({ side, content, Shown, name, level }: PaneProps) {
     <article className="pane" data-side={side}>
       <Heading className="pane-label" lang={i18n.language}>
         {t('vote.answer', { side: side.toUpperCase() })}
-        {name && <bdi className="pane-name">{name}</bdi>}
+        {name && <Name of={name} className="pane-name" />}
       </Heading>
       <div className="pane-body" dir="auto">
         {content?.trim() ? <Shown content={content} under={level} /> : <p className="quiet" lang={i18n.language}>{t('vote.noAnswer')}</p>}

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { BattleDimension, Verdict } from '../../api/types';
 import { ChoiceRow } from '../../ui/ChoiceRow';
+import { Name } from '../../ui/Name';
 import { OVERALL, verdictsFor } from './verdicts';
 
 interface Props {
@@ -23,7 +24,7 @@ export function VerdictRow({ dimension, offered, value, choose, clear, disabled,
     <div className={`verdict-row ${overall ? 'verdict-overall' : ''} ${missing ? 'verdict-missing' : ''}`}>
       <ChoiceRow
         name={dimension.slug}
-        legend={<><bdi>{dimension.title}</bdi> <small>{dimension.required ? t('vote.required') : t('vote.optional')}</small></>}
+        legend={<><Name of={dimension.title} /> <small>{dimension.required ? t('vote.required') : t('vote.optional')}</small></>}
         choices={verdicts.map((verdict, index) => ({ value: verdict, label: t(`vote.${words}.${verdict}`), key: String(index + 1) }))}
         value={value}
         onChange={choose}
