@@ -294,10 +294,13 @@ class SplitsOut(Out):
 
 
 class VersionOut(Out):
+    """`prompt_hashes` are those of the wordings that its runs had; none of votes that were imported."""
+
     version: str
     votes: int
     first_vote: date
     last_vote: date
+    prompt_hashes: list[str]
 
 
 class BoardsOut(Out):

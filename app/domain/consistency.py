@@ -348,11 +348,11 @@ def _families(session: Session, arena: Arena) -> dict[str, str]:
 
 
 def _versions(session: Session, arena: Arena, dimension: Dimension, judge: Opinions) -> list[Json]:
-    """How many of the votes each version gave, and when it voted on this dimension first and last."""
+    """How many of the votes each version gave, when it voted on this dimension first and last, and in which words."""
     counts = np.bincount(judge.rater, minlength=len(judge.raters))
-    when = opinions.dates(session, arena, dimension, {rater.name for rater in judge.raters})
+    known = opinions.versions(session, arena, dimension, {rater.name for rater in judge.raters})
     return [
-        {"version": rater.version, "votes": int(votes), **when.get((rater.name, rater.version), {})}
+        {"version": rater.version, "votes": int(votes), **known[rater.name, rater.version]}
         for rater, votes in zip(judge.raters, counts, strict=True)
         if votes
     ]

@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from app.db.tables import Answer, Arena, Ballot, Battle, Model, Rater, Vote
+from app.db.tables import Answer, Arena, Ballot, Battle, JudgeCall, Judgment, Model, Rater, Vote
 from app.domain import consistency, dimensions, prompts
 from app.domain.consistency import Question
 from app.domain.content import Message
@@ -170,7 +170,8 @@ def _judged(session: Session, arena: Arena, question: Question, battles: list[st
             *([Rater.version == version] if version else []),
         )
         .order_by(Vote.id)
-    )
+    ).all()
+    replies = _replies(session, [vote.ballot_id for _, vote, *_ in rows])
     return tuple(
         Judged(
             battle=battle,
@@ -178,12 +179,33 @@ def _judged(session: Session, arena: Arena, question: Question, battles: list[st
             shown_first=shown[0],
             says={"a": shown[0], "b": shown[1]}.get(vote.verdict, vote.verdict),
             confidence=vote.confidence,
-            reasoning=comment,
+            reasoning=comment or replies.get(vote.ballot_id, ""),
             voted_at=vote.created_at,
         )
         for battle, vote, of, comment, model_a, model_b in rows
         for shown in [(model_a, model_b) if vote.shown_as_a == "a" else (model_b, model_a)]
     )
+
+
+def _replies(session: Session, ballots: list[int]) -> dict[int, str]:
+    """What a judge that ran here replied on each of these ballots, its thoughts first; a question that was not paid for
+    twice has the reply of the first.
+    """
+    source = aliased(JudgeCall)
+    rows = session.execute(
+        select(Judgment.ballot_id, JudgeCall.reply, source.reply)
+        .join(JudgeCall, JudgeCall.judgment_id == Judgment.id)
+        .outerjoin(source, JudgeCall.same_as == source.id)
+        .where(Judgment.ballot_id.in_(ballots), JudgeCall.state == "answered")
+        .order_by(JudgeCall.id)
+    )
+    said: dict[int, list[str]] = {}
+    for ballot, own, first in rows:
+        reply = own or first or {}
+        said.setdefault(ballot, []).extend(
+            text for name in ("reasoning", "text") if (text := reply.get(name))
+        )
+    return {ballot: "\n\n".join(texts) for ballot, texts in said.items()}
 
 
 def _row(judge: Opinions, item: Item, battle: str, votes: list[int], labels: tuple[int, int]) -> Disagreement:

@@ -8,7 +8,6 @@ first model by name, 1 the second, 2 a tie of any kind. What is counted on a boa
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -232,12 +231,14 @@ def judges(session: Session, arena: Arena) -> dict[str, int]:
     return {name: int(votes) for name, votes in rows}
 
 
-def dates(
+def versions(
     session: Session, arena: Arena, dimension: Dimension, names: set[str]
-) -> dict[tuple[str, str], dict[str, str]]:
-    """When each version of these judges voted first and last, by name and version."""
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """By name and version of these judges: when they voted on the dimension first and last, and the hashes of the
+    wordings that their runs had.
+    """
     rows = session.execute(
-        select(Rater.name, Rater.version, func.min(Vote.created_at), func.max(Vote.created_at))
+        select(Rater.id, Rater.name, Rater.version, func.min(Vote.created_at), func.max(Vote.created_at))
         .join(Vote, Vote.rater_id == Rater.id)
         .where(
             Vote.arena_id == arena.id,
@@ -246,11 +247,22 @@ def dates(
             Rater.kind == "judge",
             Rater.name.in_(names),
         )
-        .group_by(Rater.name, Rater.version)
-    )
+        .group_by(Rater.id, Rater.name, Rater.version)
+    ).all()
+    runs = session.execute(
+        select(Judge.rater_id, JudgeRun.wording_hash)
+        .join(JudgeRun, JudgeRun.judge_id == Judge.id)
+        .where(Judge.rater_id.in_([row[0] for row in rows]), JudgeRun.votes > 0)
+        .distinct()
+        .order_by(JudgeRun.wording_hash)
+    ).all()
     return {
-        (name, version): {"first_vote": _day(first), "last_vote": _day(last)}
-        for name, version, first, last in rows
+        (name, version): {
+            "first_vote": first.date().isoformat(),
+            "last_vote": last.date().isoformat(),
+            "prompt_hashes": [wording for rater, wording in runs if rater == key],
+        }
+        for key, name, version, first, last in rows
     }
 
 
@@ -335,10 +347,6 @@ def _with_items(query: Any, sought: Sought) -> Any:
         .outerjoin(second, Battle.answer_b_id == second.id)
     )  # fmt: skip
     return query if sought.turn is None else query.where(Battle.turn == sought.turn)
-
-
-def _day(moment: datetime) -> str:
-    return moment.date().isoformat()
 
 
 def _under(path: str, above: str | None, separator: str) -> bool:

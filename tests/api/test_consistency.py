@@ -71,7 +71,15 @@ def test_the_json_is_the_contracts(judged: Database, client: TestClient) -> None
     assert (found["models"], found["battles"], found["judge_versions"]) == (
         3,
         18,
-        [{"version": "v1", "votes": 18, "first_vote": "2026-01-31", "last_vote": "2026-01-31"}],
+        [
+            {
+                "version": "v1",
+                "votes": 18,
+                "first_vote": "2026-01-31",
+                "last_vote": "2026-01-31",
+                "prompt_hashes": [],
+            }
+        ],
     )
 
 

@@ -161,7 +161,13 @@ def test_one_version_of_a_judge_can_be_asked_alone(quiz: Database) -> None:
     )
     assert counts(report(quiz, "gpt-4@v2")) == (1, 1)
     assert report(quiz)["judge_versions"] == [
-        {"version": version, "votes": 1, "first_vote": "2026-01-31", "last_vote": "2026-01-31"}
+        {
+            "version": version,
+            "votes": 1,
+            "first_vote": "2026-01-31",
+            "last_vote": "2026-01-31",
+            "prompt_hashes": [],
+        }
         for version in ("v1", "v2")
     ]
 

@@ -2757,7 +2757,10 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** VersionOut */
+        /**
+         * VersionOut
+         * @description `prompt_hashes` are those of the wordings that its runs had; none of votes that were imported.
+         */
         VersionOut: {
             /** Version */
             version: string;
@@ -2773,6 +2776,8 @@ export interface components {
              * Format: date
              */
             last_vote: string;
+            /** Prompt Hashes */
+            prompt_hashes: string[];
         };
         /** VoteEventOut */
         VoteEventOut: {
