@@ -1,12 +1,16 @@
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Route, Switch } from 'wouter';
+import { withMessages } from './i18n';
 import { Loading } from './ui/Status';
 import { usePage } from './ui/usePage';
 
 const ArenasPage = lazy(() => import('./pages/arenas/ArenasPage'));
 const VotePage = lazy(() => import('./pages/vote/VotePage'));
 const LeaderboardPage = lazy(() => import('./pages/leaderboard/LeaderboardPage'));
+const JudgesPage = lazy(() => withMessages('judge', import('./pages/judge/JudgesPage')));
+const JudgePage = lazy(() => withMessages('judge', import('./pages/judge/JudgePage')));
+const JudgeBattlePage = lazy(() => withMessages('judge', import('./pages/judge/BattlePage')));
 
 export function Routes() {
   return (
@@ -15,6 +19,9 @@ export function Routes() {
         <Route path="/"><ArenasPage /></Route>
         <Route path="/arenas/:arena/vote">{({ arena }) => <VotePage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/leaderboard">{({ arena }) => <LeaderboardPage key={arena} arena={arena} />}</Route>
+        <Route path="/arenas/:arena/judges">{({ arena }) => <JudgesPage key={arena} arena={arena} />}</Route>
+        <Route path="/arenas/:arena/judges/:judge">{({ arena, judge }) => <JudgePage key={`${arena} ${judge}`} arena={arena} judge={judge} />}</Route>
+        <Route path="/arenas/:arena/judges/:judge/battles/:battle">{({ arena, judge, battle }) => <JudgeBattlePage key={battle} arena={arena} judge={judge} battle={battle} />}</Route>
         <Route><NotFound /></Route>
       </Switch>
     </Suspense>

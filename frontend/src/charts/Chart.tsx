@@ -5,14 +5,16 @@ interface Props {
   /** One sentence for who does not see the drawing. */
   summary: string;
   note?: string;
+  level?: 2 | 3;
   height: (width: number) => number;
   children: (width: number, height: number) => ReactNode;
 }
 
 /** A drawing as wide as its place, in real pixels, so that its text keeps its size on a phone. */
-export function Chart({ title, summary, note, height, children }: Props) {
+export function Chart({ title, summary, note, level = 2, height, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const heading = useId();
+  const Heading = `h${level}` as const;
   const [width, setWidth] = useState(0);
   useEffect(() => {
     const element = box.current;
@@ -27,7 +29,7 @@ export function Chart({ title, summary, note, height, children }: Props) {
   const drawn = Math.max(width, 240);
   return (
     <figure className="chart" aria-labelledby={heading}>
-      <figcaption><h2 id={heading}>{title}</h2>{note && <p className="quiet">{note}</p>}</figcaption>
+      <figcaption><Heading id={heading}>{title}</Heading>{note && <p className="quiet">{note}</p>}</figcaption>
       <div ref={box}>
         <svg role="img" direction="ltr" aria-label={summary} width={drawn} height={height(drawn)} viewBox={`0 0 ${drawn} ${height(drawn)}`}>
           {children(drawn, height(drawn))}

@@ -3,6 +3,7 @@ import { initReactI18next } from 'react-i18next';
 import { isolated, locale } from '../lib/format';
 import { safeStorage } from '../lib/storage';
 import type en from './en.json';
+import type judge from './judge/en.json';
 
 /** Each by its own name, so that people find theirs on a page that they cannot read. */
 export const LANGUAGES = { en: 'English', fr: 'Français', zh: '中文', ar: 'العربية' } as const;
@@ -16,10 +17,16 @@ const MESSAGES: Record<Language, () => Promise<{ default: unknown }>> = {
   ar: () => import('./ar.json'),
 };
 
+/** Messages of pages that few people open: they come with the page. */
+const PARTS = {
+  judge: { en: () => import('./judge/en.json'), fr: () => import('./judge/fr.json'), zh: () => import('./judge/zh.json'), ar: () => import('./judge/ar.json') },
+} satisfies Record<string, Record<Language, () => Promise<{ default: unknown }>>>;
+type Part = keyof typeof PARTS;
+
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof judge };
   }
 }
 
@@ -30,10 +37,26 @@ export async function setLanguage(language: Language): Promise<void> {
   safeStorage()?.setItem(STORED, language);
 }
 
+const opened = new Set<Part>();
+const loaded = new Set<string>();
+
+/** A page with its part of the messages. */
+export async function withMessages<Page>(part: Part, page: Promise<Page>): Promise<Page> {
+  opened.add(part);
+  await load(i18next.language as Language);
+  return page;
+}
+
 async function load(language: Language): Promise<void> {
-  if (i18next.hasResourceBundle(language, 'translation')) return;
-  const { default: messages } = await MESSAGES[language]();
-  i18next.addResourceBundle(language, 'translation', messages);
+  await Promise.all([add(language, '', MESSAGES[language]), ...[...opened].map((part) => add(language, part, PARTS[part][language]))]);
+}
+
+async function add(language: Language, part: string, fetch: () => Promise<{ default: unknown }>): Promise<void> {
+  const key = `${language}/${part}`;
+  if (loaded.has(key)) return;
+  const { default: messages } = await fetch();
+  i18next.addResourceBundle(language, 'translation', messages, true);
+  loaded.add(key);
 }
 
 i18next.on('languageChanged', (language) => {

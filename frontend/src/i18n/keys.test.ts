@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import en from './en.json';
+import main from './en.json';
+import judge from './judge/en.json';
 
+const en = { ...main, ...judge };
 const SOURCE = path.resolve(import.meta.dirname, '..');
 
 /** `count` forms are one message. */

@@ -20,9 +20,9 @@ export function ratingDigits(board: { method: { unit: 'points' | 'percent' } }):
   return board.method.unit === 'percent' ? 1 : 0;
 }
 
-export function percent(value: number | null, language: string): string {
+export function percent(value: number | null, language: string, digits = 0): string {
   if (value === null) return DASH;
-  return new Intl.NumberFormat(locale(language), { style: 'percent', maximumFractionDigits: 0 }).format(value);
+  return new Intl.NumberFormat(locale(language), { style: 'percent', maximumFractionDigits: digits }).format(value);
 }
 
 /** Both ends, always: a rank that the votes settle is shown as `1–1`, so that no rank looks surer than it is. */
@@ -35,6 +35,11 @@ export function dateTime(value: string | null, language: string): string {
   if (value === null) return DASH;
   const format = new Intl.DateTimeFormat(locale(language), { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
   return `${format.format(new Date(value))} UTC`;
+}
+
+/** A day, as the server writes it, without a time. */
+export function day(value: string, language: string): string {
+  return new Intl.DateTimeFormat(locale(language), { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(value));
 }
 
 /** A language's name in the page's language, or its tag where the browser knows none. */
