@@ -32,7 +32,7 @@ from app.domain.slices import (
     shown,
     votes_within,
 )
-from app.stats.tally import COUNTED, Comparisons, Tally
+from app.stats.tally import COUNTED, Comparisons, Floats, Tally
 from app.stats.verdicts import Verdict
 from app.stats.verdicts import swapped as swap
 
@@ -58,7 +58,10 @@ __all__ = [
 
 UNCOUNTED = ("withdrawn", "set_aside", "abstain")
 COLUMNS = ("voter", "prompt", "ballot", "probability")
+FRACTIONS = ("probability", "soft")
 FETCHED = 50_000  # rows
+EVEN = 1e-9
+_TIE = VERDICTS.index(Verdict.TIE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +138,8 @@ def count(session: Session, which: Slice) -> Counted:
 
 def agreed(session: Session, which: Slice, counted: Counted) -> Counted:
     """The same count with one vote for each battle that a judge was shown in both orders: what it said both times, else
-    a tie (Zheng et al. 2023). Reads every vote where a judge of the slice was, and nothing elsewhere.
+    a tie (Zheng et al. 2023); where both verdicts are soft, what their mean probability says. Reads every vote where a
+    judge of the slice was, and nothing elsewhere.
     """
     if not _shown_both_ways(session, which):
         return counted
@@ -262,29 +266,32 @@ def _votes(session: Session, which: Slice, columns: Sequence[str]) -> list[NDArr
     """First model, second model, verdict and these columns of every vote that counts, in order."""
     if not _shown_both_ways(session, which):
         return _each_vote(session, which, columns)
-    kept = [name for name in columns if name not in ("voter", "battle")]
-    wanted = ("voter", "battle", *kept)
-    first, second, verdict, voter, battle, *rest = _each_vote(session, which, wanted, abstained=True)
-    agreed, stays = _swap_and_agree(first, second, verdict, voter, battle)
+    kept = [name for name in columns if name != "voter"]
+    wanted = ("voter", "battle", "soft", *kept)
+    first, second, verdict, voter, battle, soft, *rest = _each_vote(session, which, wanted, abstained=True)
+    agreed, stays = _swap_and_agree(verdict, voter, battle, soft)
     beside = {"voter": voter, **dict(zip(kept, rest, strict=True))}
     return [each[stays] for each in (first, second, agreed, *(beside[name] for name in columns))]
 
 
-def _swap_and_agree(
-    first: Ints, second: Ints, verdict: Ints, voter: Ints, battle: Ints
-) -> tuple[Ints, NDArray[np.bool_]]:
+def _swap_and_agree(verdict: Ints, voter: Ints, battle: Ints, soft: Floats) -> tuple[Ints, NDArray[np.bool_]]:
     """The verdict of each vote once the voter's other order is heard, and which votes stay: the earlier of two, unless
-    either is an abstention.
+    either is an abstention. `soft` is the probability of A, negative where a verdict has none.
     """
     order = np.lexsort((np.arange(len(verdict)), battle, voter))
     later = np.zeros(len(verdict), dtype=bool)
     later[1:] = (np.diff(voter[order]) == 0) & (np.diff(battle[order]) == 0)
-    two, one = order[later], order[np.flatnonzero(later) - 1]
-    swapped = np.array([VERDICTS.index(swap(each)) for each in VERDICTS])
+    one, two = order[np.flatnonzero(later) - 1], order[later]
+    turned = np.array([VERDICTS.index(swap(each)) for each in VERDICTS])[verdict[two]]
+    heard = np.where(turned == verdict[one], turned, _TIE)
+    lead = (soft[one] - soft[two]) / 2  # of the mean of P(A) and 1 − P(A) as shown the other way, over ½
+    leading = np.where(lead > 0, VERDICTS.index(Verdict.A), VERDICTS.index(Verdict.B))
+    heard = np.where(
+        (soft[one] >= 0) & (soft[two] >= 0), np.where(np.abs(lead) <= EVEN, _TIE, leading), heard
+    )
+    heard[(verdict[one] == ABSTAINED) | (verdict[two] == ABSTAINED)] = ABSTAINED
     agreed = verdict.copy()
-    agreed[one] = np.where(swapped[verdict[two]] == verdict[one], verdict[one], VERDICTS.index(Verdict.TIE))
-    agreed[one[verdict[two] == ABSTAINED]] = ABSTAINED
-    agreed[one[verdict[one] == ABSTAINED]] = ABSTAINED
+    agreed[one] = heard
     stays = agreed != ABSTAINED
     stays[two] = False
     return agreed, stays
@@ -307,6 +314,7 @@ def _each_vote(
     beside: dict[str, Any] = {
         "voter": Vote.rater_id,
         "battle": Vote.battle_id,
+        "soft": func.coalesce(Vote.probability, -1.0),
         "prompt": func.coalesce(Battle.prompt_id, -Battle.id),
         "ballot": Vote.ballot_id,
         "probability": func.coalesce(Battle.probability, 0.0),
@@ -321,7 +329,7 @@ def _each_vote(
     )
     if not abstained:
         query = query.where(Vote.verdict != "abstain")
-    types = [np.int64] * 3 + [np.float64 if name == "probability" else np.int64 for name in columns]
+    types = [np.int64] * 3 + [np.float64 if name in FRACTIONS else np.int64 for name in columns]
     parts: list[list[NDArray[Any]]] = [[np.zeros(0, dtype=each)] for each in types]
     # On the connection: the session would make an object of each row first.
     fetched = session.connection().execute(query, execution_options={"yield_per": FETCHED})
