@@ -10,6 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from app.cli import (
+    choices,
     consistency,
     exports,
     imports,
@@ -35,6 +36,9 @@ cli.command()(exports.export)
 cli.command()(simulations.simulate)
 cli.command()(leaderboards.leaderboard)
 cli.command()(consistency.consistency)
+judge = typer.Typer(no_args_is_help=True, help="Judges: models that vote.")
+judge.command()(choices.choose)
+cli.add_typer(judge, name="judge")
 cli.add_typer(tallies.cli, name="tallies")
 cli.add_typer(keys.cli, name="keys")
 cli.command()(variables.settings)

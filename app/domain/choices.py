@@ -5,6 +5,7 @@ says lost. What people and judges said under an earlier version of the dimension
 counted and left out, unless asked for.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -94,6 +95,11 @@ def choose(session: Session, arena: Arena, question: Question) -> Json:
         "left_out": left_out,
         **matches.plain(found),
     }
+
+
+def text_of(found: Json) -> str:
+    """What was found as it is served and printed."""
+    return json.dumps(found, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def read_rule(by: By, most_false_failures: float | None, least_verdicts: float, least_items: int) -> Rule:

@@ -611,6 +611,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/judges/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Choose Judge
+         * @description Each candidate's figures, and the pick with its reason, or why there is none.
+         */
+        get: operations["choose_judge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/judges/{judge}/trust": {
         parameters: {
             query?: never;
@@ -1183,6 +1203,33 @@ export interface components {
             coverage: components["schemas"]["app__api__reports__CoverageOut"][];
         };
         /**
+         * CandidateOut
+         * @description `asked` counts the labelled items that it was shown; without a `rank` the rule refuses it, for `why_not`.
+         */
+        CandidateOut: {
+            failure_coverage: components["schemas"]["MeasureOut"];
+            false_failure_rate: components["schemas"]["MeasureOut"];
+            check_alignment: components["schemas"]["MeasureOut"];
+            mcc: components["schemas"]["MeasureOut"];
+            agreement: components["schemas"]["MeasureOut"];
+            agreement_no_ties: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+            verdicts: components["schemas"]["MeasureOut"];
+            /** Judge */
+            judge: string;
+            /** Asked */
+            asked: number;
+            /** Rank */
+            rank: number | null;
+            /** Why Not */
+            why_not: string | null;
+            first_share: components["schemas"]["MeasureOut"];
+            flip_rate: components["schemas"]["MeasureOut"];
+            /** Certainty */
+            certainty: components["schemas"]["CertaintyOut"][];
+            cost: components["schemas"]["CostOut"];
+        };
+        /**
          * CeilingOut
          * @description Pairs of votes of different people on the items that the judge judged.
          */
@@ -1202,6 +1249,50 @@ export interface components {
              * @default []
              */
             rater_pairs: components["schemas"]["RaterPairOut"][];
+        };
+        /**
+         * CertaintyOut
+         * @description Verdicts stated with at least this certainty: their share, and how many are people's.
+         */
+        CertaintyOut: {
+            /** Threshold */
+            threshold: number;
+            /** N */
+            n: number;
+            /** Coverage */
+            coverage: number;
+            accuracy: components["schemas"]["MeasureOut"];
+        };
+        /** ChoiceFiltersOut */
+        ChoiceFiltersOut: {
+            /** Category */
+            category: string | null;
+            /** Language */
+            language: string | null;
+            /** Turn */
+            turn: number | null;
+        };
+        /** ChoiceOut */
+        ChoiceOut: {
+            /** Schema Version */
+            schema_version: string;
+            /** Arena */
+            arena: string;
+            /** Dimension */
+            dimension: string;
+            /** Dimension Version */
+            dimension_version: number;
+            filters: components["schemas"]["ChoiceFiltersOut"];
+            sample: components["schemas"]["SampleOut"];
+            /** Earlier */
+            earlier: components["schemas"]["EarlierOut"][];
+            rule: components["schemas"]["RuleOut"];
+            /** Left Out */
+            left_out: components["schemas"]["LeftOutOut"][];
+            /** Candidates */
+            candidates: components["schemas"]["CandidateOut"][];
+            pick: components["schemas"]["PickOut"];
+            holdout: components["schemas"]["HoldoutOut"] | null;
         };
         /**
          * CoefficientOut
@@ -1269,6 +1360,28 @@ export interface components {
             /** Ranks */
             ranks: components["schemas"]["RankOut"][];
             splits: components["schemas"]["SplitsOut"];
+        };
+        /**
+         * CostOut
+         * @description For 1,000 votes: money surely paid and the most that may have been, or why that is unknown; tokens.
+         */
+        CostOut: {
+            /** Known */
+            known: number | null;
+            /** At Most */
+            at_most: number | null;
+            /** Undefined */
+            undefined: string | null;
+            /** Tokens */
+            tokens: number | null;
+            /** Votes */
+            votes: number;
+            /** Calls */
+            calls: number;
+            /** Cached */
+            cached: number;
+            /** Seconds Per Call */
+            seconds_per_call: number | null;
         };
         /**
          * DecisionIn
@@ -1429,6 +1542,20 @@ export interface components {
             /** Component */
             component: number | null;
         };
+        /**
+         * EarlierOut
+         * @description Votes given under an earlier version of the dimension, and whether they are counted here.
+         */
+        EarlierOut: {
+            /** Dimension Version */
+            dimension_version: number;
+            /** People */
+            people: number;
+            /** Judges */
+            judges: number;
+            /** Counted */
+            counted: boolean;
+        };
         /** ExcludedOut */
         ExcludedOut: {
             /** Withdrawn */
@@ -1460,6 +1587,21 @@ export interface components {
             /** Own */
             own: boolean;
             bias: components["schemas"]["MeasureOut"];
+        };
+        /**
+         * FiguresOut
+         * @description The first four are of both answers of each pair that people decided: the winner is good, the loser bad, and the
+         *     judge fails what it says lost. The others are of items.
+         */
+        FiguresOut: {
+            failure_coverage: components["schemas"]["MeasureOut"];
+            false_failure_rate: components["schemas"]["MeasureOut"];
+            check_alignment: components["schemas"]["MeasureOut"];
+            mcc: components["schemas"]["MeasureOut"];
+            agreement: components["schemas"]["MeasureOut"];
+            agreement_no_ties: components["schemas"]["MeasureOut"];
+            cohen_kappa: components["schemas"]["MeasureOut"];
+            verdicts: components["schemas"]["MeasureOut"];
         };
         /**
          * FiltersOut
@@ -1550,6 +1692,23 @@ export interface components {
             items: components["schemas"]["MomentOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * HoldoutOut
+         * @description The pick on the prompts that had no part in picking it.
+         */
+        HoldoutOut: {
+            /** Share */
+            share: number;
+            /** Seed */
+            seed: number;
+            /** Items */
+            items: number;
+            /** Decided */
+            decided: number;
+            /** Judge */
+            judge: string | null;
+            figures: components["schemas"]["FiguresOut"] | null;
         };
         /**
          * ImportReportOut
@@ -1656,6 +1815,16 @@ export interface components {
             filters: components["schemas"]["FiltersOut"];
             /** Boards */
             boards: components["schemas"]["LeaderboardOut"][];
+        };
+        /**
+         * LeftOutOut
+         * @description A judge that was shown too few items that people decided.
+         */
+        LeftOutOut: {
+            /** Judge */
+            judge: string;
+            /** Items */
+            items: number;
         };
         /**
          * LengthOut
@@ -2091,6 +2260,21 @@ export interface components {
             second: number;
             /** Tie */
             tie: number;
+        };
+        /**
+         * PickOut
+         * @description `difference` is the score of the pick less that of `next`; `told_apart` where its limits leave out 0.
+         */
+        PickOut: {
+            /** Judge */
+            judge: string | null;
+            /** Next */
+            next: string | null;
+            difference: components["schemas"]["MeasureOut"] | null;
+            /** Told Apart */
+            told_apart: boolean;
+            /** Because */
+            because: string;
         };
         /** PlaceOut */
         PlaceOut: {
@@ -2571,6 +2755,40 @@ export interface components {
             problem: string | null;
             /** Problem Code */
             problem_code: string | null;
+        };
+        /** RuleOut */
+        RuleOut: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "alignment" | "mcc";
+            /** Most False Failures */
+            most_false_failures: number;
+            /** Least Verdicts */
+            least_verdicts: number;
+            /** Least Items */
+            least_items: number;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * SampleOut
+         * @description Items that people labelled, and decided; that every candidate was shown; that the figures are of.
+         */
+        SampleOut: {
+            /** Labelled */
+            labelled: number;
+            /** Decided */
+            decided: number;
+            /** Shared */
+            shared: number;
+            /** Shared Decided */
+            shared_decided: number;
+            /** Compared */
+            compared: number;
+            /** Prompts */
+            prompts: number;
         };
         /** SamplingOut */
         SamplingOut: {
@@ -5192,6 +5410,75 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MetricsOut"];
                 };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    choose_judge: {
+        parameters: {
+            query?: {
+                dimension?: string;
+                /** @description <name>, or <name>@<version>; all by default */
+                judge?: string[] | null;
+                rule?: "alignment" | "mcc";
+                /** @description share of good answers that may fail; 0.2, any with mcc */
+                most_ffr?: number | null;
+                least_verdicts?: number;
+                least_items?: number;
+                category?: string | null;
+                language?: string | null;
+                turn?: number | null;
+                /** @description count votes under earlier versions of the dimension too */
+                earlier?: boolean;
+                /** @description share of prompts to look at the pick on */
+                holdout?: number;
+                seed?: number;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceOut"];
+                };
+            };
+            /** @description The ETag still holds; there is no body */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem: type, title, status, detail, errors */
             "4XX": {
