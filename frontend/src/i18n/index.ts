@@ -1,6 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import { isolated, locale } from '../lib/format';
+import { figure, isolated } from '../lib/format';
 import { safeStorage } from '../lib/storage';
 import type en from './en.json';
 import type judge from './judge/en.json';
@@ -70,10 +70,7 @@ await i18next.use(initReactI18next).init({
   interpolation: { escape: (text: unknown) => isolated(String(text), i18next.dir()) },
 });
 // Every number is written as the rest of the page writes them.
-i18next.services.formatter?.addCached('number', (language, options) => {
-  const format = new Intl.NumberFormat(locale(language ?? 'en'), options as Intl.NumberFormatOptions);
-  return (value: number) => format.format(value);
-});
+i18next.services.formatter?.add('number', (value: number, language, options: Intl.NumberFormatOptions) => figure(value, language ?? 'en', options));
 
 /** `public/before-paint.js` has chosen it. */
 const first = document.documentElement.lang in LANGUAGES ? (document.documentElement.lang as Language) : 'en';

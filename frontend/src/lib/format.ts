@@ -1,6 +1,7 @@
 /** Numbers, times and names as people read them. Every formatter takes the page's language. */
 
 export const DASH = '–';
+const [LRM, LRI, FSI, PDI] = ['\u200E', '\u2066', '\u2068', '\u2069'];
 
 /**
  * The locale of a language's numbers. Digits are the same everywhere: they stand beside names of models, addresses, keys
@@ -10,9 +11,17 @@ export function locale(language: string): string {
   return `${language}-u-nu-latn`;
 }
 
+/**
+ * A number as `Intl` writes it. Where it asks for a direction of its own, as a minus in Arabic does, it is set apart, so
+ * that what stands beside it, the other end of a range say, keeps its place.
+ */
+export function figure(value: number, language: string, options: Intl.NumberFormatOptions = {}): string {
+  const text = new Intl.NumberFormat(locale(language), options).format(value);
+  return text.includes(LRM) ? LRI + text.replaceAll(LRM, '') + PDI : text;
+}
+
 export function number(value: number | null, language: string, digits = 0): string {
-  if (value === null) return DASH;
-  return new Intl.NumberFormat(locale(language), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  return value === null ? DASH : figure(value, language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** How many digits after the point a board's ratings need: those in per cent lie close together. */
@@ -21,8 +30,7 @@ export function ratingDigits(board: { method: { unit: 'points' | 'percent' } }):
 }
 
 export function percent(value: number | null, language: string, digits = 0): string {
-  if (value === null) return DASH;
-  return new Intl.NumberFormat(locale(language), { style: 'percent', maximumFractionDigits: digits }).format(value);
+  return value === null ? DASH : figure(value, language, { style: 'percent', maximumFractionDigits: digits });
 }
 
 /** Both ends, always: a rank that the votes settle is shown as `1–1`, so that no rank looks surer than it is. */
@@ -58,7 +66,6 @@ export function list(names: string[], language: string, direction: Direction): s
 
 export type Direction = 'ltr' | 'rtl';
 
-const [FSI, PDI] = ['\u2068', '\u2069'];
 const OVERRIDES = /[\u202A-\u202E\u2066-\u2069]/g;
 const RIGHT_TO_LEFT = /[\u0590-\u08FF\u200F\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 const BARE_NUMBER = /^[\d.,]*$/;

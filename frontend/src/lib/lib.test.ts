@@ -121,6 +121,9 @@ describe('format', () => {
     expect(range(2, 5, 'en')).toBe('2–5');
     expect(range(1, 1, 'en')).toBe('1–1');
     expect(range(null, 5, 'en')).toBe('–');
+    expect(range(-127, 687, 'en')).toBe('-127–687');
+    expect(range(-127, 687, 'ar')).toBe('\u2066-127\u2069–687');
+    expect(percent(0.8, 'ar')).toBe('\u206680%\u2069');
     expect(dateTime('2026-11-24T15:22:19Z', 'en-GB')).toBe('24 Nov 2026, 15:22 UTC');
   });
 });

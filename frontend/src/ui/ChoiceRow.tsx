@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from 'react';
+import { Name } from './Name';
 
 export interface Choice<T extends string> {
   value: T;
@@ -26,7 +27,7 @@ export function ChoiceRow<T extends string>(props: Props<T>) {
   return (
     <fieldset className="choice-row" data-row={name} disabled={disabled} aria-describedby={hint ? hintId : undefined}>
       <legend>{legend}</legend>
-      {hint && <p id={hintId} className="question" dir="auto">{hint}</p>}
+      {hint && <p id={hintId} className="question"><Name of={hint} /></p>}
       <div className="choices">
         {choices.map((choice) => (
           <label key={choice.value} className="choice">

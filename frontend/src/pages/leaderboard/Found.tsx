@@ -1,7 +1,7 @@
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Board } from '../../api/types';
-import { DASH, locale, number, ratingDigits } from '../../lib/format';
+import { DASH, figure, number, ratingDigits } from '../../lib/format';
 import { Scroller } from '../../ui/Scroller';
 import { wordText } from '../../i18n/told';
 
@@ -35,7 +35,7 @@ export function Found({ board }: { board: Board }) {
         </Scroller>
       )}
       <dl className="facts-list">
-        {figures.map(([name, value]) => <Fragment key={name}><dt>{wordText(name, t)}</dt><dd>{value === null ? t('board.none') : new Intl.NumberFormat(locale(i18n.language), { maximumFractionDigits: 3 }).format(value)}</dd></Fragment>)}
+        {figures.map(([name, value]) => <Fragment key={name}><dt>{wordText(name, t)}</dt><dd>{value === null ? t('board.none') : figure(value, i18n.language, { maximumFractionDigits: 3 })}</dd></Fragment>)}
       </dl>
     </section>
   );

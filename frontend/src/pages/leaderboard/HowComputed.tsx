@@ -3,7 +3,7 @@ import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Arena, Board } from '../../api/types';
 import { valueText, wordText } from '../../i18n/told';
-import { dateTime } from '../../lib/format';
+import { dateTime, figure } from '../../lib/format';
 import { methodName } from './names';
 import { type BoardAddress, searchOf } from './useBoardAddress';
 
@@ -24,7 +24,7 @@ export function HowComputed({ arena, boards, path, address }: Props) {
   const rows = boards.flatMap((each) => each.rows);
   const facts: Fact[] = [
     [t('board.method'), t('board.methodLine', { name: methodName(board.method.name, t), version: board.method.version })],
-    [t('board.settings'), settingsText(board.method.settings, t)],
+    [t('board.settings'), settingsText(board.method.settings, t, i18n.language)],
     ...(path === 'leaderboard' ? factsOfOne(board, t) : factsOfEach(arena, boards, t)),
     [t('board.generated'), dateTime(board.generated_at, i18n.language)],
     [t('board.dataUntil'), dateTime(board.data_until, i18n.language)],
@@ -77,9 +77,10 @@ function votesText(board: Board, t: TFunction): string {
   return t('board.votesLine', { votes: t('board.votes', { count: board.votes }), count: board.raters });
 }
 
-function settingsText(settings: Board['method']['settings'], t: TFunction): string {
+function settingsText(settings: Board['method']['settings'], t: TFunction, language: string): string {
   const shown = (value: unknown) => {
     if (value === null) return t('board.none');
+    if (typeof value === 'number') return figure(value, language, { maximumFractionDigits: 10, useGrouping: false });
     return typeof value === 'boolean' ? t(value ? 'board.yes' : 'board.no') : valueText(String(value), t);
   };
   return Object.entries(settings).map(([name, value]) => t('board.settingLine', { name: wordText(name, t), value: shown(value) })).join(' · ');
