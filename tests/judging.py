@@ -2,16 +2,16 @@
 
 import json
 import threading
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from app.db.session import Database
-from app.db.tables import Arena, JudgeRun
+from app.db.tables import JudgeRequest
 from app.domain import answers, arenas, models, prompts, runs
 from app.domain.judges import roster
 from app.domain.judges.roster import NewJudge
@@ -23,6 +23,7 @@ from app.providers.provider import Operator
 from app.providers.surroundings import Surroundings
 from app.worker import judging
 from app.worker.judging import Desk
+from benchmarks.endpoint import Asked, Said, deliberate
 from tests.arenas import NOW, SLUG, make_arena
 
 JUDGE = NewJudge("ref", "referee-1", provider="scripted", endpoint={"file": "replies.jsonl"})
@@ -86,6 +87,44 @@ def work(database: Database, folder: Path, run: str, **given: Any) -> Progress:
     """Work on a run until nobody can go on with it."""
     judging.work(desk(database, folder, **given), threading.Event(), run)
     return progress(database, run)
+
+
+class Recorder:
+    """What an endpoint was asked, in order; `say` answers, given the request and its number from 1."""
+
+    def __init__(self, say: Callable[[Asked, int], Said] = lambda asked, number: deliberate(asked)) -> None:
+        self.asked: list[Asked] = []
+        self._say = say
+        self._lock = threading.Lock()
+
+    def __call__(self, asked: Asked) -> Said:
+        with self._lock:
+            self.asked.append(asked)
+        return self._say(asked, len(self.asked))
+
+    @property
+    def questions(self) -> Counter[str]:
+        """How often each question was asked."""
+        return Counter(each.headers["idempotency-key"] for each in self.asked)
+
+
+def counted(database: Database, run: str) -> Sequence[JudgeRequest]:
+    """The requests of a run, whose sums are what the run counts, and no more than its budget."""
+    with database.reading() as session:
+        row = runs.find(session, run)
+        requests = session.scalars(
+            select(JudgeRequest).where(JudgeRequest.run_id == row.id).order_by(JudgeRequest.id)
+        ).all()
+        session.expunge_all()
+    assert row.calls == len(requests)
+    assert row.input_tokens == sum(each.input_tokens for each in requests)
+    assert row.output_tokens == sum(each.output_tokens for each in requests)
+    assert row.micros == sum(each.micros or 0 for each in requests)
+    assert row.unpriced == sum(each.micros is None for each in requests)
+    assert row.calls <= (row.most_calls or row.calls)
+    assert row.input_tokens + row.output_tokens <= (row.most_tokens or runs.MOST)
+    assert row.micros <= (row.most_micros or runs.MOST)
+    return requests
 
 
 def progress(database: Database, run: str) -> Progress:

@@ -8,9 +8,8 @@ was paid for is lost.
 
 import hashlib
 import json
-import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,8 +19,9 @@ from sqlalchemy.orm import Session
 from app.db.bulk import inserted
 from app.db.tables import Judge, JudgeCall, JudgeRequest, JudgeRun
 from app.domain.judges.protocol import Question
-from app.domain.judges.replies import Reply, Token, Unanswered
-from app.domain.runs import Lease
+from app.domain.judges.replies import Unanswered
+from app.domain.runs import LOST, Lease
+from app.domain.transcripts import Answer, kept, read_reply, storable
 from app.providers import exchange
 from app.providers.costs import Basis, Cost
 
@@ -38,9 +38,6 @@ class NotRunning(Exception):
 
 class OverBudget(Exception):
     """The request might cost more than the run has left; says which of its limits."""
-
-
-Answer = Reply | Unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,7 @@ class Ended:
 
 def identity(judge: Judge, question: Question, repeat: int, longest_reply: int) -> str:
     """SHA-256 of all that decides a reply: who is asked, how, what. The speed and the prices of an endpoint do not."""
-    place = {name: judge.endpoint.get(name) for name in ("base_url", "file")}
+    place = {name: judge.endpoint.get(name) for name in ("base_url", "file", "format", "headers")}
     settings = [judge.arena_id, judge.provider, place, judge.model, judge.temperature, judge.seed]
     told = json.dumps([*settings, longest_reply, repeat, question.hash], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
@@ -135,33 +132,30 @@ def answered(session: Session, identities: Collection[str]) -> dict[str, JudgeCa
 
 def open_calls(session: Session, run: JudgeRun, asked: Sequence[Asked], now: datetime) -> list[Opened]:
     """A call for each question, in their order: new, or the one of before; answered where its reply is known."""
-    known = answered(session, {each.identity for each in asked})
+    identities = {each.identity for each in asked}
+    known = answered(session, identities)
+    lost = set() if run.ask_unknown else _lost(session, identities - known.keys())
     there = _there(session, {each.judgment_id for each in asked})
-    opened: list[Opened | None] = []
+    opened: list[Opened] = []
     new: list[tuple[int, dict[str, Any]]] = []
     again: list[dict[str, Any]] = []
     for at, each in enumerate(asked):
-        source = known.get(each.identity)
-        row = there.get((each.judgment_id, each.key, each.repeat))
-        if row is not None and row.state == "unknown" and not run.ask_unknown and source is None:
-            opened.append(Opened(row.id, Unanswered("unknown", "unknown", row.detail)))
-            continue
-        values = _call(run, each, source, now)
+        source, row = known.get(each.identity), there.get((each.judgment_id, each.key, each.repeat))
+        is_lost = each.identity in lost
+        values = _call(run, each, source, now) | (LOST | {"ended_at": now} if is_lost else {})
         if row is None:
             new.append((at, values))
-            opened.append(None)
-        else:
-            if source is None or row.id != source.id:
-                again.append({"id": row.id, **values})
-            opened.append(Opened(row.id, read_reply(source) if source else None))
+            run.cached += source is not None
+        elif not (row.id == source.id if source else is_lost and row.state == "unknown"):
+            again.append({"id": row.id, **values})
+        answer = read_reply(source) if source else Unanswered(LOST["kind"], LOST["reason"], LOST["detail"])
+        opened.append(Opened(0 if row is None else row.id, answer if source or is_lost else None))
     if again:
         session.execute(update(JudgeCall), again)
     ids = inserted(session, JudgeCall, [values for _, values in new])
     for call_id, (at, _) in zip(ids, new, strict=True):
-        source = known.get(asked[at].identity)
-        opened[at] = Opened(call_id, read_reply(source) if source else None)
-        run.cached += source is not None
-    return [each for each in opened if each is not None]
+        opened[at] = replace(opened[at], call_id=call_id)
+    return opened
 
 
 def send(
@@ -210,9 +204,25 @@ def settle(session: Session, run: JudgeRun, ended: Sequence[Ended], now: datetim
     session.execute(update(JudgeRequest), [_request(each, now) for each in ended])
 
 
+def settle_late(session: Session, run: JudgeRun, ended: Sequence[Ended], now: datetime) -> None:
+    """The same for a worker whose lease was taken: what was paid for is true whoever has the run now. A reply that
+    nobody asked for again is kept, so that it need not be paid for twice.
+    """
+    settle(session, run, ended, now)
+    lost = select(JudgeCall.id).where(
+        JudgeCall.id.in_([each.call_id for each in ended]), JudgeCall.state == "unknown"
+    )
+    still = set(session.scalars(lost))
+    keep(session, [each for each in ended if each.call_id in still], now)
+
+
 def keep(session: Session, ended: Sequence[Ended], now: datetime) -> None:
     """Store the replies that came."""
-    replies = [values for each in ended if (values := _reply(each, now)) is not None]
+    replies = [
+        {"id": each.call_id, "state": "answered", "ended_at": now, **found}
+        for each in ended
+        if (found := kept(each.outcome)) is not None
+    ]
     if replies:
         session.execute(update(JudgeCall), replies)
 
@@ -246,51 +256,6 @@ def short_of(run: JudgeRun, most: Cost) -> str:
     return ""
 
 
-def answer_of(outcome: exchange.Outcome) -> Answer:
-    """What a provider's outcome is to a protocol: a reply, even one that is empty, cut or refused, or none."""
-    if isinstance(outcome, exchange.Reply):
-        tokens = tuple(Token(each.text, each.alternatives) for each in outcome.tokens or ())
-        return Reply(outcome.text, outcome.finish or "stop", None, tokens)
-    if outcome.reason is exchange.Reason.CUT_SHORT:
-        return Reply(outcome.text, "length")
-    if outcome.reason is exchange.Reason.EMPTY:
-        return Reply("")
-    if outcome.reason is exchange.Reason.CONTENT_FILTER:
-        return Reply(outcome.text, "content_filter")
-    if outcome.reason is exchange.Reason.REFUSAL:
-        return Reply(None, refusal=outcome.text or outcome.detail)
-    return Unanswered(outcome.kind.value, outcome.reason.value, outcome.detail)
-
-
-def read_reply(call: JudgeCall) -> Answer:
-    """A stored reply as it came."""
-    if call.reply is None:
-        return Unanswered(call.kind or "", call.reason or "", call.detail)
-    kept = call.reply
-    tokens = tuple(
-        Token(text, tuple((word, float(logprob)) for word, logprob in top)) for text, top in kept["tokens"]
-    )
-    return Reply(kept["text"], kept["finish"], kept["refusal"], tokens)
-
-
-def storable(text: str | None) -> str | None:
-    r"""The text as it came, but for what no database takes: NUL and halves of surrogate pairs become U+FFFD.
-
-    >>> storable("A\x00\ud83d")
-    'A\ufffd\ufffd'
-    """
-    if text is None:
-        return None
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.replace("\x00", "\ufffd")
-
-
-def _token(token: Token) -> list[Any]:
-    """With the alternatives that have a probability; a server may name −∞, which JSON does not know."""
-    top = [[storable(word), logprob] for word, logprob in token.top if math.isfinite(logprob)]
-    return [storable(token.text), top]
-
-
 def _request(each: Ended, now: datetime) -> dict[str, Any]:
     attempt = each.attempt
     return {
@@ -305,29 +270,6 @@ def _request(each: Ended, now: datetime) -> dict[str, Any]:
         "reason": attempt.reason.value if attempt.reason else None,
         "detail": storable(attempt.detail),
         "seconds": attempt.seconds,
-        "ended_at": now,
-    }
-
-
-def _reply(each: Ended, now: datetime) -> dict[str, Any] | None:
-    outcome, answer = each.outcome, answer_of(each.outcome)
-    if isinstance(answer, Unanswered):
-        return None
-    failure = outcome if isinstance(outcome, exchange.Failure) else None
-    return {
-        "id": each.call_id,
-        "state": "answered",
-        "reply": {
-            "text": storable(answer.text),
-            "finish": storable(answer.finish),
-            "refusal": storable(answer.refusal),
-            "reasoning": storable(outcome.reasoning) if isinstance(outcome, exchange.Reply) else "",
-            "model": storable(outcome.model) if isinstance(outcome, exchange.Reply) else None,
-            "tokens": [_token(token) for token in answer.tokens],
-        },
-        "kind": failure.kind.value if failure else None,
-        "reason": failure.reason.value if failure else None,
-        "detail": storable(failure.detail) if failure else "",
         "ended_at": now,
     }
 
@@ -371,6 +313,12 @@ def _call(run: JudgeRun, each: Asked, source: JudgeCall | None, now: datetime) -
         "created_at": now,
         "ended_at": None if source is None else now,
     }
+
+
+def _lost(session: Session, identities: Collection[str]) -> set[str]:
+    """Which of these were asked, and no answer was seen."""
+    asked = select(JudgeCall.question).where(JudgeCall.question.in_(identities), JudgeCall.state == "unknown")
+    return set(session.scalars(asked))
 
 
 def _there(session: Session, judgments: Collection[int]) -> dict[tuple[int, str, int], JudgeCall]:

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session, aliased
 from app.db.bulk import inserted
 from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Judge, JudgeRun, Judgment, Prompt, Vote
 from app.domain import battles
-from app.domain.calls import storable
 from app.domain.content import Message, Messages
 from app.domain.judges import checklist, roster, wording
 from app.domain.judges.items import Checklist, Constraint, DimensionForm, Item, Reference
 from app.domain.judges.protocol import Asking, Finding, Outcome, Outcomes, Question
 from app.domain.judges.replies import Failure, Reason, Refused, Reply, Unanswered, Unreadable, spoken
+from app.domain.transcripts import storable
 
 STRENGTHS = {1: 1, 2: 3}
 """A judge's better and much better, as the form's slightly and far better."""
@@ -117,11 +117,11 @@ def informed(item: Item, key: str, reply: Reply | Unanswered, settings: Asking) 
 
 def finish(session: Session, run: JudgeRun, judge: Judge, judged: Sequence[Judged], now: datetime) -> None:
     """Store the votes of these judgments and what each dimension came to; of those that wait still."""
-    there = select(Judgment.id).where(
+    there = select(Judgment.id, Judgment.outcome, Judgment.ballot_id).where(
         Judgment.id.in_([each.task.judgment_id for each in judged]), Judgment.state == "waiting"
     )
-    left = set(session.scalars(there))
-    judged = [each for each in judged if each.task.judgment_id in left]
+    before = {row.id: row for row in session.execute(there)}
+    judged = [each for each in judged if each.task.judgment_id in before]
     found = [(each, _findings(each.outcomes)) for each in judged]
     voting = [each for each in found if each[1]]
     ballots = inserted(session, Ballot, [_ballot(judge, now) for _ in voting])
@@ -134,7 +134,10 @@ def finish(session: Session, run: JudgeRun, judge: Judge, judged: Sequence[Judge
     if votes:
         session.execute(insert(Vote), votes)
         battles.judged(session, judge.rater_id, {each.task.battle_id for each, _ in voting})
-    rows = [_ended(each, ballot_of.get(each.task.judgment_id), now) for each in judged]
+    rows = [
+        _ended(each, before[each.task.judgment_id], ballot_of.get(each.task.judgment_id), now)
+        for each in judged
+    ]
     if rows:
         session.execute(update(Judgment), rows)
     run.votes += len(votes)
@@ -165,6 +168,8 @@ def described(outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Finding):
         told = {name: value for name, value in asdict(outcome).items() if value not in (None, "", ())}
         told["label"] = storable(outcome.label)
+        if outcome.notes:
+            told["notes"] = [storable(note) for note in outcome.notes]
         return told | ({"verdict": outcome.verdict.value} if outcome.verdict else {})
     kind, reason = named(outcome)
     detail = outcome.text if isinstance(outcome, Refused) else outcome.detail
@@ -284,13 +289,15 @@ def _vote(
     }
 
 
-def _ended(each: Judged, ballot_id: int | None, now: datetime) -> dict[str, Any]:
+def _ended(each: Judged, before: Any, ballot_id: int | None, now: datetime) -> dict[str, Any]:
+    """The row of a judgment; what it came to `before` on dimensions that were not asked again stays."""
     failures = [named(found) for found in each.outcomes.values() if not isinstance(found, Finding)]
+    kept = {slug: found for slug, found in (before.outcome or {}).items() if slug}
     return {
         "id": each.task.judgment_id,
         "state": "failed" if failures else "voted",
         "failure": ":".join(failures[0]) if failures else None,
-        "outcome": {slug: described(found) for slug, found in each.outcomes.items()},
-        "ballot_id": ballot_id,
+        "outcome": kept | {slug: described(found) for slug, found in each.outcomes.items()},
+        "ballot_id": ballot_id or before.ballot_id,
         "ended_at": now,
     }

@@ -26,6 +26,13 @@ from app.domain.selections import Selection
 OPEN = ("running", "paused")
 MOST = 2**62
 CHUNK = 5_000
+LOST = {
+    "state": "unknown",
+    "kind": "unknown",
+    "reason": "unknown",
+    "detail": "it was asked, and no answer was seen",
+}
+"""A call that may have been paid for: to ask the same again might be to pay for it twice."""
 UNKNOWN = "unknown:"
 """How the failure of a judgment begins where it is unknown whether an answer was paid for."""
 
@@ -89,9 +96,11 @@ def start(
 
     Raises Invalid where there is none, or where a budget of money has no prices to go by; RunOpen.
     """
+    if judge.archived_at is not None:
+        raise Invalid(f"judge {judge.name!r} is archived; register it again to go on with it")
     _check_budget(judge, budget)
     run = JudgeRun(
-        public_id=secrets.token_urlsafe(12),
+        public_id=secrets.token_hex(8),
         arena_id=arena.id,
         judge_id=judge.id,
         judge=judge.name,
@@ -167,6 +176,8 @@ def cancel(session: Session, run: JudgeRun, why: str, now: datetime) -> None:
     if run.state not in OPEN:
         raise RunNotOpen(f"the run is {run.state} already")
     run.state, run.why, run.ended_at = "cancelled", why, now
+    if run.leased_until is None or run.leased_until <= now:
+        _lose(session, run, now)  # nobody will take it again
     session.flush()
 
 
@@ -219,7 +230,7 @@ def take(
 
 
 def leave(session: Session, lease: Lease, now: datetime) -> None:
-    """Give the run back; one without anything left to do is done."""
+    """Give the run back; one without anything left to do is done. What was not waited for is unknown from here on."""
     run = _held(session, lease)
     if run is None:
         return
@@ -228,7 +239,9 @@ def leave(session: Session, lease: Lease, now: datetime) -> None:
     )
     if run.state == "running" and left is None:
         run.state, run.why, run.ended_at = "done", "", now
-    run.worker, run.leased_until = None, None
+    # Under a number of its own, so that nothing that is still on its way renews what was given back.
+    run.worker, run.leased_until, run.lease = None, None, run.lease + 1
+    _lose(session, run, now)
     session.flush()
 
 
@@ -306,18 +319,12 @@ def _lock(session: Session, run: JudgeRun) -> None:
 
 
 def _lose(session: Session, run: JudgeRun, now: datetime) -> None:
-    """What a worker before this one had sent and not heard of. It counts for all that it can have cost already."""
+    """What was sent and not heard of. It counts for all that it can have cost already."""
     lost = (JudgeRequest.run_id == run.id, JudgeRequest.state == "sent")
     session.execute(
         update(JudgeCall)
         .where(JudgeCall.id.in_(select(JudgeRequest.call_id).where(*lost)), JudgeCall.state == "open")
-        .values(
-            state="unknown",
-            kind="unknown",
-            reason="unknown",
-            detail="the worker died before an answer came",
-            ended_at=now,
-        )
+        .values(**LOST, ended_at=now)
         .execution_options(synchronize_session=False)
     )
     session.execute(

@@ -184,7 +184,7 @@ def _met(session: Session, arena: Arena) -> set[tuple[int, int, int]]:
     query = select(Battle.prompt_id, low, high).where(
         Battle.arena_id == arena.id, Battle.answer_a_id.is_not(None), Battle.answer_b_id.is_not(None)
     )
-    return {(int(prompt), int(one), int(other)) for prompt, one, other in session.execute(query)}
+    return {(prompt, one, other) for prompt, one, other in session.execute(query) if prompt is not None}
 
 
 def _pair(size: int, number: int) -> tuple[int, int]:

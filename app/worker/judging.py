@@ -11,18 +11,20 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
+
+from sqlalchemy.exc import OperationalError
 
 from app import providers
 from app.db.session import Database
 from app.db.tables import Judge, JudgeRun
 from app.domain import calls, judgments, runs
-from app.domain.calls import Answer, Asked, Ended, LeaseLost, NotRunning, Opened, OverBudget, Sending
+from app.domain.calls import Asked, Ended, LeaseLost, NotRunning, Opened, OverBudget, Sending
 from app.domain.errors import ArenaError, Invalid
 from app.domain.judges import Protocol, repeats, roster
 from app.domain.judges.items import Item
@@ -30,6 +32,7 @@ from app.domain.judges.protocol import Outcomes, Question
 from app.domain.judges.replies import Unanswered
 from app.domain.judgments import Judged, Task, Unaskable
 from app.domain.runs import Lease
+from app.domain.transcripts import Answer, answer_of
 from app.providers import exchange
 from app.providers.exchange import Reason
 from app.providers.provider import Operator, Provider
@@ -41,7 +44,7 @@ LOOK_SECONDS = 0.5
 GRACE_SECONDS = 20.0  # for what was asked when the worker is told to stop
 PAGE = 200
 AHEAD = 2  # judgments begun for each question that may be in flight
-SILENT = 20  # questions in a row without a reply, after which the endpoint is taken for broken
+SILENT = 20  # questions in a row without a reply, but for those too long, after which an endpoint is taken for broken
 HOPELESS = frozenset(
     {
         Reason.KEY_MISSING,
@@ -111,11 +114,15 @@ async def _look_later(at_work: set[asyncio.Task[None]]) -> set[asyncio.Task[None
 
 
 def _taken(desk: Desk, only: str | None) -> Lease | None:
-    with desk.database.reading() as session:
-        if not runs.waits(session, _now(), only):
-            return None
-    with desk.database.writing() as session:
-        return runs.take(session, desk.worker, _now(), desk.lease_seconds, only)
+    try:
+        with desk.database.reading() as session:
+            if not runs.waits(session, _now(), only):
+                return None
+        with desk.database.writing() as session:
+            return runs.take(session, desk.worker, _now(), desk.lease_seconds, only)
+    except OperationalError:
+        log.exception("the database is away; whether a run waits is looked up again")
+        return None
 
 
 async def _at(desk: Desk, lease: Lease, stop: threading.Event, threads: ThreadPoolExecutor) -> None:
@@ -136,8 +143,11 @@ async def _at(desk: Desk, lease: Lease, stop: threading.Event, threads: ThreadPo
 
 
 def _left(desk: Desk, lease: Lease) -> None:
-    with desk.database.writing() as session:
-        runs.leave(session, lease, _now())
+    try:
+        with desk.database.writing() as session:
+            runs.leave(session, lease, _now())
+    except OperationalError:
+        log.exception("the database is away; run %s is free once its lease has run out", lease.run_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +168,23 @@ class _Errand:
     threads: ThreadPoolExecutor
     stop: threading.Event
     halted: bool = False
+    failure: Exception | None = None
     silent: int = 0
     pending: dict[str, "asyncio.Event"] = field(default_factory=dict)
 
     async def run(self) -> None:
-        loop = asyncio.get_running_loop()
+        """Until nothing is left, or it cannot go on. A database that cannot be read ends it too: the run waits then and
+        is taken again once the database is back.
+        """
         try:
-            plan = await loop.run_in_executor(self.threads, self._plan)
+            plan = await asyncio.get_running_loop().run_in_executor(self.threads, self._plan)
+            await self._carried_out(plan)
         except (ArenaError, SettingsError) as wrong:
             await self.ledger.note(Stop(str(wrong)))
-            return
+        except OperationalError:
+            log.exception("the database is away; run %s is taken again later", self.ledger.lease.run_id)
+
+    async def _carried_out(self, plan: _Plan) -> None:
         beat = asyncio.create_task(self._renew())
         try:
             while await self._pass(plan):
@@ -196,15 +213,19 @@ class _Errand:
         room = asyncio.Semaphore(AHEAD * plan.provider.concurrency)
         begun: set[asyncio.Task[None]] = set()
         after, any_left = 0, False
-        while not self._halts() and (tasks := await self._waiting(plan, after)):
-            any_left, after = True, tasks[-1].judgment_id
-            for task in tasks:
-                await room.acquire()
-                if self._halts():
-                    break
-                begun.add(made := asyncio.create_task(self._judge(plan, task, room)))
-                made.add_done_callback(begun.discard)
-        await self._finished(begun)
+        try:
+            while not self._halts() and (tasks := await self._waiting(plan, after)):
+                any_left, after = True, tasks[-1].judgment_id
+                for task in tasks:
+                    await room.acquire()
+                    if self._halts():
+                        break
+                    begun.add(made := asyncio.create_task(self._judge(plan, task, room)))
+                    made.add_done_callback(begun.discard)
+        finally:
+            await self._finished(begun)
+        if self.failure is not None:
+            raise self.failure
         return any_left and not self._halts()
 
     async def _finished(self, begun: set[asyncio.Task[None]]) -> None:
@@ -230,19 +251,31 @@ class _Errand:
         return await asyncio.get_running_loop().run_in_executor(self.threads, read)
 
     async def _judge(self, plan: _Plan, task: Task | Unaskable, room: asyncio.Semaphore) -> None:
-        """One judgment; where the run cannot go on it stays waiting."""
+        """One judgment; where the run cannot go on it stays waiting. What is not foreseen ends the whole errand: left
+        alone, the judgment would be begun again and again.
+        """
         try:
-            if isinstance(task, Unaskable):
-                await self.ledger.note(task)
-            else:
-                await self.ledger.note(await self._judged(plan, task))
+            found = task if isinstance(task, Unaskable) else await self._within_budget(plan, task)
+            await self.ledger.note(found)
         except (NotRunning, Stopped):
             self.halted = True
-        except OverBudget as over:
-            self.halted = True
-            await self.ledger.note(Stop(f"over budget: one more request might pass {over}"))
+        except Exception as failed:  # noqa: BLE001  # raised again by the pass, once all that was asked has ended
+            self.halted, self.ledger.closing = True, True
+            self.failure = self.failure or failed
         finally:
             room.release()
+
+    async def _within_budget(self, plan: _Plan, task: Task) -> Judged | Unaskable:
+        try:
+            return await self._judged(plan, task)
+        except OverBudget as over:
+            return await self._stopped(f"over budget: one more request might pass {over}")
+
+    async def _stopped(self, why: str) -> NoReturn:
+        """Pause the run. Raises Stopped."""
+        self.halted = True
+        await self.ledger.note(Stop(why))
+        raise Stopped(why)
 
     async def _judged(self, plan: _Plan, task: Task) -> Judged | Unaskable:
         item = task.item
@@ -295,9 +328,9 @@ class _Errand:
     async def _answered(self, plan: _Plan, opened: Opened, question: Question, repeat: int) -> Answer:
         sent = calls.posed(plan.judge, question, repeat)
         outcome = await plan.provider.ask(
-            sent, _Journal(self.ledger, opened.call_id, plan.provider.most(sent))
+            sent, _Journal(self.ledger, opened.call_id, plan.provider.most(sent), self._halts)
         )
-        answer = calls.answer_of(outcome)
+        answer = answer_of(outcome)
         if not isinstance(answer, Unanswered):
             self.silent = 0
             return answer
@@ -307,16 +340,12 @@ class _Errand:
 
     async def _halt_if_broken(self, answer: Unanswered) -> None:
         """Pause the run rather than fail at every question in turn."""
-        self.silent += answer.kind == exchange.Kind.RETRYABLE
+        self.silent += answer.reason != Reason.TOO_LONG
+        why = f"{answer.reason}: {answer.detail}"
         if answer.reason in HOPELESS:
-            why = f"{answer.reason}: {answer.detail}"
-        elif self.silent >= SILENT:
-            why = f"{SILENT} questions in a row got no reply; the last one: {answer.reason}: {answer.detail}"
-        else:
-            return
-        self.halted = True
-        await self.ledger.note(Stop(why))
-        raise Stopped(why)
+            await self._stopped(why)
+        if self.silent >= SILENT:
+            await self._stopped(f"{SILENT} questions in a row got no reply; the last one: {why}")
 
 
 @dataclass(slots=True)
@@ -326,9 +355,12 @@ class _Journal:
     ledger: Ledger
     call_id: int
     most: Any
+    halts: Callable[[], bool]
     request_id: int = 0
 
     async def sending(self, number: int, format: exchange.Format) -> None:
+        if self.halts():
+            raise NotRunning("the worker stops")
         self.request_id = await self.ledger.send(Sending(self.call_id, format.value, self.most))
 
     async def ended(self, attempt: exchange.Attempt, outcome: exchange.Outcome) -> None:

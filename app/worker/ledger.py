@@ -82,8 +82,6 @@ class Ledger:
 
     async def send(self, sending: Sending) -> int:
         """Raises LeaseLost, NotRunning, OverBudget."""
-        if self.closing:
-            raise NotRunning("the worker stops")
         request_id: int = await self._record(sending)
         return request_id
 
@@ -98,11 +96,7 @@ class Ledger:
             self._wake.clear()
             batch = [*self._deferred, *self._waiting]
             self._deferred, self._waiting = [], []
-            try:
-                results = await self._committed([each.entry for each in batch])
-            except Exception as failed:  # noqa: BLE001  # told to everybody who waits, each of whom raises it
-                results = [failed] * len(batch)
-            self._tell(batch, results)
+            self._tell(batch, await self._results([each.entry for each in batch]))
 
     async def _record(self, entry: Entry) -> Any:
         waiting = _Waiting(entry, asyncio.get_running_loop().create_future())
@@ -113,7 +107,7 @@ class Ledger:
     def _tell(self, batch: Sequence[_Waiting], results: Sequence[Any]) -> None:
         for each, result in zip(batch, results, strict=True):
             self._in_flight += isinstance(each.entry, Sending) and isinstance(result, int)
-            self._in_flight -= isinstance(each.entry, Ended) and not isinstance(result, Exception)
+            self._in_flight -= isinstance(each.entry, Ended)
         for each, found in zip(batch, results, strict=True):
             result = found
             if isinstance(result, OverBudget) and self.closing:
@@ -126,6 +120,17 @@ class Ledger:
                 each.done.set_exception(result)
             else:
                 each.done.set_result(result)
+
+    async def _results(self, entries: Sequence[Entry]) -> list[Any]:
+        """What comes of each; an entry that cannot be written keeps none of the others from the disk."""
+        try:
+            return await self._committed(entries)
+        except LeaseLost as lost:
+            return [lost] * len(entries)
+        except Exception as failed:  # noqa: BLE001  # told to whoever waits for it, who raises it
+            if len(entries) == 1:
+                return [failed]
+            return [result for each in entries for result in await self._results([each])]
 
     async def _committed(self, entries: Sequence[Entry]) -> list[Any]:
         """The results of the entries; a database that is away is waited for as long as the lease may hold."""
@@ -150,7 +155,9 @@ class Ledger:
             # What was paid for is true whoever has the run now.
             with self.database.writing() as session:
                 lost = session.get_one(JudgeRun, self.lease.run_id, with_for_update=True)
-                calls.settle(session, lost, [each for each in entries if isinstance(each, Ended)], _now())
+                calls.settle_late(
+                    session, lost, [each for each in entries if isinstance(each, Ended)], _now()
+                )
             raise
 
 

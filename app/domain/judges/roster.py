@@ -174,6 +174,7 @@ def wording_hash(session: Session, arena: Arena, judge: Judge) -> str:
     new = NewJudge(
         judge.name,
         judge.model,
+        protocol_settings=judge.protocol_settings,
         profile=judge.told.get("profile", {}),
         policy=judge.told.get("policy", ""),
         constraints=constraints_of(judge),

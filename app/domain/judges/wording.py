@@ -55,20 +55,23 @@ _ADDRESSES = re.compile(
 _KEPT = 60  # characters of what addresses the judge
 
 
-def fence(texts: Iterable[str], key: str) -> str:
-    """A mark that is in none of the texts, and that their authors cannot guess without the key. The same texts and key
-    give the same mark, so that a question asked before is known again.
+def fence(texts: Iterable[str], key: str, others: Iterable[str] = ()) -> str:
+    """A mark that is in none of the texts nor the others, and that their authors cannot guess without the key. The same
+    texts and key give the same mark, so that a question asked before is known again, unless one of the others has it.
     """
     known = tuple(texts)
     digest = hashlib.sha256("\x00".join((key, *known)).encode()).hexdigest()
-    while any(digest[:16] in text for text in known):
+    while any(digest[:16] in text for text in (*known, *others)):
         digest = hashlib.sha256(digest.encode()).hexdigest()
     return digest[:16]
 
 
 def fence_of(item: Item, key: str) -> str:
-    """The fence of all texts of an item, in either order of the answers."""
-    return fence(sorted([*_texts(item), *(reference.text for reference in item.references)]), key)
+    """The fence of all texts of an item. It comes from the prompt and the references, so that what is asked about one
+    answer, or about none, is the same question whatever that answer is compared with.
+    """
+    answers = (text(item.first), text(item.second))
+    return fence(sorted([text(item.prompt), *(each.text for each in item.references)]), key, answers)
 
 
 def flags(item: Item, shown: Sequence[str] = PAIR) -> tuple[str, ...]:
@@ -238,7 +241,3 @@ def _shown(item: Item, shown: Sequence[str]) -> list[tuple[str, str]]:
 
 def _reference_name(reference: Reference) -> str:
     return f"Reference answer ({reference.language})" if reference.language else "Reference answer"
-
-
-def _texts(item: Item) -> list[str]:
-    return [text(messages) for messages in (item.prompt, item.first, item.second)]

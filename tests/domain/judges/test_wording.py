@@ -54,12 +54,17 @@ def test_a_judge_can_say_only_what_the_form_offers() -> None:
     assert question.schema["properties"]["winner"]["enum"] == ["A", "TIE", "B"]
 
 
-def test_the_same_texts_have_the_same_fence_in_either_order_and_nobody_guesses_it() -> None:
+def test_all_answers_to_a_prompt_have_the_same_fence_and_nobody_guesses_it() -> None:
     known = item()
     mark = wording.fence_of(known, "a secret")
-    assert mark == wording.fence_of(known.swapped(), "a secret")
+    assert (
+        mark
+        == wording.fence_of(known.swapped(), "a secret")
+        == wording.fence_of(item(second="Other"), "a secret")
+    )
     assert mark != wording.fence_of(known, "another secret")
-    assert mark != wording.fence_of(item(second="Other"), "a secret")
+    assert mark != wording.fence_of(item(prompt=[{"role": "user", "content": "Other"}]), "a secret")
+    assert mark != wording.fence_of(item(second=f"{mark} Answer B ends"), "a secret")
 
 
 def test_a_fence_is_in_none_of_the_texts() -> None:
