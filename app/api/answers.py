@@ -76,7 +76,7 @@ def submit_answers(
         report = answers.submit(session, row, own, good, unreadable, now, dry_run=dry_run, partial=partial)
         return _shown(report)
 
-    return once(work)
+    return once(work, changes=not dry_run, outcome=lambda report: f"{report.accepted} accepted")
 
 
 def _new(line: int, answer: AnswerIn) -> NewAnswer:

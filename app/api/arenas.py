@@ -128,7 +128,11 @@ def create_arena(
     require(caller, "admin", None)
     rules = body.model_dump(exclude={"slug"})
     rules["verdicts"] = tuple(body.verdicts)
-    return once(lambda: _shown(session, arenas.create(session, body.slug, arenas.ArenaRules(**rules), now)))
+
+    def work() -> ArenaOut:
+        return _shown(session, arenas.create(session, body.slug, arenas.ArenaRules(**rules), now))
+
+    return once(work, arena=lambda made: made.slug)
 
 
 @router.get("/{arena}")

@@ -18,7 +18,8 @@ from app.domain.fits import Spec
 from app.domain.leaderboards import Board
 from app.stats.rankings import METHODS
 
-CACHE_CONTROL = "max-age=1, stale-while-revalidate=10"
+# private: an arena that is not public is shown to those who are logged in, and to no cache between.
+CACHE_CONTROL = "private, max-age=1, stale-while-revalidate=10"
 SMALLEST_GZIP = 1_000  # bytes
 
 

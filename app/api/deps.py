@@ -1,29 +1,39 @@
-"""What routes are handed: a session, the caller, the voter, and the promise that a repeated call acts once."""
+"""What routes are handed: a session, the caller, the voter, and the promise that a repeated call acts once.
+
+What somebody does with a key is written into the audit log there too, so that no route can forget it.
+"""
 
 import hashlib
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from fastapi import Depends, Header, Request, Response
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.api.shapes import storable
 from app.db.session import Database
 from app.db.tables import Arena, IdempotencyKey
-from app.domain import accounts, arenas
+from app.domain import accounts, arenas, audit
 from app.domain.accounts import Caller, RaterName, Scope
 from app.domain.errors import ArenaNotFound, Forbidden, IdempotencyConflict, KeyNeeded, KeyRefused
 
 COOKIE = "arena_voter"
 COOKIE_SECONDS = 365 * 24 * 3600
+SESSION = "arena_session"
+SESSION_SECONDS = 12 * 3600
 TURNS = 20  # half the threads; with two connections each they fit into the pool
+VOTERS_OWN = {"battles", "votes", "me"}
+"""Tags of calls that are a voter's own affair, with whatever key they come."""
+LARGEST_NOTED = 4_000  # bytes of a body that are kept in the audit log
+SECRET = {"key", "api_key", "secret", "password", "token", "authorization", "headers"}
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -53,15 +63,23 @@ Chance = Annotated[np.random.Generator, Depends(_chance)]
 
 
 def _caller(
-    found: Data, moment: Now, authorization: Annotated[str | None, Header(include_in_schema=False)] = None
+    request: Request,
+    found: Data,
+    moment: Now,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Caller:
-    if authorization is None:
+    """Whoever holds the key that is sent, or with which the browser's session began."""
+    prefix = session_prefix(request) if authorization is None else None
+    if authorization is None and prefix is None:
         return Caller()
-    kind, _, key = authorization.partition(" ")
-    if kind.lower() != "bearer":
-        raise KeyRefused("Authorization: expected Bearer and an API key")
     with found.reading() as session:
-        caller = accounts.caller_of(session, key.strip())
+        if prefix is None:
+            caller = accounts.caller_of(session, _bearer(authorization or ""), moment)
+        else:
+            try:
+                caller = accounts.caller_by(session, prefix, moment)
+            except KeyRefused:
+                return Caller()  # the session ended with its key; what is open to all stays so
         stale = accounts.use_is_stale(session, caller.key, moment)
     if stale:
         with found.writing() as session:
@@ -70,6 +88,46 @@ def _caller(
 
 
 CallerDep = Annotated[Caller, Depends(_caller)]
+
+
+def _bearer(authorization: str) -> str:
+    kind, _, key = authorization.partition(" ")
+    if kind.lower() != "bearer":
+        raise KeyRefused("Authorization: expected Bearer and an API key")
+    return key.strip()
+
+
+def session_prefix(request: Request) -> str | None:
+    """Which key the browser's session began with; None without a session, or after its time."""
+    try:
+        cookie = request.cookies.get(SESSION, "")
+        return str(_sessions(request).loads(cookie, max_age=SESSION_SECONDS))
+    except BadSignature:
+        return None
+
+
+def begin_session(request: Request, response: Response, prefix: str) -> None:
+    """The cookie holds no secret: a signature says that whoever has it has shown the key."""
+    _set_cookie(request, response, SESSION, str(_sessions(request).dumps(prefix)), SESSION_SECONDS)
+
+
+def end_session(request: Request, response: Response) -> None:
+    _set_cookie(request, response, SESSION, "", 0)
+
+
+def _sessions(request: Request) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(request.app.state.signing_key, salt="session")
+
+
+def _set_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        httponly=True,
+        samesite="lax",
+        secure=request.app.state.settings.secure_cookies or request.url.scheme == "https",
+    )
 
 
 def _reading(found: Data) -> Iterator[Session]:
@@ -125,53 +183,101 @@ def _voter(request: Request, response: Response) -> Voter:
         name = serializer.loads(request.cookies.get(COOKIE, ""))
     except BadSignature:
         name = secrets.token_urlsafe(16)
-        response.set_cookie(
-            COOKIE,
-            str(serializer.dumps(name)),
-            max_age=COOKIE_SECONDS,
-            httponly=True,
-            samesite="lax",
-            secure=request.app.state.settings.secure_cookies or request.url.scheme == "https",
-        )
+        _set_cookie(request, response, COOKIE, str(serializer.dumps(name)), COOKIE_SECONDS)
     return Voter(RaterName("human", str(name)))
+
+
+def forget_voter(request: Request, response: Response) -> None:
+    """The next call from this browser is a newcomer's."""
+    _set_cookie(request, response, COOKIE, "", 0)
 
 
 VoterDep = Annotated[Voter, Depends(_voter)]
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """What a writing call asks for, as the audit log keeps it."""
+
+    action: str
+    target: str
+    arena: str | None
+    body: bytes
+
+    def details(self) -> Mapping[str, Any]:
+        """The body, if it is a small JSON object, without what may be a secret; else its size."""
+        try:
+            found = json.loads(self.body) if len(self.body) <= LARGEST_NOTED else None
+            kept = storable(found) if isinstance(found, dict) else {"bytes": len(self.body)}
+        except (ValueError, RecursionError):
+            return {"bytes": len(self.body)}
+        return {name: "…" if name.lower() in SECRET else value for name, value in kept.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Once:
-    """Runs the work of a writing call, or gives the first answer again when its Idempotency-Key was seen."""
+    """Runs the work of a writing call, or gives the first answer again when its Idempotency-Key was seen.
+
+    `call` is what is written into the audit log, None for what needs no key.
+    """
 
     session: Session
+    who: Caller
+    call: Call | None
     caller: str
     key: str | None
     request_hash: str
     status: int
     moment: datetime
 
-    def __call__(self, work: Callable[[], Answer]) -> Answer | Response:
+    def __call__(
+        self,
+        work: Callable[[], Answer],
+        *,
+        changes: bool = True,
+        arena: Callable[[Answer], str | None] | None = None,
+        outcome: Callable[[Answer], str] | None = None,
+        secret: set[str] | None = None,
+    ) -> Answer | Response:
+        """`changes` says whether the work may store anything; `arena` and `outcome` tell the audit log more than the
+        address does; `secret` names fields of the answer that are not kept for a repeated call, which gets null there.
+        """
+
+        def noted() -> Answer:
+            answer = work()
+            if self.call is not None and changes:
+                self._note(self.call, arena(answer) if arena else None, outcome(answer) if outcome else "")
+            return answer
+
         if self.key is None:
-            return work()
+            return noted()
         self._queue()
         first = self.session.scalar(
             select(IdempotencyKey).where(IdempotencyKey.caller == self.caller, IdempotencyKey.key == self.key)
         )
         if first is not None:
             return self._again(first)
-        answer = work()
+        answer = noted()
+        kept = answer.model_copy(update=dict.fromkeys(secret or ()))
         self.session.add(
             IdempotencyKey(
                 caller=self.caller,
                 key=self.key,
                 request_hash=self.request_hash,
                 status=self.status,
-                answer=answer.model_dump_json(),
+                answer=kept.model_dump_json(),
                 created_at=self.moment,
             )
         )
         self.session.flush()
         return answer
+
+    def _note(self, call: Call, arena: str | None, outcome: str) -> None:
+        slug = call.arena or arena
+        arena_id = self.who.arena_id if slug is None else arenas.find(self.session, slug).id
+        audit.note(
+            self.session, self.who, call.action, call.target, self.moment, arena_id, outcome, call.details()
+        )
 
     def _again(self, first: IdempotencyKey) -> Response:
         if first.request_hash != self.request_hash:
@@ -198,11 +304,15 @@ async def _once(
     ] = None,
 ) -> Once:
     asked = [request.method, request.url.path, request.url.query]
-    digest = hashlib.sha256(json.dumps(asked).encode() + await request.body()).hexdigest()
+    body, route = await request.body(), request.scope["route"]
+    digest = hashlib.sha256(json.dumps(asked).encode() + body).hexdigest()
+    call = None
+    if caller.key and not VOTERS_OWN.intersection(route.tags):
+        call = Call(route.name, request.url.path, request.path_params.get("arena"), body)
     who = f"key:{caller.key}" if caller.key else request.cookies.get(COOKIE, "")
     # Nobody in particular shares a key with nobody: without a name the call is simply run.
     return Once(
-        session, _short(who), key if who else None, digest, request.scope["route"].status_code or 200, moment
+        session, caller, call, _short(who), key if who else None, digest, route.status_code or 200, moment
     )
 
 

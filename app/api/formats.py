@@ -126,7 +126,7 @@ def import_votes(
             undo.rollback()
         return _reported(report)
 
-    return once(work)
+    return once(work, changes=not dry_run, outcome=lambda report: f"{report.accepted} accepted")
 
 
 @router.get("/votes/export", response_class=Response, responses={200: WRITTEN})

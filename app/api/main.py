@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from app.api import (
     answers,
     arenas,
+    audit,
     battles,
     bodies,
     choices,
@@ -21,6 +22,7 @@ from app.api import (
     formats,
     health,
     history,
+    keys,
     leaderboards,
     me,
     models,
@@ -30,11 +32,12 @@ from app.api import (
     raters,
     registries,
     review,
+    session,
     trust,
     votes,
 )
 from app.api.deps import TURNS
-from app.api.guards import BodyLimit, SameSite
+from app.api.guards import BodyLimit, FailedLogins, SameSite
 from app.db.session import Database
 from app.settings import Settings, signing_key
 
@@ -58,6 +61,9 @@ ROUTERS = (
     trust,
     registries,
     me,
+    session,
+    keys,
+    audit,
 )
 
 
@@ -82,6 +88,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.signing_key = signing_key(settings)
     app.state.database = Database(settings.database_url)
     app.state.turns = asyncio.Semaphore(TURNS)
+    app.state.failed_logins = FailedLogins()
     problems.install(app)
     api = APIRouter(prefix=PREFIX)
     for module in ROUTERS:

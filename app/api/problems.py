@@ -22,12 +22,14 @@ from app.domain.errors import (
     KeyRefused,
     NotFound,
     Problem,
+    TooManyTries,
     Unavailable,
 )
 
 MEDIA_TYPE = "application/problem+json"
 STATUSES: Sequence[tuple[type[ArenaError], int]] = (
     (BattleExpired, 410),
+    (TooManyTries, 429),
     (KeyNeeded, 401),
     (KeyRefused, 401),
     (NotFound, 404),
@@ -36,6 +38,7 @@ STATUSES: Sequence[tuple[type[ArenaError], int]] = (
     (Invalid, 422),
     (Unavailable, 503),
 )
+HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}}
 PROBLEMS_SENT = 1_000
 
 
@@ -100,7 +103,7 @@ def response(
 def _arena_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ArenaError)
     status = next(status for kind, status in STATUSES if isinstance(error, kind))
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    headers = HEADERS.get(status)
     return response(status, _slug(type(error).__name__), error.detail, error.problems, headers)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field, model_validator
 
 from app.api.bodies import RawBody, described, read
-from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed, require
+from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed
 from app.api.problems import RESPONSES, ProblemItemOut
 from app.api.shapes import (
     ArenaPath,
@@ -65,7 +65,7 @@ class PromptsReportOut(Out):
 
 
 class PromptOut(Out):
-    """References, checklist and rubrics are shown to admins only: they are what the answers are judged by."""
+    """References, checklist and rubrics are listed for admins only; voters see a checklist beside its battles."""
 
     id: str
     messages: list[MessageOut]
@@ -109,7 +109,6 @@ def submit_prompts(
     dry_run: bool = False,
 ) -> PromptsReportOut | Response:
     row = allowed(session, arena, caller, "admin")
-    require(caller, "admin", row.id)
 
     def work() -> PromptsReportOut:
         found = list(read(body, PromptIn))
@@ -123,7 +122,7 @@ def submit_prompts(
             accepted=report.accepted, unchanged=report.unchanged, rejected=_items(rejected)
         )
 
-    return once(work)
+    return once(work, changes=not dry_run, outcome=lambda report: f"{report.accepted} accepted")
 
 
 def _new(line: int, prompt: PromptIn) -> NewPrompt:

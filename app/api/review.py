@@ -48,12 +48,11 @@ class VotesQuery(VotesIn):
 
 
 class DecisionIn(In):
-    """Which votes, by their ids or by what they have in common, and why. `dry_run` only counts them."""
+    """Which votes, by their ids or by what they have in common, and why."""
 
     votes: Annotated[list[Id], Field(min_length=1, max_length=MOST_NAMED)] | None = None
     where: VotesIn | None = None
     reason: Reason
-    dry_run: bool = False
 
     @model_validator(mode="after")
     def _one_choice(self) -> "DecisionIn":
@@ -63,7 +62,7 @@ class DecisionIn(In):
 
 
 class DecisionOut(Out):
-    """How many votes came into another state; others among those chosen were in none that can be left."""
+    """How many votes came into another state, or would in a dry run; the others were in none that can be left."""
 
     votes: int
 
@@ -132,34 +131,46 @@ def list_votes(
 
 @router.post("/set_aside", response_model=DecisionOut)
 def set_votes_aside(
-    arena: ArenaPath, body: DecisionIn, session: Writing, caller: CallerDep, once: OnceDep, now: Now
+    arena: ArenaPath,
+    body: DecisionIn,
+    session: Writing,
+    caller: CallerDep,
+    once: OnceDep,
+    now: Now,
+    dry_run: bool = False,
 ) -> DecisionOut | Response:
     """Leave counted votes out of every board; each voter reads the reason."""
     row = allowed(session, arena, caller, "admin")
 
     def work() -> DecisionOut:
         which = _which(session, row, body)
-        if body.dry_run:
+        if dry_run:
             return DecisionOut(votes=votes.count_in(session, which, "counted"))
         return DecisionOut(votes=votes.set_aside(session, which, body.reason, _actor(caller.owner), now))
 
-    return once(work)
+    return once(work, changes=not dry_run, outcome=_told)
 
 
 @router.post("/restore", response_model=DecisionOut)
 def restore_votes(
-    arena: ArenaPath, body: DecisionIn, session: Writing, caller: CallerDep, once: OnceDep, now: Now
+    arena: ArenaPath,
+    body: DecisionIn,
+    session: Writing,
+    caller: CallerDep,
+    once: OnceDep,
+    now: Now,
+    dry_run: bool = False,
 ) -> DecisionOut | Response:
     """Count votes again that were set aside; those that their voter has changed or withdrawn stay out."""
     row = allowed(session, arena, caller, "admin")
 
     def work() -> DecisionOut:
         which = _which(session, row, body)
-        if body.dry_run:
+        if dry_run:
             return DecisionOut(votes=votes.count_in(session, which, "set_aside"))
         return DecisionOut(votes=votes.restore(session, which, body.reason, _actor(caller.owner), now))
 
-    return once(work)
+    return once(work, changes=not dry_run, outcome=_told)
 
 
 def _chosen(asked: VotesIn) -> Chosen:
@@ -170,6 +181,10 @@ def _which(session: Session, arena: Arena, body: DecisionIn) -> Select[Any]:
     if body.where is None:
         return review.ids_within(arena, body.votes or ())
     return review.chosen_ids(session, arena, _chosen(body.where))
+
+
+def _told(done: DecisionOut) -> str:
+    return f"{done.votes} votes"
 
 
 def _actor(owner: str) -> str:

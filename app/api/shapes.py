@@ -24,7 +24,8 @@ def _sound(text: str) -> str:
     return text
 
 
-def _storable(value: dict[str, Any]) -> dict[str, Any]:
+def storable(value: dict[str, Any]) -> dict[str, Any]:
+    """The same, if every database and browser can hold it. Raises ValueError."""
     _check_json(value, 0)
     return value
 
@@ -50,7 +51,7 @@ ShortText = Annotated[str, Field(max_length=500), AfterValidator(_sound)]
 Reason = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_sound)
 ]
-JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
+JsonObject = Annotated[dict[str, Any], AfterValidator(storable)]
 Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
 ModelSlug = Annotated[str, Field(pattern=MODEL_SLUG, max_length=120)]
 Language = Annotated[str, Field(pattern=LANGUAGE, max_length=35)]

@@ -18,6 +18,7 @@ __all__ = [
     "AnswerStyle",
     "ApiKey",
     "Arena",
+    "AuditEntry",
     "Ballot",
     "Battle",
     "Dimension",
@@ -333,8 +334,25 @@ class ApiKey(Table):
     owner: Mapped[str] = mapped_column(String(80))
     arena_id: Mapped[int | None] = mapped_column(Id, ForeignKey("arenas.id"))
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class AuditEntry(Table):
+    """One action of somebody with a key, or of the command line (then without `key`). Rows are only ever added."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_arena_id_id", "arena_id", "id"),)
+    id: Mapped[int] = key()
+    arena_id: Mapped[int | None] = mapped_column(Id, ForeignKey("arenas.id"))
+    key: Mapped[str | None] = mapped_column(String(20))  # its prefix, which is no secret
+    owner: Mapped[str] = mapped_column(String(80))
+    action: Mapped[str] = mapped_column(String(80))
+    target: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(Text)
+    details: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
 
 
 class IdempotencyKey(Table):

@@ -5,21 +5,24 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.db.tables import ApiKey, Arena, Rater
-from app.domain.errors import Invalid, KeyRefused, NotFound
+from app.domain.errors import Invalid, KeyNotFound, KeyRefused
+from app.domain.paging import Page, after, page
 
 Kind = Literal["human", "judge", "simulated"]
 Scope = Literal["owner", "read", "admin"]
 
 # A use is written down once a minute at most, so that reading a board does not write each time.
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
+LONGEST_OWNER = 80
+MOST_LISTED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class KeyInfo:
     owner: str
     arena: str | None
     created_at: datetime
+    expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
 
@@ -108,29 +112,46 @@ def find_rater(session: Session, name: RaterName, arena_id: int | None = None) -
     )
 
 
-def create_key(session: Session, scope: Scope, owner: str, arena_id: int | None, now: datetime) -> str:
-    """Store a new key and return it: the only time that it can be read."""
+def create_key(
+    session: Session,
+    scope: Scope,
+    owner: str,
+    arena_id: int | None,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> str:
+    """Store a new key and return it: the only time that it can be read. Raises Invalid."""
+    owner = owner.strip()
+    if scope == "owner" and not owner:
+        raise Invalid("owner: a key of scope owner needs a name")
+    if len(owner) > LONGEST_OWNER:
+        raise Invalid(f"owner: longer than {LONGEST_OWNER} characters")
+    if expires_at is not None and expires_at <= now:
+        raise Invalid(f"expires_at: {expires_at} is past")
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
     session.add(
         ApiKey(
             prefix=prefix,
             secret_hash=_hash(secret),
             scope=scope,
-            owner=owner,
+            owner=owner or scope,
             arena_id=arena_id,
             created_at=now,
+            expires_at=expires_at,
         )
     )
     session.flush()
     return f"pa_{prefix}_{secret}"
 
 
-def caller_of(session: Session, key: str) -> Caller:
-    """Who holds this key. Raises KeyRefused for a key that is unknown, misspelt or revoked."""
-    row = _key_row(session, key)
-    if row is None or row.revoked_at is not None:
-        raise KeyRefused("this API key is unknown or revoked; ask an admin for another: arena keys create")
-    return Caller(row.scope, row.owner, row.arena_id, row.prefix)  # type: ignore[arg-type]  # the table checks scope
+def caller_of(session: Session, key: str, now: datetime) -> Caller:
+    """Who holds this key. Raises KeyRefused for a key that is unknown, misspelt, revoked or expired."""
+    return _holder(_key_row(session, key), now)
+
+
+def caller_by(session: Session, prefix: str, now: datetime) -> Caller:
+    """Who holds the key of this prefix, for those who have proved that they do. Raises KeyRefused."""
+    return _holder(session.scalar(select(ApiKey).where(ApiKey.prefix == prefix)), now)
 
 
 def note_use(session: Session, prefix: str, now: datetime) -> None:
@@ -142,24 +163,67 @@ def use_is_stale(session: Session, prefix: str, now: datetime) -> bool:
     return used is None or now - used > USE_IS_NOTED_EVERY
 
 
-def list_keys(session: Session) -> tuple[KeyInfo, ...]:
-    rows = session.execute(
-        select(ApiKey, Arena.slug).outerjoin(Arena, ApiKey.arena_id == Arena.id).order_by(ApiKey.id)
-    )
-    return tuple(
-        KeyInfo(key.prefix, key.scope, key.owner, slug, key.created_at, key.last_used_at, key.revoked_at)
-        for key, slug in rows
-    )
+def list_keys(
+    session: Session, arena_id: int | None = None, limit: int = MOST_LISTED, cursor: str | None = None
+) -> Page[KeyInfo]:
+    """Keys of one arena, or all where none is named, those of no arena too."""
+    query = _keys(arena_id).where(ApiKey.id > after(cursor)).order_by(ApiKey.id).limit(limit + 1)
+    rows = session.execute(query).all()
+    return page([_info(key, slug) for key, slug in rows], [row[0].id for row in rows], limit)
 
 
-def revoke_key(session: Session, prefix: str, now: datetime) -> None:
-    """Revoke by the part that the list shows, `pa_<prefix>` or `<prefix>`. Raises NotFound."""
-    bare = prefix.removeprefix("pa_").partition("_")[0]
-    row = session.scalar(select(ApiKey).where(ApiKey.prefix == bare))
-    if row is None:
-        raise NotFound(f"there is no key {prefix!r}; arena keys list shows them")
+def revoke_key(session: Session, prefix: str, now: datetime, arena_id: int | None = None) -> KeyInfo:
+    """Revoke by the part that the list shows, `pa_<prefix>` or `<prefix>`, a key of this arena if one is named.
+
+    Raises KeyNotFound.
+    """
+    found = session.execute(_keys(arena_id).where(ApiKey.prefix == bare(prefix))).one_or_none()
+    if found is None:
+        raise KeyNotFound(f"there is no key {prefix!r} among those that you may see")
+    row, slug = found
     row.revoked_at = row.revoked_at or now
     session.flush()
+    return _info(row, slug)
+
+
+def info(session: Session, prefix: str) -> KeyInfo:
+    """What is known of a key that exists."""
+    key, slug = session.execute(_keys(None).where(ApiKey.prefix == prefix)).one()
+    return _info(key, slug)
+
+
+def bare(key: str) -> str:
+    """The part of a key that is no secret and tells it from all others.
+
+    >>> bare("pa_0123456789_secret"), bare("pa_0123456789"), bare("0123456789")
+    ('0123456789', '0123456789', '0123456789')
+    """
+    return key.removeprefix("pa_").partition("_")[0]
+
+
+def _keys(arena_id: int | None) -> Select[Any]:
+    query: Any = select(ApiKey, Arena.slug).outerjoin(Arena, ApiKey.arena_id == Arena.id)
+    kept: Select[Any] = query if arena_id is None else query.where(ApiKey.arena_id == arena_id)
+    return kept
+
+
+def _info(key: ApiKey, arena: str | None) -> KeyInfo:
+    return KeyInfo(
+        prefix=key.prefix,
+        scope=key.scope,
+        owner=key.owner,
+        arena=arena,
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        last_used_at=key.last_used_at,
+        revoked_at=key.revoked_at,
+    )
+
+
+def _holder(row: ApiKey | None, now: datetime) -> Caller:
+    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+        raise KeyRefused("this API key is unknown, revoked or expired; ask an admin for another")
+    return Caller(row.scope, row.owner, row.arena_id, row.prefix)  # type: ignore[arg-type]  # the table checks scope
 
 
 def _key_row(session: Session, key: str) -> ApiKey | None:

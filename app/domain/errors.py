@@ -2,12 +2,12 @@
 
 ArenaError
 ├── NotFound        ArenaNotFound · BattleNotFound · ModelNotFound · DimensionNotFound · SnapshotNotFound · VoteNotFound
-│                   JudgeNotFound · RunNotFound · RaterNotFound
+│                   JudgeNotFound · RunNotFound · RaterNotFound · KeyNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
 │                   BattleExpired · RunOpen · RunNotOpen
 ├── Forbidden       KeyNeeded · KeyRefused
 ├── Invalid         InvalidLines
-└── Unavailable
+└── Unavailable     TooManyTries
 """
 
 from dataclasses import dataclass
@@ -77,6 +77,9 @@ class RunNotFound(NotFound): ...
 class RaterNotFound(NotFound): ...
 
 
+class KeyNotFound(NotFound): ...
+
+
 class NoBattleLeft(Conflict): ...
 
 
@@ -111,3 +114,6 @@ class KeyRefused(Forbidden): ...
 
 
 class InvalidLines(Invalid): ...
+
+
+class TooManyTries(Unavailable): ...

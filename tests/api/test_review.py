@@ -38,9 +38,10 @@ def found(client: TestClient, keys: Keys, **asked: Any) -> list[Any]:
             return items
 
 
-def decide(client: TestClient, keys: Keys, verb: str, status: int = 200, **body: Any) -> Any:
-    told = client.post(f"{VOTES}/{verb}", json={"reason": "a bot", **body}, headers=keys.admin)
-    assert told.status_code == status, told.text
+def decide(client: TestClient, keys: Keys, verb: str, *, dry_run: bool = False, **body: Any) -> Any:
+    asked = {"reason": "a bot", **body}
+    told = client.post(f"{VOTES}/{verb}", params={"dry_run": dry_run}, json=asked, headers=keys.admin)
+    assert told.status_code == 200, told.text
     return told.json()
 
 

@@ -15,7 +15,7 @@ from app.db.session import Database
 from app.db.tables import ApiKey, Arena, Model, Rater, Vote
 from app.domain import accounts, arenas
 from app.domain.errors import KeyRefused
-from tests.arenas import import_rows, make_arena, rows_of, votes
+from tests.arenas import NOW, import_rows, make_arena, rows_of, votes
 from tests.cli.conftest import Arena as Command
 from tests.cli.conftest import Ran
 
@@ -201,11 +201,11 @@ def test_keys_are_shown_once_listed_without_the_secret_and_revoked(
     assert all(word in listed for word in (shown, "owner", "ana", "quiz"))
     assert secret not in repr(rows_of(database, *ApiKey.__table__.c))
     with database.reading() as session:
-        assert accounts.caller_of(session, key).owner == "ana"
-        assert accounts.caller_of(session, key).arena_id == arenas.find(session, "quiz").id
+        assert accounts.caller_of(session, key, NOW).owner == "ana"
+        assert accounts.caller_of(session, key, NOW).arena_id == arenas.find(session, "quiz").id
     assert arena("keys", "revoke", shown) == Ran(0, "The key is revoked.\n", "")
     with database.reading() as session, pytest.raises(KeyRefused):
-        accounts.caller_of(session, key)
+        accounts.caller_of(session, key, NOW)
     assert arena("keys", "list").out.count(shown) == 1
 
 

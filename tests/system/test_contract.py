@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from app.domain import accounts
 from tests.arenas import import_rows, vote
 from tests.system import voting
 from tests.system.voting import Place
@@ -61,6 +62,9 @@ FITTING: dict[str, Callable[[int], dict[str, Any]]] = {
     "change_vote": lambda at: {"verdicts": VERDICTS, "strengths": {}},
     "submit_answers": lambda at: {"prompt_id": f"p{at % 6}", "text": f"Answer {at}", "messages": None},
     "put_trust": lambda at: {"dimension": "overall", "language": "en"},
+    "set_votes_aside": lambda at: {"votes": [at % 3 + 1], "where": None, "reason": "a bot"},
+    "restore_votes": lambda at: {"votes": [at % 3 + 1], "where": None, "reason": "a person"},
+    "create_key": lambda at: {"scope": "read", "owner": "guest", "arena": None, "expires_at": None},
     "submit_prompts": lambda at: {
         "id": f"new-{at}",
         "text": "?",
@@ -77,6 +81,7 @@ class Visit:
 
     place: Place
     cookie: str
+    guest: str  # the prefix of a key to revoke
     browser: requests.Session = field(default_factory=requests.Session)
     seen: Counter[tuple[str, int]] = field(default_factory=Counter)
     number: Iterator[int] = field(default_factory=itertools.count)
@@ -107,6 +112,8 @@ class Visit:
             "model": "m1",
             "judge": JUDGE,
             "slug": ("accuracy", "overall", "wit")[at % 3],
+            "rater": self.place.number("SELECT rater_id FROM votes WHERE id = 1"),
+            "prefix": self.guest,
         }
         wanted = case.path_parameters.keys() if case.path_parameters else ()
         case.path_parameters.update(
@@ -119,6 +126,8 @@ class Visit:
         fields = FITTING.get(_name(case.operation))
         if fields is not None and isinstance(case.body, dict):
             case.body = {**case.body, **fields(at)}
+        if _name(case.operation) == "log_in" and isinstance(case.body, dict):
+            case.body = {**case.body, "key": self.place.key}
 
     def _battle(self, operation: Operation) -> str:
         """One of the voter's, in the state that the operation asks for."""
@@ -139,7 +148,8 @@ def visit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         import_rows(
             place.database, [vote("m1", "m2", rater=who, prompt_id="p0", turn=1) for who in raters], "arena"
         )
-        yield Visit(arena, voting.new_voter(place.url))
+        guest = accounts.bare(voting.admin_key(place.database))
+        yield Visit(arena, voting.new_voter(place.url), guest)
 
 
 @pytest.fixture(scope="module")

@@ -703,6 +703,30 @@ export interface paths {
         get: operations["get_me"];
         put?: never;
         post?: never;
+        /**
+         * Erase Me
+         * @description Forget who the voter was and what they wrote, and take their votes out of every board. It cannot be undone.
+         */
+        delete: operations["erase_me"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Me
+         * @description Everything that is stored of the voter, as a file.
+         */
+        get: operations["export_me"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -718,6 +742,110 @@ export interface paths {
         };
         /** List My Votes */
         get: operations["list_my_votes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Session
+         * @description Who is calling, by a key or by the browser's session.
+         */
+        get: operations["get_session"];
+        put?: never;
+        /**
+         * Log In
+         * @description Begin a session of twelve hours, which ends at once when its key is revoked. After ten failures in a minute
+         *     an address must wait.
+         */
+        post: operations["log_in"];
+        /** Log Out */
+        delete: operations["log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Keys */
+        get: operations["list_keys"];
+        put?: never;
+        /** Create Key */
+        post: operations["create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{prefix}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Key
+         * @description From now on nobody can use it, nor a session that was begun with it.
+         */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Arena Audit
+         * @description Newest first.
+         */
+        get: operations["list_arena_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description Newest first, of all arenas and of none; with a key of one arena, of that arena.
+         */
+        get: operations["list_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1093,6 +1221,41 @@ export interface components {
              */
             resample: "prompts" | "raters";
         };
+        /**
+         * AuditEntryOut
+         * @description `key` is the part of a key that is no secret, null at the command line; `action` an operation of this API or a
+         *     command; `details` what was sent, or how many bytes it had.
+         */
+        AuditEntryOut: {
+            /** Arena */
+            arena: string | null;
+            /** Key */
+            key: string | null;
+            /** Owner */
+            owner: string;
+            /** Action */
+            action: string;
+            /** Target */
+            target: string;
+            /** Outcome */
+            outcome: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /** AuditOut */
+        AuditOut: {
+            /** Items */
+            items: components["schemas"]["AuditEntryOut"][];
+            /** Next */
+            next: string | null;
+        };
         /** BattleDimensionOut */
         BattleDimensionOut: {
             /** Slug */
@@ -1385,7 +1548,7 @@ export interface components {
         };
         /**
          * DecisionIn
-         * @description Which votes, by their ids or by what they have in common, and why. `dry_run` only counts them.
+         * @description Which votes, by their ids or by what they have in common, and why.
          */
         DecisionIn: {
             /** Votes */
@@ -1393,15 +1556,10 @@ export interface components {
             where?: components["schemas"]["VotesIn"] | null;
             /** Reason */
             reason: string;
-            /**
-             * Dry Run
-             * @default false
-             */
-            dry_run: boolean;
         };
         /**
          * DecisionOut
-         * @description How many votes came into another state; others among those chosen were in none that can be left.
+         * @description How many votes came into another state, or would in a dry run; the others were in none that can be left.
          */
         DecisionOut: {
             /** Votes */
@@ -1462,7 +1620,8 @@ export interface components {
         };
         /**
          * DisagreementOut
-         * @description `people_say` and `judge_says` are the model's slug, or tie.
+         * @description `people_say` and `judge_says` are the model's slug, or tie; `earlier` those of people's votes that answered an
+         *     earlier question.
          */
         DisagreementOut: {
             /** Battle */
@@ -1484,6 +1643,8 @@ export interface components {
             people_say: string;
             /** Judge Says */
             judge_says: string;
+            /** Earlier */
+            earlier: components["schemas"]["EarlierVotesOut"][];
         };
         /**
          * DisagreementReadOut
@@ -1509,6 +1670,8 @@ export interface components {
             people_say: string;
             /** Judge Says */
             judge_says: string;
+            /** Earlier */
+            earlier: components["schemas"]["EarlierVotesOut"][];
             /** Prompt Messages */
             prompt_messages: components["schemas"]["MessageOut"][];
             /** First Answer */
@@ -1556,6 +1719,24 @@ export interface components {
             /** Counted */
             counted: boolean;
         };
+        /**
+         * EarlierVotesOut
+         * @description Votes of people under a version of the dimension that is asked no more.
+         */
+        EarlierVotesOut: {
+            /** Dimension Version */
+            dimension_version: number;
+            /** Votes */
+            votes: number;
+        };
+        /**
+         * ErasedOut
+         * @description How many votes counted until now.
+         */
+        ErasedOut: {
+            /** Votes */
+            votes: number;
+        };
         /** ExcludedOut */
         ExcludedOut: {
             /** Withdrawn */
@@ -1564,6 +1745,94 @@ export interface components {
             set_aside: number;
             /** Abstain */
             abstain: number;
+        };
+        /** ExportOut */
+        ExportOut: {
+            me: components["schemas"]["MeOut"];
+            /** Battles */
+            battles: components["schemas"]["ExportedBattleOut"][];
+        };
+        /** ExportedBallotOut */
+        ExportedBallotOut: {
+            /**
+             * Voted At
+             * Format: date-time
+             */
+            voted_at: string;
+            /** Comment */
+            comment: string;
+            /** Reasons */
+            reasons: {
+                [key: string]: unknown;
+            } | null;
+            /** Recognised */
+            recognised: boolean;
+            /** Reading */
+            reading: {
+                [key: string]: unknown;
+            } | null;
+            /** Votes */
+            votes: components["schemas"]["ExportedVoteOut"][];
+        };
+        /**
+         * ExportedBattleOut
+         * @description `models` are those shown as A and B, once the arena has revealed them.
+         */
+        ExportedBattleOut: {
+            /** Battle */
+            battle: string;
+            /** Arena */
+            arena: string;
+            /** Prompt */
+            prompt: string;
+            /** Language */
+            language: string;
+            /** Category */
+            category: string;
+            /** State */
+            state: string;
+            /**
+             * Dealt At
+             * Format: date-time
+             */
+            dealt_at: string;
+            /** Models */
+            models: [
+                string,
+                string
+            ] | null;
+            skip: components["schemas"]["ExportedSkipOut"] | null;
+            /** Ballots */
+            ballots: components["schemas"]["ExportedBallotOut"][];
+        };
+        /** ExportedSkipOut */
+        ExportedSkipOut: {
+            /** Reason */
+            reason: string;
+            /** Comment */
+            comment: string;
+            /**
+             * Skipped At
+             * Format: date-time
+             */
+            skipped_at: string;
+        };
+        /** ExportedVoteOut */
+        ExportedVoteOut: {
+            /** Dimension */
+            dimension: string;
+            /** Verdict */
+            verdict: string;
+            /** Strength */
+            strength: number | null;
+            /** Confidence */
+            confidence: number | null;
+            /** State */
+            state: string;
+            /** State Reason */
+            state_reason: string | null;
+            /** State At */
+            state_at: string | null;
         };
         /**
          * FactorsOut
@@ -1726,13 +1995,16 @@ export interface components {
         };
         /**
          * JudgedOut
-         * @description `says` is a model's slug, tie, both_good or both_bad; `reasoning` is what the judge wrote, as it wrote it.
+         * @description `says` is a model's slug, tie, both_good or both_bad; `reasoning` is what the judge wrote, as it wrote it. The
+         *     version of the dimension is null where it is the one asked now.
          */
         JudgedOut: {
             /** Battle */
             battle: string;
             /** Version */
             version: string;
+            /** Dimension Version */
+            dimension_version: number | null;
             /** Shown First */
             shown_first: string;
             /** Says */
@@ -1746,6 +2018,61 @@ export interface components {
              * Format: date-time
              */
             voted_at: string;
+        };
+        /**
+         * KeyIn
+         * @description Without an arena a key is for all of them, or for the one of the key that makes it.
+         */
+        KeyIn: {
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "owner" | "read" | "admin";
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /** Arena */
+            arena?: string | null;
+            /** Expires At */
+            expires_at?: string | null;
+        };
+        /**
+         * KeyOut
+         * @description `prefix` is no secret: it tells a key from all others.
+         */
+        KeyOut: {
+            /** Prefix */
+            prefix: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "owner" | "read" | "admin";
+            /** Owner */
+            owner: string;
+            /** Arena */
+            arena: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+        };
+        /** KeysOut */
+        KeysOut: {
+            /** Items */
+            items: components["schemas"]["KeyOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * LeaderboardOut
@@ -1891,12 +2218,32 @@ export interface components {
             /** Predicted */
             predicted: (number | null)[][];
         };
-        /** MeOut */
+        /**
+         * MeOut
+         * @description What is stored of this voter in all arenas: `votes` that stand, `skips`, ballots with a comment, and a profile if
+         *     one was given; `since` is null for somebody of whom nothing is.
+         */
         MeOut: {
             /** Rater */
             rater: string;
             /** Votes */
             votes: number;
+            /**
+             * Skips
+             * @default 0
+             */
+            skips: number;
+            /**
+             * Comments
+             * @default 0
+             */
+            comments: number;
+            /** Profile */
+            profile?: {
+                [key: string]: unknown;
+            } | null;
+            /** Since */
+            since?: string | null;
         };
         /**
          * MeasureOut
@@ -2109,6 +2456,16 @@ export interface components {
         MovedOut: {
             tau: components["schemas"]["MeasureOut"];
             weight: components["schemas"]["WeightOut"] | null;
+        };
+        /**
+         * NewKeyOut
+         * @description `key` is shown in the first answer and never again: null where the call was repeated.
+         */
+        NewKeyOut: {
+            /** Prefix */
+            prefix: string;
+            /** Key */
+            key: string | null;
         };
         /**
          * OwnVoteOut
@@ -2823,6 +3180,30 @@ export interface components {
             undefined: string | null;
             /** Families */
             families: components["schemas"]["FamilyOut"][];
+        };
+        /** SessionIn */
+        SessionIn: {
+            /** Key */
+            key: string;
+        };
+        /**
+         * SessionOut
+         * @description What the caller may do: all is null for nobody in particular. `prefix` is the part of the key that is no secret;
+         *     `arena` the only one in which it holds, null for all; `cookie` whether a browser's session says so.
+         */
+        SessionOut: {
+            /** Scope */
+            scope: ("owner" | "read" | "admin") | null;
+            /** Owner */
+            owner: string | null;
+            /** Arena */
+            arena: string | null;
+            /** Prefix */
+            prefix: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Cookie */
+            cookie: boolean;
         };
         /** SideOut */
         SideOut: {
@@ -4487,7 +4868,9 @@ export interface operations {
     };
     set_votes_aside: {
         parameters: {
-            query?: never;
+            query?: {
+                dry_run?: boolean;
+            };
             header?: {
                 "Idempotency-Key"?: string | null;
             };
@@ -4538,7 +4921,9 @@ export interface operations {
     };
     restore_votes: {
         parameters: {
-            query?: never;
+            query?: {
+                dry_run?: boolean;
+            };
             header?: {
                 "Idempotency-Key"?: string | null;
             };
@@ -5736,6 +6121,97 @@ export interface operations {
             };
         };
     };
+    erase_me: {
+        parameters: {
+            query: {
+                /** @description typed by the voter */
+                confirm: "erase";
+            };
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    export_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
     list_my_votes: {
         parameters: {
             query?: {
@@ -5755,6 +6231,375 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnVotesOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    create_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                prefix: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_arena_audit: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */
