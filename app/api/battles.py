@@ -27,6 +27,7 @@ class BattlePromptOut(Out):
     messages: list[MessageOut]
     language: str | None
     category: str | None
+    checklist: list[str]
 
 
 class SideOut(Out):
@@ -156,6 +157,7 @@ def _shown(dealt: DealtBattle) -> BattleOut:
             messages=[MessageOut(**each) for each in dealt.prompt],
             language=dealt.language or None,
             category=dealt.category or None,
+            checklist=list(dealt.checklist),
         ),
         a=SideOut(messages=[MessageOut(**each) for each in dealt.a]),
         b=SideOut(messages=[MessageOut(**each) for each in dealt.b]),

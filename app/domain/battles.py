@@ -41,6 +41,7 @@ class DealtBattle:
     dimensions: tuple[Dimension, ...]
     verdicts: tuple[str, ...]
     guidelines: str
+    checklist: tuple[str, ...]
     voted: int
     goal: int
     expires_at: datetime
@@ -305,6 +306,7 @@ def _view(session: Session, arena: Arena, battle: Battle, voter_id: int) -> Deal
         dimensions=dimensions.list_dimensions(session, arena),
         verdicts=tuple(arena.verdicts),
         guidelines=arena.guidelines,
+        checklist=tuple(prompt.checklist),
         voted=voted(session, arena.id, voter_id),
         goal=arena.goal,
         expires_at=battle.expires_at,

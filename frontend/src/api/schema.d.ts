@@ -1312,6 +1312,8 @@ export interface components {
             language: string | null;
             /** Category */
             category: string | null;
+            /** Checklist */
+            checklist: string[];
         };
         /** BiasesOut */
         BiasesOut: {
@@ -2701,7 +2703,7 @@ export interface components {
         };
         /**
          * PromptOut
-         * @description References, checklist and rubrics are shown to admins only: they are what the answers are judged by.
+         * @description References, checklist and rubrics are listed for admins only; voters see a checklist beside its battles.
          */
         PromptOut: {
             /** Id */
