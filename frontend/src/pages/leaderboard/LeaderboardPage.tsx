@@ -30,7 +30,7 @@ export default function LeaderboardPage({ arena: slug }: { arena: string }) {
       <div className="page-head">
         <h1 ref={heading} tabIndex={-1}>{title}</h1>
         <p className="actions">
-          <Link href={`/arenas/${encodeURIComponent(slug)}/judges`} className="button">{t('judge.title')}</Link>
+          <Link href={`/arenas/${encodeURIComponent(slug)}/judges`} className="button">{t('board.judgesLink')}</Link>
           <Link href={`/arenas/${encodeURIComponent(slug)}/vote`} className="button">{t('arenas.vote')}</Link>
         </p>
       </div>
