@@ -11,8 +11,17 @@ class PeopleOut(Out):
     tie: int
 
 
+class EarlierVotesOut(Out):
+    """Votes of people under a version of the dimension that is asked no more."""
+
+    dimension_version: int
+    votes: int
+
+
 class DisagreementOut(Out):
-    """`people_say` and `judge_says` are the model's slug, or tie."""
+    """`people_say` and `judge_says` are the model's slug, or tie; `earlier` those of people's votes that answered an
+    earlier question.
+    """
 
     battle: str
     prompt: str | None
@@ -24,13 +33,17 @@ class DisagreementOut(Out):
     people: PeopleOut
     people_say: str
     judge_says: str
+    earlier: list[EarlierVotesOut]
 
 
 class JudgedOut(Out):
-    """`says` is a model's slug, tie, both_good or both_bad; `reasoning` is what the judge wrote, as it wrote it."""
+    """`says` is a model's slug, tie, both_good or both_bad; `reasoning` is what the judge wrote, as it wrote it. The
+    version of the dimension is null where it is the one asked now.
+    """
 
     battle: str
     version: str
+    dimension_version: int | None
     shown_first: str
     says: str
     confidence: float | None

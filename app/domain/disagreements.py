@@ -1,5 +1,7 @@
 """The battles on which a judge and people part, to be read: figures say how often, only texts say why."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -7,7 +9,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from app.db.tables import Answer, Arena, Ballot, Battle, JudgeCall, Judgment, Model, Rater, Vote
+from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, JudgeCall, Judgment, Model, Rater, Vote
 from app.domain import consistency, dimensions, prompts
 from app.domain.consistency import Question
 from app.domain.content import Message
@@ -29,8 +31,18 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Votes of people under a version of the dimension that is asked no more."""
+
+    dimension_version: int
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Disagreement:
-    """`people_say` is what most people say and `judge_says` what the judge says: a model's slug, or tie."""
+    """`people_say` is what most people say and `judge_says` what the judge says: a model's slug, or tie. `earlier` are
+    those of people's votes that answered an earlier question.
+    """
 
     battle: str
     prompt: str | None
@@ -42,16 +54,18 @@ class Disagreement:
     people: People
     people_say: str
     judge_says: str
+    earlier: tuple[Earlier, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One verdict of the judge: which model stood first, what it says (a slug, tie, both_good or both_bad), how sure it
-    is, and what it wrote beside it.
+    is, what it wrote beside it, and the version of the dimension where that is not the one asked now.
     """
 
     battle: str
     version: str
+    dimension_version: int | None
     shown_first: str
     says: str
     confidence: float | None
@@ -76,13 +90,14 @@ class _Parted:
     judge: Opinions
     match: Match
     at: Ints
+    earlier: Mapping[int, tuple[Earlier, ...]]  # by item
 
     @classmethod
     def of(cls, session: Session, arena: Arena, question: Question) -> "_Parted":
-        found = consistency.sides_of(
-            session, arena, dimensions.find(session, arena, question.dimension), question
-        )
-        return cls(found.judge, found.match, np.flatnonzero(found.match.reference != found.match.label))
+        dimension = dimensions.find(session, arena, question.dimension)
+        found = consistency.sides_of(session, arena, dimension, question)
+        parted = np.flatnonzero(found.match.reference != found.match.label)
+        return cls(found.judge, found.match, parted, _earlier(found.reference, dimension))
 
     def rows(self, places: Ints) -> tuple[Disagreement, ...]:
         battle = dict(zip(self.judge.item.tolist(), self.judge.battle.tolist(), strict=True))
@@ -94,6 +109,7 @@ class _Parted:
                 battle[int(match.items[at])],
                 match.votes[at].tolist(),
                 (int(match.reference[at]), int(match.label[at])),
+                self.earlier.get(int(match.items[at]), ()),
             )
             for at in places
         )
@@ -132,7 +148,7 @@ def read(session: Session, arena: Arena, question: Question, battle: str) -> Rea
     asked = prompts.by_id(session, arena, [item.prompt] if item.prompt else [])
     answers = _answers(session, item)
     return Reading(
-        **asdict(row) | {"people": row.people},
+        **asdict(row) | {"people": row.people, "earlier": row.earlier},
         prompt_messages=tuple(asked[item.prompt].messages) if item.prompt in asked else (),
         first_answer=answers[0],
         second_answer=answers[1],
@@ -176,6 +192,7 @@ def _judged(session: Session, arena: Arena, question: Question, battles: list[st
         Judged(
             battle=battle,
             version=of,
+            dimension_version=None if vote.dimension_version == dimension.version else vote.dimension_version,
             shown_first=shown[0],
             says={"a": shown[0], "b": shown[1]}.get(vote.verdict, vote.verdict),
             confidence=vote.confidence,
@@ -208,7 +225,23 @@ def _replies(session: Session, ballots: list[int]) -> dict[int, str]:
     return {ballot: "\n\n".join(texts) for ballot, texts in said.items()}
 
 
-def _row(judge: Opinions, item: Item, battle: str, votes: list[int], labels: tuple[int, int]) -> Disagreement:
+def _earlier(people: Opinions, dimension: Dimension) -> dict[int, tuple[Earlier, ...]]:
+    old = people.where(people.version != dimension.version)
+    counts = Counter(zip(old.item.tolist(), old.version.tolist(), strict=True))
+    found: dict[int, tuple[Earlier, ...]] = {}
+    for (item, version), votes in sorted(counts.items()):
+        found[item] = (*found.get(item, ()), Earlier(version, votes))
+    return found
+
+
+def _row(
+    judge: Opinions,
+    item: Item,
+    battle: str,
+    votes: list[int],
+    labels: tuple[int, int],
+    earlier: tuple[Earlier, ...],
+) -> Disagreement:
     first, second = judge.models[item.first], judge.models[item.second]
     words = (first, second, "tie")
     return Disagreement(
@@ -222,4 +255,5 @@ def _row(judge: Opinions, item: Item, battle: str, votes: list[int], labels: tup
         people=People(votes[0], votes[1], sum(votes[TIE:])),
         people_say=words[labels[0]],
         judge_says=words[labels[1]],
+        earlier=earlier,
     )
