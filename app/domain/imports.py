@@ -10,23 +10,26 @@ Texts that come with a row make prompts and answers that can be dealt, if they a
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice, pairwise
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
 from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Prompt, Rater, Vote, VoteEvent
-from app.domain import accounts, answers, dimensions, models, prompts
+from app.domain import accounts, answers, dimensions, models
 from app.domain.content import Message, check_answer, check_prompt, turns
 from app.domain.errors import Invalid, InvalidLines, Problem
 from app.domain.formats.rows import Bad, VoteRow
 
-CHUNK = 500
+CHUNK = 2_000
+PROMPTS_KEPT = 50_000  # by name, so that memory stays flat
+CLOCKS_DIFFER = timedelta(days=1)
+NO_TEXT = repr(())
 PROBLEMS_KEPT = 1_000
 ACTOR = "import"
 
@@ -43,10 +46,19 @@ class ImportReport:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _KnownPrompt:
+    id: int
+    text: str
+    language: str
+    category: str
+
+
 @dataclass(slots=True)
 class _Known:
     """What the import has already found or made, by name."""
 
+    prompts: dict[str, _KnownPrompt] = field(default_factory=dict)
     models: dict[str, int] = field(default_factory=dict)
     raters: dict[accounts.RaterName, int] = field(default_factory=dict)
     dimensions: dict[str, Dimension] = field(default_factory=dict)
@@ -70,7 +82,7 @@ def import_votes(
     session.execute(select(Arena.id).where(Arena.id == arena.id).with_for_update(key_share=True))
     known, counts, problems = _Known(), Counter[str](), list[Problem]()
     for name, rows in files:
-        for chunk in _keyed(rows, arena, batch):
+        for chunk in _keyed(_in_time(rows, now + CLOCKS_DIFFER), arena, batch):
             bad = [Problem(f"{name}:{row.line}", row.problem) for _, row in chunk if isinstance(row, Bad)]
             good = [(key, row) for key, row in chunk if isinstance(row, VoteRow)]
             counts["rejected"] += len(bad)
@@ -82,6 +94,14 @@ def import_votes(
         rows_cannot = "1 row cannot" if counts["rejected"] == 1 else f"{counts['rejected']:,} rows cannot"
         raise InvalidLines(f"nothing was stored: {rows_cannot} be read", tuple(problems))
     return ImportReport(counts["imported"], counts["known"], counts["rejected"], tuple(problems))
+
+
+def _in_time(rows: Iterable[VoteRow | Bad], latest: datetime) -> Iterator[VoteRow | Bad]:
+    for row in rows:
+        if isinstance(row, VoteRow) and row.voted_at is not None and row.voted_at > latest:
+            yield Bad(row.line, f"the vote is of {row.voted_at.isoformat()}, which lies in the future")
+        else:
+            yield row
 
 
 def _keyed(
@@ -119,11 +139,10 @@ def _store(
     _know_models(session, arena, only, known, now)
     _know_raters(session, arena, only, known, now)
     _know_dimensions(session, arena, only, known, now)
-    asked = _prompts(session, arena, only, now)
-    answered = _answers(session, arena, only, asked, known, now)
-    battle_ids = inserted(
-        session, Battle, [_battle(arena, key, row, known, asked, answered, now) for key, row in fresh]
-    )
+    _know_prompts(session, arena, only, known, now)
+    answered = _answers(session, arena, only, known, now)
+    battles = [_battle(arena, key, row, known, answered, now) for key, row in fresh]
+    battle_ids = inserted(session, Battle, battles)
     ballot_ids = _ballots(session, only, known, now)
     _votes(session, arena, list(zip(only, battle_ids, ballot_ids, strict=True)), known, now)
     return len(fresh)
@@ -183,8 +202,12 @@ def _know_dimensions(
         known.dimensions[slug] = dimensions.put(session, arena, slug, dimensions.Asked(title=slug), now)
 
 
-def _prompts(session: Session, arena: Arena, rows: Sequence[VoteRow], now: datetime) -> dict[str, Prompt]:
+def _know_prompts(
+    session: Session, arena: Arena, rows: Sequence[VoteRow], known: _Known, now: datetime
+) -> None:
     """The prompts named by the rows; one without a text takes it from the first row that has it."""
+    if len(known.prompts) > PROMPTS_KEPT:
+        known.prompts.clear()
     first: dict[str, VoteRow] = {}
     texts: dict[str, tuple[Message, ...]] = {}
     for row in rows:
@@ -192,14 +215,24 @@ def _prompts(session: Session, arena: Arena, rows: Sequence[VoteRow], now: datet
             first.setdefault(row.prompt_id, row)
             if row.prompt:
                 texts.setdefault(row.prompt_id, row.prompt)
-    there = prompts.by_id(session, arena, list(first))
-    for name in texts.keys() & there.keys():
-        there[name].messages = there[name].messages or _plain(texts[name])
-    session.flush()
-    new = first.keys() - there.keys()
-    values = [_prompt(arena, row, texts.get(name, ()), now) for name, row in first.items() if name in new]
-    inserted(session, Prompt, values)
-    return there | prompts.by_id(session, arena, list(new))
+    _look_up_prompts(session, arena, first.keys() - known.prompts.keys(), known)
+    for name in texts.keys() & known.prompts.keys():
+        if known.prompts[name].text == NO_TEXT:
+            change = update(Prompt).where(Prompt.id == known.prompts[name].id)
+            session.execute(change.values(messages=_plain(texts[name])))
+            known.prompts[name] = replace(known.prompts[name], text=_text(texts[name]))
+    new = [name for name in first if name not in known.prompts]
+    ids = inserted(session, Prompt, [_prompt(arena, first[name], texts.get(name, ()), now) for name in new])
+    for name, key in zip(new, ids, strict=True):
+        row = first[name]
+        known.prompts[name] = _KnownPrompt(key, _text(texts.get(name, ())), row.language, row.category)
+
+
+def _look_up_prompts(session: Session, arena: Arena, names: Collection[str], known: _Known) -> None:
+    columns = (Prompt.id, Prompt.external_id, Prompt.messages, Prompt.language, Prompt.category)
+    query = select(*columns).where(Prompt.arena_id == arena.id, Prompt.external_id.in_(names))
+    for key, name, messages, language, category in session.execute(query) if names else ():
+        known.prompts[name] = _KnownPrompt(key, _text(messages), language, category)
 
 
 def _prompt(arena: Arena, row: VoteRow, text: Sequence[Message], now: datetime) -> dict[str, Any]:
@@ -221,16 +254,18 @@ def _answers(
     session: Session,
     arena: Arena,
     rows: Sequence[VoteRow],
-    asked: Mapping[str, Prompt],
     known: _Known,
     now: datetime,
 ) -> dict[tuple[int, int, str], int]:
     """(prompt, model, text) → answer. A second text of a model on a prompt is kept beside the current one."""
     wanted: dict[tuple[int, int, str], tuple[Message, ...]] = {}
     for row in rows:
+        asked = known.prompts[row.prompt_id] if row.prompt_id and row.prompt else None
+        if asked is None or asked.text != _text(row.prompt):
+            continue
         for name, said in ((row.model_a, row.answer_a), (row.model_b, row.answer_b)):
-            if row.prompt_id and said and asked[row.prompt_id].messages == _plain(row.prompt):
-                wanted[(asked[row.prompt_id].id, known.models[name], repr(said))] = said
+            if said:
+                wanted[(asked.id, known.models[name], repr(said))] = said
     there = _answers_there(session, {prompt for prompt, _, _ in wanted})
     current = {(prompt, model) for prompt, model, _ in there}
     new = [place for place in wanted if place not in there]
@@ -255,13 +290,9 @@ def _answers(
 
 
 def _answers_there(session: Session, prompt_ids: set[int]) -> dict[tuple[int, int, str], int]:
-    if not prompt_ids:
-        return {}
-    rows = session.execute(
-        select(Answer.prompt_id, Answer.model_id, Answer.messages, Answer.id).where(
-            Answer.prompt_id.in_(prompt_ids)
-        )
-    )
+    columns = (Answer.prompt_id, Answer.model_id, Answer.messages, Answer.id)
+    query = select(*columns).where(Answer.prompt_id.in_(prompt_ids))
+    rows = session.execute(query) if prompt_ids else ()
     return {(prompt, model, _text(said)): key for prompt, model, said, key in rows}
 
 
@@ -278,11 +309,10 @@ def _battle(
     key: str,
     row: VoteRow,
     known: _Known,
-    asked: Mapping[str, Prompt],
     answered: Mapping[tuple[int, int, str], int],
     now: datetime,
 ) -> dict[str, Any]:
-    prompt = asked[row.prompt_id] if row.prompt_id else None
+    prompt = known.prompts[row.prompt_id] if row.prompt_id else None
     model_a, model_b = known.models[row.model_a], known.models[row.model_b]
     return {
         "public_id": secrets.token_urlsafe(16),

@@ -2,7 +2,6 @@
 timestamp, confidence (0 to 1), comment. `rater` is `human:…`, `judge:…`, `simulated:…` or a bare name, which is a
 person's. A column that the file lacks can be given as one value for all rows."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -25,6 +24,7 @@ from app.domain.formats.rows import (
     moment,
     needed,
     shown,
+    spelled,
     two_models,
     word,
 )
@@ -101,7 +101,7 @@ def _row(
         model_a, model_b = two_models(row)
         return VoteRow(
             line=line,
-            identity=json.dumps(raw | _named_constants(constants), sort_keys=True, ensure_ascii=False),
+            identity=spelled(raw | _named_constants(constants)),
             rater=RaterName.parse(needed(row, "rater") if row.get("rater") else "anonymous"),
             model_a=model_a,
             model_b=model_b,

@@ -161,11 +161,15 @@ def json_objects(texts: Iterable[tuple[int, bytes]]) -> Iterator[JsonObject | Ba
             continue
         try:
             found = json_object(raw)
-            yield JsonObject(number, json.dumps(found, sort_keys=True, ensure_ascii=False), found)
+            yield JsonObject(number, spelled(found), found)
         except Invalid as invalid:
             yield Bad(number, invalid.detail)
         except RecursionError:
             yield Bad(number, TOO_DEEP)
+
+
+# Made once: json.dumps would make an encoder for each row.
+spelled = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 
 
 def json_object(raw: bytes) -> Mapping[str, Any]:

@@ -32,6 +32,7 @@ from app.domain.formats.rows import (
     json_decoder,
     json_objects,
     lines_in,
+    spelled,
 )
 
 PARQUET_MAGIC = b"PAR1"
@@ -140,7 +141,7 @@ def _csv_objects(lines: Iterable[bytes]) -> Iterator[JsonObject | Bad]:
                 return
             continue
         fields = dict(zip(header, map(unmarked, cells), strict=True))
-        yield JsonObject(line, json.dumps(fields, sort_keys=True, ensure_ascii=False), fields)
+        yield JsonObject(line, spelled(fields), fields)
 
 
 def _texts(lines: Iterable[bytes]) -> Iterator[str]:
@@ -170,7 +171,7 @@ def _array(pieces: Iterable[bytes]) -> Iterator[JsonObject | Bad]:
                 found, end = _decode(buffer, at)
             if not isinstance(found, dict):
                 raise Invalid("expected a JSON object")
-            identity = json.dumps(found, sort_keys=True, ensure_ascii=False)
+            identity = spelled(found)
         except Invalid as invalid:
             yield Bad(line, f"{invalid.detail}; {REST}")
             return
