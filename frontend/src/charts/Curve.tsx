@@ -55,7 +55,7 @@ export function Curve(props: Props) {
                   <text x={LEFT - 6} y={y(tick) + 4} textAnchor="end">{percent(tick, language)}</text>
                 </g>
               ))}
-              {ticks.map((tick) => <text key={tick.label} x={x(tick.at)} y={height - BOTTOM + 16} textAnchor="middle">{tick.label}</text>)}
+              {ticks.map((tick) => <text key={tick.label} x={x(tick.at)} y={height - BOTTOM + 16} textAnchor={tick.at === 1 ? 'end' : 'middle'}>{tick.label}</text>)}
               <text x={(LEFT + width - RIGHT) / 2} y={height - 6} textAnchor="middle">{xLabel}</text>
               <text transform={`translate(12 ${(TOP + height - BOTTOM) / 2}) rotate(-90)`} textAnchor="middle">{yLabel}</text>
             </g>

@@ -8,8 +8,9 @@ const SHORT = 12;
 export function versionsText(report: Report, t: TFunction, language: string): string {
   return report.judge_versions
     .map((each) => {
-      const days = { first: day(each.first_vote, language), last: day(each.last_vote, language) };
-      return t('judge.facts.version', { version: each.version || t('judge.facts.unnamed'), votes: each.votes, ...days });
+      const [first, last] = [day(each.first_vote, language), day(each.last_vote, language)];
+      const days = first === last ? first : t('board.limits', { low: first, high: last });
+      return t('judge.facts.version', { version: each.version || t('judge.facts.unnamed'), votes: each.votes, days });
     })
     .join(' · ');
 }
