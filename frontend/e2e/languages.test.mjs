@@ -18,6 +18,11 @@ const PAGES = {
   empty: [`/arenas/${DEMO}/leaderboard`, '.notice'],
   dimensions: [`/arenas/${DEMO}/leaderboard?voters=simulated&view=all`, 'tr[data-model]'],
   ties: [`/arenas/${DEMO}/leaderboard?voters=simulated&view=ties`, 'tr[data-model]'],
+  style: [`/arenas/${DEMO}/leaderboard?voters=simulated&view=style`, 'tr[data-model]'],
+  pairs: [`/arenas/${DEMO}/leaderboard?voters=simulated&view=pairs`, '[aria-busy="false"]'],
+  compare: [`/arenas/${DEMO}/leaderboard?voters=simulated&view=compare`, '[aria-busy="false"]'],
+  history: [`/arenas/${DEMO}/leaderboard?voters=simulated&view=history`, '[aria-busy="false"]'],
+  judges: [`/arenas/${DEMO}/judges`, 'main h1'],
   styled: [`/arenas/${DEMO}/leaderboard?voters=simulated&method=style_controlled`, '.whisker'],
   refused: [`/arenas/${DEMO}/leaderboard?method=nothing`, '.notice-bad', /status of 422/],
   missing: ['/arenas/nothing/vote', '.notice-bad', /status of 404/],
@@ -38,8 +43,7 @@ after(async () => {
   await arena?.stop();
 });
 
-const leaves = (tree, above = '') => Object.entries(tree).flatMap(([name, value]) => (typeof value === 'string' ? [above + name] : leaves(value, `${above}${name}.`)));
-const KEYS = new Set(leaves(messages.en).flatMap((key) => [key, key.replace(/_(?:one|other)$/, '')]));
+const RAW = /^[a-z]+(?:\.[a-zA-Z_]+)+$|\{\{/;
 
 async function open(t, language, where, shown, options = {}) {
   const page = await openPage(t, browser, arena.base, { locale: language, ...options });
@@ -65,7 +69,7 @@ for (const [name, [where, shown, status]] of Object.entries(PAGES)) {
         await page.setViewportSize(viewport);
         await page.emulateMedia(media);
         const text = await said(page);
-        assert.deepEqual(text.split(/\s+/).filter((each) => KEYS.has(each) || /\{\{/.test(each)), []);
+        assert.deepEqual(text.split(/\s+/).filter((each) => RAW.test(each)), []);
         assert.equal(await direction(page), language === 'ar' ? 'ar rtl rtl' : `${language} ltr ltr`);
         // The rules do not ask about the width; look.test.mjs asks for phones.
         if (size === 'desktop') assert.deepEqual(await axe(page), []);
