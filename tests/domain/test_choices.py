@@ -1,23 +1,28 @@
 """Choosing a judge on an arena: whose votes make the sample, what each judge is worth there, and what is picked."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.db.session import Database
-from app.db.tables import JudgeRequest
+from app.db.tables import JudgeRequest, Vote
 from app.domain import arenas, choices, dimensions
 from app.domain.choices import Question, read_rule
 from app.domain.dimensions import Asked
 from app.domain.errors import ArenaError, DimensionNotFound, Invalid, JudgeNotFound
 from app.domain.formats.rows import VoteRow
+from app.domain.judges import find
+from app.domain.judges.protocol import Finding
+from app.domain.judges.replies import Reply, Token
 from app.domain.selections import Selection
 from app.stats.agreement.choosing import Rule
 from tests.arenas import NOW, SLUG, import_rows, make_arena, vote
+from tests.domain.judged_items import item
 from tests.judging import JUDGE, judged_arena, script, start, work
 
 Json = dict[str, Any]
@@ -206,6 +211,44 @@ def test_position_and_certainty_stand_beside(quiz: Database) -> None:
     assert values(row, "failure_coverage", "false_failure_rate") == [0.75, 0]  # a tie where the orders differ
     assert [(each["threshold"], each["n"]) for each in row["certainty"]][-1] == (0.9, 12)
     assert row["certainty"][-1]["accuracy"]["value"] == 0.75
+
+
+@pytest.mark.parametrize(("model", "right"), [("smollm2-135m", 8), ("qwen-coder-1.5b", 18)])
+def test_soft_verdicts_of_a_real_model_are_averaged(
+    quiz: Database, shared_data: Path, model: str, right: int
+) -> None:
+    """How many of 20 pairs the mean of both orders gets right stands in the replies' own notes, section 2.1; neither
+    model leaves a tie. By its letters the smaller one says A whatever it is shown.
+    """
+    file = shared_data.parent / "judge" / "replies" / f"{model}.lp.jsonl"
+    if not file.is_file():
+        pytest.skip(f"no replies of judges in {file.parent}")  # read where they are, never copied
+    protocol = find("logprob")
+    rows, soft = [], []
+    for reply in map(json.loads, file.read_text().splitlines()):
+        sides = ("x", "y") if reply["order"].endswith("A") else ("y", "x")
+        token = Token(reply["text"], tuple((text, logprob) for text, logprob in reply["top"]))
+        said = protocol.read(
+            item(), "accuracy", Reply(reply["text"], tokens=(token,)), protocol.configured({})
+        )
+        finding = said["accuracy"]
+        assert isinstance(finding, Finding)
+        assert finding.verdict
+        rows.append(vote(*sides, finding.verdict.value, "judge:lp", prompt_id=f"p{reply['pair']}"))
+        soft.append(finding.probability)
+    import_rows(quiz, rows)
+    import_rows(quiz, [vote("x", "y", "a", prompt_id=f"p{pair}") for pair in range(20)])
+    letters = by_name(choose(quiz))["lp"]
+    assert letters["failure_coverage"]["value"] < 0.5
+    with quiz.writing() as session:
+        votes = session.scalars(select(Vote).order_by(Vote.id).limit(len(soft)))
+        for row, probability in zip(votes, soft, strict=True):
+            row.probability = probability
+    averaged = by_name(choose(quiz))["lp"]
+    assert values(averaged, "failure_coverage", "false_failure_rate") == pytest.approx(
+        [right / 20, 1 - right / 20]
+    )
+    assert averaged["flip_rate"] == letters["flip_rate"]
 
 
 def people_on(database: Database, prompts: int) -> None:
