@@ -68,7 +68,8 @@ export type Direction = 'ltr' | 'rtl';
 
 const OVERRIDES = /[\u202A-\u202E\u2066-\u2069]/g;
 const RIGHT_TO_LEFT = /[\u0590-\u08FF\u200F\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
-const BARE_NUMBER = /^[\d.,]*$/;
+/** As `figure` and `range` write them: in a sentence they run as they do alone. */
+const BARE_NUMBER = /^(?:[\d.,–]|\u2066-?[\d.,]+%?\u2069)*$/;
 
 /** Without the signs that turn the direction of whatever follows. */
 export function plain(text: string): string {
@@ -80,7 +81,7 @@ export function plain(text: string): string {
  * reorders the words around it nor is reordered by them. Where nothing can happen it stays as it is.
  */
 export function isolated(text: string, direction: Direction): string {
+  if (BARE_NUMBER.test(text)) return text;
   const bare = plain(text);
-  const safe = direction === 'ltr' ? !RIGHT_TO_LEFT.test(bare) : BARE_NUMBER.test(bare);
-  return safe ? bare : FSI + bare + PDI;
+  return direction === 'ltr' && !RIGHT_TO_LEFT.test(bare) ? bare : FSI + bare + PDI;
 }

@@ -140,6 +140,8 @@ describe('isolated', () => {
     expect(isolated('C++', 'rtl')).toBe('\u2068C++\u2069');
     expect(isolated(name, 'rtl')).toBe('\u2068Fir knarf\u2069');
     expect(isolated('1,234.5', 'rtl')).toBe('1,234.5');
+    expect(isolated(range(-127, 5, 'ar'), 'rtl')).toBe('\u2066-127\u2069–5');
+    expect(isolated('\u206612', 'rtl')).toBe('\u206812\u2069');
   });
   test('a list is of the page’s language, each of its names apart', () => {
     expect(list(['A', 'B', 'C'], 'en', 'ltr')).toBe('A, B, and C');
