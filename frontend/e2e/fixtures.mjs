@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,12 +26,16 @@ export async function startArena(command = 'demo') {
   const server = spawn(ARENA, [command, '--port', '0', '--database-url', database], options);
   const base = await address(server);
   await ready(base);
+  const arenaSays = async (...words) => (await promisify(execFile)(ARENA, [...words, '--database-url', database], options)).stdout;
   return {
     base,
-    /** A key of scope admin, made by the command line. */
-    adminKey: async () => {
-      const { stdout } = await promisify(execFile)(ARENA, ['keys', 'create', '--scope', 'admin', '--database-url', database], options);
-      return stdout.match(/pa_\S+/)[0];
+    /** A key of scope admin, or another, made by the command line. */
+    adminKey: async (scope = 'admin') => (await arenaSays('keys', 'create', '--scope', scope)).match(/pa_\S+/)[0],
+    /** Imports lines of a format as `arena import` does. */
+    async importVotes(slug, format, lines) {
+      const file = path.join(folder, `${slug}-${format}.txt`);
+      writeFileSync(file, lines.join('\n') + '\n');
+      return arenaSays('import', file, '--format', format, '--arena', slug);
     },
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
