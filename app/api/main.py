@@ -22,6 +22,7 @@ from app.api import (
     formats,
     health,
     history,
+    judges,
     keys,
     leaderboards,
     me,
@@ -32,12 +33,14 @@ from app.api import (
     raters,
     registries,
     review,
+    runs,
     session,
     trust,
     votes,
 )
 from app.api.deps import TURNS
 from app.api.guards import BodyLimit, FailedLogins, SameSite
+from app.api.streams import Watch
 from app.db.session import Database
 from app.settings import Settings, signing_key
 
@@ -59,6 +62,8 @@ ROUTERS = (
     consistency,
     choices,
     trust,
+    judges,
+    runs,
     registries,
     me,
     session,
@@ -88,6 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.signing_key = signing_key(settings)
     app.state.database = Database(settings.database_url)
     app.state.turns = asyncio.Semaphore(TURNS)
+    app.state.watch = Watch()
     app.state.failed_logins = FailedLogins()
     problems.install(app)
     api = APIRouter(prefix=PREFIX)

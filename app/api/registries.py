@@ -1,4 +1,4 @@
-"""/arenas/{arena}/methods and /samplings: what can be chosen, read from the registries."""
+"""/arenas/{arena}/methods, /samplings, /protocols and /providers: what can be chosen, read from the registries."""
 
 from typing import Literal
 
@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from app.api.deps import CallerDep, Reading, readable
 from app.api.problems import RESPONSES
 from app.api.shapes import ArenaPath, Out
+from app.domain.judges import PROTOCOLS
+from app.providers import PROVIDERS
 from app.stats.pairing import SAMPLERS
 from app.stats.rankings import METHODS
 
@@ -48,6 +50,30 @@ class SamplingsOut(Out):
     next: str | None = None
 
 
+class ProtocolOut(Out):
+    name: str
+    version: str
+    summary: str
+    settings: list[ParameterOut]
+
+
+class ProtocolsOut(Out):
+    items: list[ProtocolOut]
+    next: str | None = None
+
+
+class ProviderOut(Out):
+    name: str
+    version: str
+    summary: str
+    settings: list[ParameterOut]
+
+
+class ProvidersOut(Out):
+    items: list[ProviderOut]
+    next: str | None = None
+
+
 @router.get("/methods")
 def list_methods(arena: ArenaPath, session: Reading, caller: CallerDep) -> MethodsOut:
     """The ranking methods, with what each of their settings may be."""
@@ -79,5 +105,39 @@ def list_samplings(arena: ArenaPath, session: Reading, caller: CallerDep) -> Sam
                 settings=[ParameterOut.model_validate(each) for each in sampler.parameters()],
             )
             for sampler in SAMPLERS.values()
+        ]
+    )
+
+
+@router.get("/protocols")
+def list_protocols(arena: ArenaPath, session: Reading, caller: CallerDep) -> ProtocolsOut:
+    """The ways to ask a judge, with what each of their settings may be."""
+    readable(session, arena, caller)
+    return ProtocolsOut(
+        items=[
+            ProtocolOut(
+                name=protocol.name,
+                version=protocol.version,
+                summary=protocol.summary,
+                settings=[ParameterOut.model_validate(each) for each in protocol.parameters()],
+            )
+            for protocol in PROTOCOLS.values()
+        ]
+    )
+
+
+@router.get("/providers")
+def list_providers(arena: ArenaPath, session: Reading, caller: CallerDep) -> ProvidersOut:
+    """The ways to reach a judge, with what each setting of an endpoint may be."""
+    readable(session, arena, caller)
+    return ProvidersOut(
+        items=[
+            ProviderOut(
+                name=provider.name,
+                version=provider.version,
+                summary=provider.summary,
+                settings=[ParameterOut.model_validate(each) for each in provider.parameters()],
+            )
+            for provider in PROVIDERS.values()
         ]
     )

@@ -1,21 +1,19 @@
 """/arenas/{arena}/judges/{judge}/trust: where a judge's votes stand beside people's on a combined board."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed, readable
 from app.api.measures import Trust
 from app.api.problems import RESPONSES
-from app.api.shapes import NO_CONTROL, ArenaPath, In, Language, Out, ShortText, Slug
+from app.api.shapes import ArenaPath, In, JudgePath, Language, Out, ShortText, Slug
 from app.db.tables import Arena
 from app.domain import dimensions, trust
 
 router = APIRouter(prefix="/arenas/{arena}/judges/{judge}/trust", tags=["consistency"], responses=RESPONSES)
-
-JudgePath = Annotated[str, Path(pattern=NO_CONTROL, max_length=200)]
 
 
 class TrustIn(In):

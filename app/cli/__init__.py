@@ -14,8 +14,10 @@ from app.cli import (
     consistency,
     exports,
     imports,
+    judges,
     keys,
     leaderboards,
+    runs,
     serving,
     simulations,
     tallies,
@@ -36,11 +38,11 @@ cli.command()(exports.export)
 cli.command()(simulations.simulate)
 cli.command()(leaderboards.leaderboard)
 cli.command()(consistency.consistency)
-judge = typer.Typer(no_args_is_help=True, help="Judges: models that vote.")
-judge.command()(choices.choose)
-cli.add_typer(judge, name="judge")
 cli.add_typer(tallies.cli, name="tallies")
 cli.add_typer(keys.cli, name="keys")
+for command in (runs.run, runs.status, runs.pause, runs.resume, runs.cancel, runs.calls, choices.choose):
+    judges.cli.command()(command)
+cli.add_typer(judges.cli, name="judge")
 cli.command()(variables.settings)
 cli.command()(serving.openapi)
 

@@ -10,8 +10,7 @@ from rich.table import Table
 
 from app.cli.console import out
 from app.cli.options import ArenaSlug, DatabaseUrl, open_database, read_settings
-from app.domain import arenas, choices
-from app.domain.choices import Question, read_rule
+from app.domain import arenas
 
 CHECKS = {
     "failure_coverage": "caught",
@@ -48,6 +47,10 @@ def choose(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Hold judges against people on the items that all of them judged, and pick one by a stated rule."""
+    # Here, so that other commands start without the HTTP client.
+    from app.domain import choices
+    from app.domain.choices import Question, read_rule
+
     question = Question(
         dimension=dimension,
         judges=tuple(judge or ()),

@@ -142,11 +142,6 @@ def find(session: Session, public_id: str) -> JudgeRun:
     return run
 
 
-def revision(session: Session, run_id: int) -> int:
-    """Greater whenever something about the run may have changed."""
-    return session.scalars(select(JudgeRun.revision).where(JudgeRun.id == run_id)).one()
-
-
 def list_runs(
     session: Session, arena: Arena, limit: int, cursor: str | None, judge: str | None = None
 ) -> Page[JudgeRun]:

@@ -54,6 +54,9 @@ EXAMPLES = settings(
 CHANGED = "changed"  # so that the arena with the battles keeps its rules
 CHANGING = ("change_arena", "put_dimension", "change_model")
 JUDGE = "gpt-4"
+REFEREE = "referee"
+SCRIPTED = {"provider": "scripted", "endpoint": {}, "model": "m", "dimensions": []}
+OF_JUDGES = ("get_judge", "archive_judge", "start_run")
 JUDGED = ("get_consistency", "list_disagreements", "get_disagreements_csv", "get_disagreement")
 VERDICTS = {"overall": "a", "accuracy": "tie"}
 # What chance does not find: bodies that fit what is stored. Fields not named here stay as they were generated.
@@ -61,6 +64,15 @@ FITTING: dict[str, Callable[[int], dict[str, Any]]] = {
     "cast_vote": lambda at: {"verdicts": VERDICTS, "strengths": {"overall": 2}},
     "change_vote": lambda at: {"verdicts": VERDICTS, "strengths": {}},
     "submit_answers": lambda at: {"prompt_id": f"p{at % 6}", "text": f"Answer {at}", "messages": None},
+    "register_judge": lambda at: {
+        **SCRIPTED,
+        "name": f"{REFEREE}-{at % 20}",
+        "protocol": "pairwise",
+        "protocol_settings": {},
+        "told": {},
+    },
+    "start_run": lambda at: {"selection": {"battles": "all"}, "budget": {}, "version": None},
+    "resume_run": lambda at: {"budget": {}, "retry_failed": False},
     "put_trust": lambda at: {"dimension": "overall", "language": "en"},
     "set_votes_aside": lambda at: {"votes": [at % 3 + 1], "where": None, "reason": "a bot"},
     "restore_votes": lambda at: {"votes": [at % 3 + 1], "where": None, "reason": "a person"},
@@ -116,8 +128,10 @@ class Visit:
             "prefix": self.guest,
         }
         wanted = case.path_parameters.keys() if case.path_parameters else ()
+        if _name(case.operation) in OF_JUDGES:
+            known["judge"] = self._judge(f"{REFEREE}-{at}")
         case.path_parameters.update(
-            {name: known.get(name) or self._battle(case.operation) for name in wanted}
+            {name: known.get(name) or self._made(case.operation, name, at) for name in wanted}
         )
         if case.headers and at % 5 and not _is_negated(case, ParameterLocation.HEADER):
             case.headers.pop("Idempotency-Key", None)  # most keys were used for another call, which is a 409
@@ -128,6 +142,29 @@ class Visit:
             case.body = {**case.body, **fields(at)}
         if _name(case.operation) == "log_in" and isinstance(case.body, dict):
             case.body = {**case.body, "key": self.place.key}
+
+    def _made(self, operation: Operation, name: str, at: int) -> str:
+        return self._run(operation, at) if name == "run" else self._battle(operation)
+
+    def _judge(self, name: str) -> str:
+        with self.place.admin() as admin:
+            admin.post(
+                f"/arenas/{self.place.arena}/judges", json={**SCRIPTED, "name": name}
+            ).raise_for_status()
+        return name
+
+    def _run(self, operation: Operation, at: int) -> str:
+        """A run in the state that the operation asks for; one that is over has a stream with an end."""
+        judge = self._judge(f"runner-{at}")
+        with self.place.admin() as admin:
+            path = f"/arenas/{self.place.arena}/judges/{judge}/runs"
+            told = admin.post(path, json={"selection": {"battles": "all", "most": 1}})
+            run: str = told.raise_for_status().json()["id"]
+            if _name(operation) not in ("pause_run", "cancel_run"):
+                admin.post(f"/runs/{run}/pause").raise_for_status()
+            if _name(operation) == "stream_run":
+                admin.post(f"/runs/{run}/cancel").raise_for_status()
+        return run
 
     def _battle(self, operation: Operation) -> str:
         """One of the voter's, in the state that the operation asks for."""
@@ -141,7 +178,8 @@ class Visit:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def visit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
     folder = tmp_path_factory.mktemp(request.param)
-    with voting.running(request, folder, ARENA_MAX_BODY_MB="1") as place:
+    # Without a worker, so that runs stay in the state that a route asks for.
+    with voting.running(request, folder, "--no-worker", ARENA_MAX_BODY_MB="1") as place:
         voting.make_arena(place, CHANGED)
         arena = voting.make_arena(place, "arena", languages=("en",) * 200, reveal="never")
         raters = ("human:ana", "human:ben", f"judge:{JUDGE}")

@@ -52,7 +52,7 @@ class Place:
 
 
 @contextmanager
-def running(request: pytest.FixtureRequest, folder: Path, **settings: str) -> Iterator[Place]:
+def running(request: pytest.FixtureRequest, folder: Path, *options: str, **settings: str) -> Iterator[Place]:
     """A server on a new database of the kind that the fixture's parameter names; its log must hold no traceback."""
     template = request.getfixturevalue(f"{request.param}_template")
     with ExitStack() as opened:
@@ -61,7 +61,7 @@ def running(request: pytest.FixtureRequest, folder: Path, **settings: str) -> It
         else:
             url = opened.enter_context(databases.new_postgresql(template))
         database = opened.enter_context(closing(Database(url)))
-        server = servers.start(url, folder, environment=settings)
+        server = servers.start(url, folder, *options, environment=settings)
         opened.callback(server.kill)
         yield Place(server.url, database, admin_key(database))
         assert "Traceback" not in server.log.read_text()

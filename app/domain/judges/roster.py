@@ -20,6 +20,7 @@ from app.domain.judges import PROTOCOLS, Protocol
 from app.domain.judges import find as find_protocol
 from app.domain.judges.items import Checklist, Constraint, DimensionForm, Item, Reference
 from app.domain.judges.protocol import Asking
+from app.providers import ProviderKind
 from app.stats.settings import Setting, SettingsError
 from app.stats.verdicts import Verdict
 
@@ -100,6 +101,12 @@ def find(session: Session, arena: Arena, name: str, version: int | None = None) 
     return judge
 
 
+def versions(session: Session, judge: Judge) -> Sequence[Judge]:
+    """All versions of its name, the newest first."""
+    query = select(Judge).where(Judge.arena_id == judge.arena_id, Judge.name == judge.name)
+    return session.scalars(query.order_by(Judge.version.desc())).all()
+
+
 def list_judges(session: Session, arena: Arena, *, archived: bool = False) -> Sequence[Judge]:
     """The newest version of each, by name."""
     newest = (
@@ -134,8 +141,8 @@ def check(session: Session, arena: Arena, new: NewJudge) -> None:
     if len(set(new.dimensions)) < len(new.dimensions):
         raise Invalid("dimensions: each once")
     try:
-        providers.find(new.provider).configured(new.endpoint)
-        settings = find_protocol(new.protocol).configured(new.protocol_settings)
+        _configured(providers.find(new.provider), new.endpoint)
+        settings = _configured(find_protocol(new.protocol), new.protocol_settings)
     except SettingsError as wrong:
         raise Invalid(str(wrong)) from wrong
     forms = forms_of(arena, _asked(session, arena, new.dimensions))
@@ -182,6 +189,14 @@ def wording_hash(session: Session, arena: Arena, judge: Judge) -> str:
     forms = forms_of(arena, dimensions_of(session, arena, judge))
     item = replace(_specimen(new, forms), guidelines=arena.guidelines)
     return protocol.wording_hash(item, _without_reference(settings))
+
+
+def _configured(kind: ProviderKind[Any] | Protocol[Any], given: Mapping[str, Setting]) -> Any:
+    """The settings with these values, each of the type that the kind names. Raises UnknownSetting, UnusableValue."""
+    known = {each.name: each for each in kind.parameters()}
+    for name in known.keys() & given.keys():
+        known[name].check(given[name])
+    return kind.configured(given)
 
 
 def _asked(session: Session, arena: Arena, slugs: tuple[str, ...]) -> tuple[Dimension, ...]:
