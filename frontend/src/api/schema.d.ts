@@ -270,7 +270,8 @@ export interface paths {
         };
         /**
          * Export Votes
-         * @description The votes that count, with people under pseudonyms of this export; with `native`, the whole arena.
+         * @description The votes that count, with people under pseudonyms of this export; with `native`, the whole arena, and with
+         *     `arena_catalog` its boards.
          *
          *     For a key of scope read or admin.
          */
@@ -652,6 +653,228 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/judges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Judges
+         * @description The newest version of each; those that were archived too if asked for.
+         */
+        get: operations["list_judges"];
+        put?: never;
+        /**
+         * Register Judge
+         * @description A new judge, or a new version of one where its settings differ.
+         */
+        post: operations["register_judge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/judges/{judge}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Judge */
+        get: operations["get_judge"];
+        put?: never;
+        post?: never;
+        /**
+         * Archive Judge
+         * @description Take a judge off the list; its votes, runs and versions stay.
+         */
+        delete: operations["archive_judge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/judges/{judge}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Run
+         * @description Send a judge to judge. A dry run says how much it would ask and what that can cost, and asks nothing.
+         */
+        post: operations["start_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runs
+         * @description The newest first.
+         */
+        get: operations["list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Run */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Run
+         * @description Send nothing more. What is out is waited for, and kept.
+         */
+        post: operations["pause_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Run
+         * @description Go on; a run that is done can only be resumed to ask again.
+         */
+        post: operations["resume_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Run
+         * @description End the run for good; its votes stay.
+         */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/judgments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Judgments
+         * @description Each battle in each order, and what every dimension came to.
+         */
+        get: operations["list_judgments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calls
+         * @description Each question with the exact messages, the raw reply, what was read in it, and every request with its cost.
+         */
+        get: operations["list_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Run
+         * @description The progress of a run as it changes. `Last-Event-ID` goes on from there.
+         */
+        get: operations["stream_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/methods": {
         parameters: {
             query?: never;
@@ -684,6 +907,46 @@ export interface paths {
          * @description The ways to choose who meets next, with what each of their settings may be.
          */
         get: operations["list_samplings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/protocols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Protocols
+         * @description The ways to ask a judge, with what each of their settings may be.
+         */
+        get: operations["list_protocols"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description The ways to reach a judge, with what each setting of an endpoint may be.
+         */
+        get: operations["list_providers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1205,22 +1468,6 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** AskedOut */
-        AskedOut: {
-            /** Category */
-            category: string | null;
-            /** Language */
-            language: string | null;
-            /** Turn */
-            turn: number | null;
-            /** Raters */
-            raters: string | null;
-            /**
-             * Resample
-             * @enum {string}
-             */
-            resample: "prompts" | "raters";
-        };
         /**
          * AuditEntryOut
          * @description `key` is the part of a key that is no secret, null at the command line; `action` an operation of this API or a
@@ -1352,6 +1599,18 @@ export interface components {
             judge: components["schemas"]["MeasureOut"];
             reference: components["schemas"]["MeasureOut"];
         };
+        /**
+         * BudgetIn
+         * @description The most that a run may use, null without limit: requests, tokens read and written, units of the currency.
+         */
+        BudgetIn: {
+            /** Calls */
+            calls?: number | null;
+            /** Tokens */
+            tokens?: number | null;
+            /** Money */
+            money?: number | string | null;
+        };
         /** ByKindOut */
         ByKindOut: {
             agreement: components["schemas"]["MeasureOut"];
@@ -1366,6 +1625,48 @@ export interface components {
             auc: components["schemas"]["MeasureOut"];
             /** Coverage */
             coverage: components["schemas"]["app__api__reports__CoverageOut"][];
+        };
+        /**
+         * CallOut
+         * @description One question of a judgment. `same_as` names the call whose reply answers it too, and whose words and requests are
+         *     shown here.
+         */
+        CallOut: {
+            /** Id */
+            id: string;
+            judgment: components["schemas"]["JudgmentOut"];
+            /** Key */
+            key: string;
+            /** Repeat */
+            repeat: number;
+            /** State */
+            state: string;
+            /** Same As */
+            same_as: string | null;
+            /** Kind */
+            kind: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Detail */
+            detail: string;
+            asked: components["schemas"]["app__api__records__AskedOut"] | null;
+            reply: components["schemas"]["ReplyOut"] | null;
+            /** Requests */
+            requests: components["schemas"]["RequestOut"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /** CallsOut */
+        CallsOut: {
+            /** Items */
+            items: components["schemas"]["CallOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * CandidateOut
@@ -1392,7 +1693,7 @@ export interface components {
             flip_rate: components["schemas"]["MeasureOut"];
             /** Certainty */
             certainty: components["schemas"]["CertaintyOut"][];
-            cost: components["schemas"]["CostOut"];
+            cost: components["schemas"]["app__api__choices__CostOut"];
         };
         /**
          * CeilingOut
@@ -1489,7 +1790,7 @@ export interface components {
             against: string;
             /** Dimension */
             dimension: string;
-            filters: components["schemas"]["AskedOut"];
+            filters: components["schemas"]["app__api__reports__AskedOut"];
             /** Snapshot Id */
             snapshot_id: string;
             /**
@@ -1527,26 +1828,19 @@ export interface components {
             splits: components["schemas"]["SplitsOut"];
         };
         /**
-         * CostOut
-         * @description For 1,000 votes: money surely paid and the most that may have been, or why that is unknown; tokens.
+         * ConstraintIn
+         * @description `check` names a check, or is `ask`: the judge answers `value`, a yes-or-no question.
          */
-        CostOut: {
-            /** Known */
-            known: number | null;
-            /** At Most */
-            at_most: number | null;
-            /** Undefined */
-            undefined: string | null;
-            /** Tokens */
-            tokens: number | null;
-            /** Votes */
-            votes: number;
-            /** Calls */
-            calls: number;
-            /** Cached */
-            cached: number;
-            /** Seconds Per Call */
-            seconds_per_call: number | null;
+        ConstraintIn: {
+            /** Check */
+            check: string;
+            /** Value */
+            value?: string | number | null;
+            /**
+             * When
+             * @default
+             */
+            when: string;
         };
         /**
          * DecisionIn
@@ -1739,6 +2033,27 @@ export interface components {
             /** Votes */
             votes: number;
         };
+        /**
+         * EstimateOut
+         * @description What a run would ask at most, each question once. `micros` is null where the price is unknown; all but
+         *     `judgments` is reckoned from `sampled` of them.
+         */
+        EstimateOut: {
+            /** Judgments */
+            judgments: number;
+            /** Sampled */
+            sampled: number;
+            /** Calls */
+            calls: number;
+            /** Cached */
+            cached: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Micros */
+            micros: number | null;
+        };
         /** ExcludedOut */
         ExcludedOut: {
             /** Withdrawn */
@@ -1850,6 +2165,15 @@ export interface components {
             alignment: components["schemas"]["AlignmentOut"] | null;
             /** Length */
             length: components["schemas"]["LengthOut"][];
+        };
+        /** FailureOut */
+        FailureOut: {
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string;
+            /** Judgments */
+            judgments: number;
         };
         /** FamilyOut */
         FamilyOut: {
@@ -1996,6 +2320,201 @@ export interface components {
             rejected_rows: number;
         };
         /**
+         * JudgeIn
+         * @description `endpoint` has settings of the provider: a key is named there (`env:NAME_API_KEY`, `file:NAME`), never given.
+         *
+         *     `/protocols` and `/providers` list the settings. Without `dimensions` all are asked; `temperature` null leaves it to
+         *     the endpoint; `longest_reply` is in tokens, the protocol's own where it is null.
+         */
+        JudgeIn: {
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Model */
+            model: string;
+            /** Family */
+            family?: string | null;
+            /**
+             * Provider
+             * @default openai_chat
+             * @enum {string}
+             */
+            provider: "openai_chat" | "scripted";
+            /**
+             * Endpoint
+             * @default {}
+             */
+            endpoint: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Protocol
+             * @default pairwise
+             * @enum {string}
+             */
+            protocol: "pairwise" | "pairwise_joint" | "five_way" | "score" | "checklist" | "persona" | "logprob" | "priority" | "policy" | "constraint";
+            /**
+             * Protocol Settings
+             * @default {}
+             */
+            protocol_settings: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Dimensions
+             * @default []
+             */
+            dimensions: string[];
+            /**
+             * Temperature
+             * @default 0
+             */
+            temperature: number | null;
+            /** Seed */
+            seed?: number | null;
+            /** Longest Reply */
+            longest_reply?: number | null;
+            /**
+             * Orders
+             * @default both
+             * @enum {string}
+             */
+            orders: "both" | "ab" | "ba";
+            /**
+             * Repeats
+             * @default 1
+             */
+            repeats: number;
+            /**
+             * @default {
+             *       "profile": {},
+             *       "policy": "",
+             *       "constraints": []
+             *     }
+             */
+            told: components["schemas"]["ToldIn"];
+        };
+        /**
+         * JudgeOut
+         * @description `wording_hash` changes with whatever the judge is told, null where it could not be asked today. `settings` are
+         *     shown to admins.
+         */
+        JudgeOut: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+            /** Rater */
+            rater: string;
+            /** Model */
+            model: string;
+            /** Family */
+            family: string | null;
+            /** Protocol */
+            protocol: string;
+            /** Protocol Version */
+            protocol_version: string;
+            /** Wording Hash */
+            wording_hash: string | null;
+            /** Dimensions */
+            dimensions: string[];
+            /** Orders */
+            orders: string;
+            /** Repeats */
+            repeats: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Archived At */
+            archived_at: string | null;
+            settings: components["schemas"]["JudgeSettingsOut"] | null;
+        };
+        /** JudgePageOut */
+        JudgePageOut: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+            /** Rater */
+            rater: string;
+            /** Model */
+            model: string;
+            /** Family */
+            family: string | null;
+            /** Protocol */
+            protocol: string;
+            /** Protocol Version */
+            protocol_version: string;
+            /** Wording Hash */
+            wording_hash: string | null;
+            /** Dimensions */
+            dimensions: string[];
+            /** Orders */
+            orders: string;
+            /** Repeats */
+            repeats: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Archived At */
+            archived_at: string | null;
+            settings: components["schemas"]["JudgeSettingsOut"] | null;
+            /** Versions */
+            versions: components["schemas"]["JudgeVersionOut"][];
+        };
+        /**
+         * JudgeSettingsOut
+         * @description How the judge is reached and asked; nothing of it is a secret, since keys are only named.
+         */
+        JudgeSettingsOut: {
+            /** Description */
+            description: string;
+            /** Provider */
+            provider: string;
+            /** Endpoint */
+            endpoint: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Protocol Settings */
+            protocol_settings: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Temperature */
+            temperature: number | null;
+            /** Seed */
+            seed: number | null;
+            /** Longest Reply */
+            longest_reply: number | null;
+            /** Told */
+            told: {
+                [key: string]: unknown;
+            };
+        };
+        /** JudgeVersionOut */
+        JudgeVersionOut: {
+            /** Version */
+            version: number;
+            /** Model */
+            model: string;
+            /** Protocol */
+            protocol: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Archived At */
+            archived_at: string | null;
+        };
+        /**
          * JudgedOut
          * @description `says` is a model's slug, tie, both_good or both_bad; `reasoning` is what the judge wrote, as it wrote it. The
          *     version of the dimension is null where it is the one asked now.
@@ -2020,6 +2539,44 @@ export interface components {
              * Format: date-time
              */
             voted_at: string;
+        };
+        /** JudgesOut */
+        JudgesOut: {
+            /** Items */
+            items: components["schemas"]["JudgeOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * JudgmentOut
+         * @description A battle in one order. `outcomes` has by dimension what was read, or the failure, its reason and detail.
+         */
+        JudgmentOut: {
+            /** Id */
+            id: string;
+            /** Battle */
+            battle: string;
+            /** Prompt */
+            prompt: string;
+            /** Shown As A */
+            shown_as_a: string;
+            /** State */
+            state: string;
+            /** Failure */
+            failure: string | null;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: unknown;
+            } | null;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /** JudgmentsOut */
+        JudgmentsOut: {
+            /** Items */
+            items: components["schemas"]["JudgmentOut"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * KeyIn
@@ -2757,6 +3314,42 @@ export interface components {
             human: components["schemas"]["MovedOut"];
             judge: components["schemas"]["MovedOut"];
         };
+        /** ProtocolOut */
+        ProtocolOut: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Summary */
+            summary: string;
+            /** Settings */
+            settings: components["schemas"]["ParameterOut"][];
+        };
+        /** ProtocolsOut */
+        ProtocolsOut: {
+            /** Items */
+            items: components["schemas"]["ProtocolOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** ProviderOut */
+        ProviderOut: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /** Summary */
+            summary: string;
+            /** Settings */
+            settings: components["schemas"]["ParameterOut"][];
+        };
+        /** ProvidersOut */
+        ProvidersOut: {
+            /** Items */
+            items: components["schemas"]["ProviderOut"][];
+            /** Next */
+            next?: string | null;
+        };
         /**
          * RankOut
          * @description `moved`: by how many ranks the judge puts the model above its place with the reference. `own_family`: the judge's
@@ -2940,6 +3533,73 @@ export interface components {
             change: components["schemas"]["MeasureOut"];
             /** Seats */
             seats: number;
+        };
+        /**
+         * ReplyOut
+         * @description The reply as it came; `tokens` are each token with its alternatives and their log probabilities.
+         */
+        ReplyOut: {
+            /** Text */
+            text: string | null;
+            /** Finish */
+            finish: string | null;
+            /** Refusal */
+            refusal: string | null;
+            /** Reasoning */
+            reasoning: string;
+            /** Model */
+            model: string | null;
+            /** Tokens */
+            tokens: unknown[];
+        };
+        /**
+         * RequestOut
+         * @description One request. `possible` cost: it was not answered whole, so up to this much may have been charged.
+         */
+        RequestOut: {
+            /** Format */
+            format: string;
+            /** State */
+            state: string;
+            /** Basis */
+            basis: string;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Cached Tokens */
+            cached_tokens: number;
+            /** Micros */
+            micros: number | null;
+            /** Status */
+            status: number | null;
+            /** Reason */
+            reason: string | null;
+            /** Detail */
+            detail: string;
+            /** Seconds */
+            seconds: number | null;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
+         * ResumeIn
+         * @description `budget` takes the place of the one before; `retry_failed` asks again what brought no verdict.
+         */
+        ResumeIn: {
+            budget?: components["schemas"]["BudgetIn"] | null;
+            /** Ask Unknown */
+            ask_unknown?: boolean | null;
+            /**
+             * Retry Failed
+             * @default false
+             */
+            retry_failed: boolean;
         };
         /** RevealOut */
         RevealOut: {
@@ -3132,6 +3792,201 @@ export interface components {
             sentence: string;
         };
         /**
+         * RunBudgetOut
+         * @description `micros` are millionths of the currency unit.
+         */
+        RunBudgetOut: {
+            /** Calls */
+            calls: number | null;
+            /** Tokens */
+            tokens: number | null;
+            /** Micros */
+            micros: number | null;
+        };
+        /**
+         * RunIn
+         * @description `version` is the newest by default. `ask_unknown`: what was sent and never answered, perhaps paid for, is asked
+         *     again.
+         */
+        RunIn: {
+            /**
+             * @default {
+             *       "battles": "voted",
+             *       "models": [],
+             *       "seed": 0
+             *     }
+             */
+            selection: components["schemas"]["SelectionIn"];
+            /** @default {} */
+            budget: components["schemas"]["BudgetIn"];
+            /**
+             * Ask Unknown
+             * @default false
+             */
+            ask_unknown: boolean;
+            /** Version */
+            version?: number | null;
+        };
+        /**
+         * RunJudgeOut
+         * @description `wording_hash` is of what the judge was told when the run was started.
+         */
+        RunJudgeOut: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+            /** Protocol */
+            protocol: string;
+            /** Model */
+            model: string;
+            /** Wording Hash */
+            wording_hash: string;
+        };
+        /**
+         * RunOut
+         * @description `ended` of `judgments` have ended, `failed` of these without all their verdicts. `calls` are requests, `cached`
+         *     the questions that had a reply already. `tokens` and `micros` are the most that the requests may have used.
+         *     `at_work`: a worker has it.
+         */
+        RunOut: {
+            /** Id */
+            id: string;
+            /** Arena */
+            arena: string;
+            judge: components["schemas"]["RunJudgeOut"];
+            selection: components["schemas"]["RunSelectionOut"];
+            budget: components["schemas"]["RunBudgetOut"];
+            /** Ask Unknown */
+            ask_unknown: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "paused" | "done" | "cancelled";
+            /** Why */
+            why: string;
+            /** At Work */
+            at_work: boolean;
+            /** Judgments */
+            judgments: number;
+            /** Ended */
+            ended: number;
+            /** Failed */
+            failed: number;
+            /** Votes */
+            votes: number;
+            /** Calls */
+            calls: number;
+            /** Cached */
+            cached: number;
+            tokens: components["schemas"]["RunTokensOut"];
+            /** Micros */
+            micros: number;
+            /** Unpriced */
+            unpriced: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
+         * RunProgressOut
+         * @description `open` requests are out, of `unknown` ones nobody saw the end. `eta_seconds` is by its pace now.
+         */
+        RunProgressOut: {
+            /** Id */
+            id: string;
+            /** Arena */
+            arena: string;
+            judge: components["schemas"]["RunJudgeOut"];
+            selection: components["schemas"]["RunSelectionOut"];
+            budget: components["schemas"]["RunBudgetOut"];
+            /** Ask Unknown */
+            ask_unknown: boolean;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "paused" | "done" | "cancelled";
+            /** Why */
+            why: string;
+            /** At Work */
+            at_work: boolean;
+            /** Judgments */
+            judgments: number;
+            /** Ended */
+            ended: number;
+            /** Failed */
+            failed: number;
+            /** Votes */
+            votes: number;
+            /** Calls */
+            calls: number;
+            /** Cached */
+            cached: number;
+            tokens: components["schemas"]["RunTokensOut"];
+            /** Micros */
+            micros: number;
+            /** Unpriced */
+            unpriced: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Open */
+            open: number;
+            /** Unknown */
+            unknown: number;
+            /** Eta Seconds */
+            eta_seconds: number | null;
+            cost: components["schemas"]["app__api__progress__CostOut"];
+            /** Failures */
+            failures: components["schemas"]["FailureOut"][];
+        };
+        /** RunSelectionOut */
+        RunSelectionOut: {
+            /**
+             * Battles
+             * @enum {string}
+             */
+            battles: "voted" | "all" | "new";
+            /** Category */
+            category: string | null;
+            /** Language */
+            language: string | null;
+            /** Models */
+            models: string[];
+            /** Most */
+            most: number | null;
+            /** Seed */
+            seed: number;
+        };
+        /** RunTokensOut */
+        RunTokensOut: {
+            /** Input */
+            input: number;
+            /** Output */
+            output: number;
+        };
+        /** RunsOut */
+        RunsOut: {
+            /** Items */
+            items: components["schemas"]["RunOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * SampleOut
          * @description Items that people labelled, and decided; that every candidate was shown; that the figures are of.
          */
@@ -3175,6 +4030,35 @@ export interface components {
             name: string;
             /** Organization */
             organization: string | null;
+        };
+        /**
+         * SelectionIn
+         * @description `battles`: those that people voted on, all, or `new` pairs of answers. `most` of those that fit are drawn by
+         *     `seed`; `models` keeps to battles between these.
+         */
+        SelectionIn: {
+            /**
+             * Battles
+             * @default voted
+             * @enum {string}
+             */
+            battles: "voted" | "all" | "new";
+            /** Category */
+            category?: string | null;
+            /** Language */
+            language?: string | null;
+            /**
+             * Models
+             * @default []
+             */
+            models: string[];
+            /** Most */
+            most?: number | null;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
         };
         /** SelfPreferenceOut */
         SelfPreferenceOut: {
@@ -3232,6 +4116,22 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * SpentOut
+         * @description Requests by how surely their cost is known: free, stated, estimated, possible.
+         */
+        SpentOut: {
+            /** Basis */
+            basis: string;
+            /** Calls */
+            calls: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Micros */
+            micros: number;
+        };
         /** SplitOut */
         SplitOut: {
             agreement: components["schemas"]["MeasureOut"];
@@ -3269,6 +4169,29 @@ export interface components {
         SpreadOut: {
             minority_erasure: components["schemas"]["MeasureOut"];
             entropy_gap: components["schemas"]["MeasureOut"];
+        };
+        /**
+         * ToldIn
+         * @description What the judge is told beside the form, for the protocols that need it.
+         */
+        ToldIn: {
+            /**
+             * Profile
+             * @default {}
+             */
+            profile: {
+                [key: string]: string;
+            };
+            /**
+             * Policy
+             * @default
+             */
+            policy: string;
+            /**
+             * Constraints
+             * @default []
+             */
+            constraints: components["schemas"]["ConstraintIn"][];
         };
         /** TreatmentOut */
         TreatmentOut: {
@@ -3512,6 +4435,28 @@ export interface components {
             simulated: number;
         };
         /**
+         * CostOut
+         * @description For 1,000 votes: money surely paid and the most that may have been, or why that is unknown; tokens.
+         */
+        app__api__choices__CostOut: {
+            /** Known */
+            known: number | null;
+            /** At Most */
+            at_most: number | null;
+            /** Undefined */
+            undefined: string | null;
+            /** Tokens */
+            tokens: number | null;
+            /** Votes */
+            votes: number;
+            /** Calls */
+            calls: number;
+            /** Cached */
+            cached: number;
+            /** Seconds Per Call */
+            seconds_per_call: number | null;
+        };
+        /**
          * CountsOut
          * @description MT-Bench's setups: `s1` all pairs of votes, a tie of any kind being one; `s2` those that neither side ties.
          */
@@ -3538,6 +4483,58 @@ export interface components {
             /** Reference */
             reference: number;
             krippendorff_alpha: components["schemas"]["MeasureOut"];
+        };
+        /**
+         * CostOut
+         * @description In millionths of the currency unit. `known`: what answered requests cost; `possible`: what those that are out, or
+         *     never answered whole, can have cost at most; `unpriced` requests have no price.
+         */
+        app__api__progress__CostOut: {
+            /** Known */
+            known: number;
+            /** Possible */
+            possible: number;
+            /** Unpriced */
+            unpriced: number;
+            /** By Basis */
+            by_basis: components["schemas"]["SpentOut"][];
+        };
+        /**
+         * AskedOut
+         * @description The words as they were sent; `wanted` is the schema of the reply, `cuts` say what was shown in part, `flags` what
+         *     in an answer addresses the judge.
+         */
+        app__api__records__AskedOut: {
+            /** Hash */
+            hash: string;
+            /** Messages */
+            messages: components["schemas"]["MessageOut"][];
+            /** Wanted */
+            wanted: {
+                [key: string]: unknown;
+            } | null;
+            /** Logprobs */
+            logprobs: boolean;
+            /** Cuts */
+            cuts: (string | number)[][];
+            /** Flags */
+            flags: string[];
+        };
+        /** AskedOut */
+        app__api__reports__AskedOut: {
+            /** Category */
+            category: string | null;
+            /** Language */
+            language: string | null;
+            /** Turn */
+            turn: number | null;
+            /** Raters */
+            raters: string | null;
+            /**
+             * Resample
+             * @enum {string}
+             */
+            resample: "prompts" | "raters";
         };
         /** CoverageOut */
         app__api__reports__CoverageOut: {
@@ -4778,6 +5775,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": unknown;
                     "application/x-ndjson": unknown;
                     "text/csv": unknown;
                     "application/vnd.apache.parquet": unknown;
@@ -5990,6 +6988,653 @@ export interface operations {
             };
         };
     };
+    list_judges: {
+        parameters: {
+            query?: {
+                archived?: boolean;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgesOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    register_judge: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgePageOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_judge: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+                judge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgePageOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    archive_judge: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+                judge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgePageOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    start_run: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+                judge: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunProgressOut"] | components["schemas"]["EstimateOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                /** @description of this judge alone */
+                judge?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunProgressOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    pause_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunProgressOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    resume_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunProgressOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunProgressOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_judgments: {
+        parameters: {
+            query?: {
+                /** @description only of judgments without all their verdicts */
+                failed?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgmentsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_calls: {
+        parameters: {
+            query?: {
+                /** @description only of judgments without all their verdicts */
+                failed?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    stream_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. `progress` and, at the end, `done`: the JSON of GET /runs/{run} */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        id: string;
+                        /** @enum {unknown} */
+                        event: "progress" | "done";
+                        data: string;
+                    };
+                };
+            };
+            /** @description The run is over, and `done` was the last event that was received */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
     list_methods: {
         parameters: {
             query?: never;
@@ -6053,6 +7698,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SamplingsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_protocols: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */
