@@ -144,7 +144,7 @@ class SpentOut(Out):
     micros: int
 
 
-class CostOut(Out):
+class RunCostOut(Out):
     """In millionths of the currency unit. `known`: what answered requests cost; `possible`: what those that are out, or
     never answered whole, can have cost at most; `unpriced` requests have no price.
     """
@@ -167,7 +167,7 @@ class RunProgressOut(RunOut):
     open: int
     unknown: int
     eta_seconds: float | None
-    cost: CostOut
+    cost: RunCostOut
     failures: list[FailureOut]
 
 
@@ -211,7 +211,7 @@ def shown(arena: str, run: JudgeRun, judge: Judge, now: datetime) -> RunOut:
 
 def shown_progress(arena: str, progress: Progress, now: datetime) -> RunProgressOut:
     run, spent = progress.run, progress.spent
-    cost = CostOut(
+    cost = RunCostOut(
         known=sum(each.micros for each in spent if each.basis in KNOWN),
         possible=sum(each.micros for each in spent if each.basis not in KNOWN),
         unpriced=run.unpriced,

@@ -43,7 +43,7 @@ class RequestOut(Out):
     ended_at: datetime | None
 
 
-class AskedOut(Out):
+class SentOut(Out):
     """The words as they were sent; `wanted` is the schema of the reply, `cuts` say what was shown in part, `flags` what
     in an answer addresses the judge.
     """
@@ -81,7 +81,7 @@ class CallOut(Out):
     kind: str | None
     reason: str | None
     detail: str
-    asked: AskedOut | None
+    asked: SentOut | None
     reply: ReplyOut | None
     requests: list[RequestOut]
     created_at: datetime
@@ -127,8 +127,8 @@ def shown_call(each: Call) -> CallOut:
     )
 
 
-def _asked(kept: dict[str, Any]) -> AskedOut:
-    return AskedOut(
+def _asked(kept: dict[str, Any]) -> SentOut:
+    return SentOut(
         hash=kept["hash"],
         messages=kept["messages"],
         wanted=kept["schema"],
