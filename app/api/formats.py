@@ -14,9 +14,11 @@ from app.api.problems import RESPONSES
 from app.api.shapes import NO_CONTROL, ArenaPath, Out
 from app.db.session import Database
 from app.db.tables import Arena
-from app.domain import arenas, exports, imports, native
+from app.domain import arenas, catalogs, exports, imports, native
+from app.domain.arenas import OVERALL
 from app.domain.errors import Invalid
 from app.domain.exports import ExportReport, Wanted
+from app.domain.fits import Spec
 from app.domain.formats import FORMATS, read_file
 from app.domain.formats.rows import Format
 from app.domain.formats.tables import ENCODINGS, lines_of
@@ -78,7 +80,10 @@ FILE = {
 }
 WRITTEN = {
     "description": "The file, in pieces",
-    "content": {each.media_type.partition(";")[0]: {} for each in ENCODINGS.values()},
+    "content": {
+        "application/json": {},
+        **{each.media_type.partition(";")[0]: {} for each in ENCODINGS.values()},
+    },
 }
 
 
@@ -134,23 +139,30 @@ def export_votes(
     arena: ArenaPath,
     data: Data,
     caller: CallerDep,
+    now: Now,
     format_name: FormatQuery,
     encoding: Annotated[str, Query(alias="as", pattern=NO_CONTROL, max_length=40)] = "",
     shape: ShortQuery = "",
     dimension: ShortQuery = "",
 ) -> Response:
-    """The votes that count, with people under pseudonyms of this export; with `native`, the whole arena.
+    """The votes that count, with people under pseudonyms of this export; with `native`, the whole arena, and with
+    `arena_catalog` its boards.
 
     For a key of scope read or admin.
     """
     with data.reading() as session:
-        allowed(session, arena, caller, "read")
-        if format_name in FORMATS and FORMATS[format_name].content == "arena":
+        row = allowed(session, arena, caller, "read")
+        content = FORMATS[format_name].content if format_name in FORMATS else "votes"
+        if content == "boards":
+            return Response(
+                catalogs.write(session, row, Spec(dimension or OVERALL), now), media_type="application/json"
+            )
+        if content == "arena":
             name, kind, wanted = "jsonl", ENCODINGS["jsonl"].media_type, None
         else:
             wanted = Wanted.of(format_name, encoding, shape, dimension)
             name, kind = wanted.encoding.name, wanted.encoding.media_type
-            exports.check(session, arenas.find(session, arena), wanted)
+            exports.check(session, row, wanted)
     headers = {"Content-Disposition": f'attachment; filename="{arena}.{format_name}.{name}"'}
     return StreamingResponse(_pieces(data, arena, wanted), media_type=kind, headers=headers)
 

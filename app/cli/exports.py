@@ -9,9 +9,11 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from app.cli.console import err, out
-from app.cli.options import ArenaSlug, DatabaseUrl, open_database, read_settings
-from app.domain import arenas, native
+from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
+from app.domain import arenas, catalogs, native
+from app.domain.arenas import OVERALL
 from app.domain.exports import ExportReport, Wanted, write_votes
+from app.domain.fits import Spec
 from app.domain.formats import FORMATS
 from app.domain.formats.tables import ENCODINGS
 from app.domain.pseudonyms import Pseudonyms
@@ -33,6 +35,9 @@ def export(
     ] = "",
     shape: Annotated[str, typer.Option(help="Of lmarena: 33k, 55k, 100k or 140k.")] = "",
     dimension: Annotated[str, typer.Option(help="Only votes on this one; without it, overall or all.")] = "",
+    voters: Annotated[
+        str, typer.Option(help="Of boards: human, judges, judge:<name>, combined, simulated.")
+    ] = "human",
     people: Annotated[
         People | None, typer.Option(help="What people are called; names for native, else pseudonyms.")
     ] = None,
@@ -51,11 +56,14 @@ def export(
         with _progress() as show, _whole(file) as part, part.open("wb") as opened:
             if is_whole:
                 opened.writelines(native.write(session, row, pseudonyms, show))
+            elif FORMATS[format_name].content == "boards":
+                opened.write(catalogs.write(session, row, Spec(dimension or OVERALL, voters), now()))
             else:
                 named = file.suffix.removeprefix(".")
                 wanted = Wanted.of(format_name, encoding or _fitting(format_name, named), shape, dimension)
                 opened.writelines(write_votes(session, row, wanted, pseudonyms, report, show))
-    told = f"{arena} is in {file}." if is_whole else f"{report.written:,} votes of {arena} are in {file}."
+    is_votes = FORMATS[format_name].content == "votes"
+    told = f"{report.written:,} votes of {arena} are in {file}." if is_votes else f"{arena} is in {file}."
     out.print(told, highlight=False)
     for reason, votes in sorted(report.left_out.items()):
         err.print(f"  {votes:,} left out: {reason}", markup=False, highlight=False)

@@ -161,6 +161,27 @@ def test_no_export_names_the_models_of_a_battle_that_is_open(
     assert '"record":"battle"' not in content
 
 
+def test_boards_go_out_as_an_arena_catalog(client: TestClient, keys: Keys, quiz: str) -> None:
+    votes = HEADER.strip() + ",category,language\n"
+    pairs = ("x,y,a", "y,x,a", "x,y,a", "y,z,b", "z,y,b", "x,z,tie", "z,x,a")
+    send(client, keys.admin, votes + "".join(f"{pair},ana,p{n},code,de\n" for n, pair in enumerate(pairs)))
+    found = fetch(client, keys.reader, format="arena_catalog").json()
+    assert list(found) == ["full", "code", "de"]
+    board = client.get(f"{API}/arenas/{quiz}/leaderboard").json()["rows"]
+    assert (
+        found["full"]
+        == found["code"]
+        == {
+            row["model"]: {
+                "rating": row["rating"],
+                "rating_q975": row["rating_upper"],
+                "rating_q025": row["rating_lower"],
+            }
+            for row in board
+        }
+    )
+
+
 def test_wrong_use_of_export_is_told(client: TestClient, keys: Keys, quiz: str) -> None:
     for query, status, told in (
         ({"format": "pandalm"}, 422, "expected one of csv"),

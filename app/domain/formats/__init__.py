@@ -5,7 +5,7 @@ or `shapes` that turn a VoteRow into fields, or both, and register it here. A wo
 Bad: never a tie, never half a win. A vote that a shape has no place for is left out and counted, never bent to fit.
 
 >>> [name for name, each in FORMATS.items() if each.writes]
-['csv', 'lmarena', 'mt_bench', 'preference_pairs', 'native']
+['csv', 'lmarena', 'mt_bench', 'preference_pairs', 'arena_catalog', 'native']
 >>> import io
 >>> next(read_file("csv", io.BytesIO(b"model_a,model_b,winner\\nx,y,draw"), {})).problem
 "winner 'draw'; expected one of a, b, model_a, model_b, left, right, tie, both_good, both_bad, tie (bothbad), abstain"
@@ -18,6 +18,7 @@ from typing import BinaryIO
 from app.domain.errors import Invalid
 from app.domain.formats import (
     alpaca_eval,
+    arena_catalog,
     arena_hard,
     caparena,
     comparia,
@@ -52,6 +53,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ratings,
             rankings,
             preference_pairs,
+            arena_catalog,
             native,
         )
     }

@@ -1468,6 +1468,22 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** AskedOut */
+        AskedOut: {
+            /** Category */
+            category: string | null;
+            /** Language */
+            language: string | null;
+            /** Turn */
+            turn: number | null;
+            /** Raters */
+            raters: string | null;
+            /**
+             * Resample
+             * @enum {string}
+             */
+            resample: "prompts" | "raters";
+        };
         /**
          * AuditEntryOut
          * @description `key` is the part of a key that is no secret, null at the command line; `action` an operation of this API or a
@@ -1649,7 +1665,7 @@ export interface components {
             reason: string | null;
             /** Detail */
             detail: string;
-            asked: components["schemas"]["app__api__records__AskedOut"] | null;
+            asked: components["schemas"]["SentOut"] | null;
             reply: components["schemas"]["ReplyOut"] | null;
             /** Requests */
             requests: components["schemas"]["RequestOut"][];
@@ -1693,7 +1709,7 @@ export interface components {
             flip_rate: components["schemas"]["MeasureOut"];
             /** Certainty */
             certainty: components["schemas"]["CertaintyOut"][];
-            cost: components["schemas"]["app__api__choices__CostOut"];
+            cost: components["schemas"]["CostOut"];
         };
         /**
          * CeilingOut
@@ -1790,7 +1806,7 @@ export interface components {
             against: string;
             /** Dimension */
             dimension: string;
-            filters: components["schemas"]["app__api__reports__AskedOut"];
+            filters: components["schemas"]["AskedOut"];
             /** Snapshot Id */
             snapshot_id: string;
             /**
@@ -1841,6 +1857,28 @@ export interface components {
              * @default
              */
             when: string;
+        };
+        /**
+         * CostOut
+         * @description For 1,000 votes: money surely paid and the most that may have been, or why that is unknown; tokens.
+         */
+        CostOut: {
+            /** Known */
+            known: number | null;
+            /** At Most */
+            at_most: number | null;
+            /** Undefined */
+            undefined: string | null;
+            /** Tokens */
+            tokens: number | null;
+            /** Votes */
+            votes: number;
+            /** Calls */
+            calls: number;
+            /** Cached */
+            cached: number;
+            /** Seconds Per Call */
+            seconds_per_call: number | null;
         };
         /**
          * DecisionIn
@@ -3804,6 +3842,21 @@ export interface components {
             micros: number | null;
         };
         /**
+         * RunCostOut
+         * @description In millionths of the currency unit. `known`: what answered requests cost; `possible`: what those that are out, or
+         *     never answered whole, can have cost at most; `unpriced` requests have no price.
+         */
+        RunCostOut: {
+            /** Known */
+            known: number;
+            /** Possible */
+            possible: number;
+            /** Unpriced */
+            unpriced: number;
+            /** By Basis */
+            by_basis: components["schemas"]["SpentOut"][];
+        };
+        /**
          * RunIn
          * @description `version` is the newest by default. `ask_unknown`: what was sent and never answered, perhaps paid for, is asked
          *     again.
@@ -3950,7 +4003,7 @@ export interface components {
             unknown: number;
             /** Eta Seconds */
             eta_seconds: number | null;
-            cost: components["schemas"]["app__api__progress__CostOut"];
+            cost: components["schemas"]["RunCostOut"];
             /** Failures */
             failures: components["schemas"]["FailureOut"][];
         };
@@ -4066,6 +4119,27 @@ export interface components {
             undefined: string | null;
             /** Families */
             families: components["schemas"]["FamilyOut"][];
+        };
+        /**
+         * SentOut
+         * @description The words as they were sent; `wanted` is the schema of the reply, `cuts` say what was shown in part, `flags` what
+         *     in an answer addresses the judge.
+         */
+        SentOut: {
+            /** Hash */
+            hash: string;
+            /** Messages */
+            messages: components["schemas"]["MessageOut"][];
+            /** Wanted */
+            wanted: {
+                [key: string]: unknown;
+            } | null;
+            /** Logprobs */
+            logprobs: boolean;
+            /** Cuts */
+            cuts: (string | number)[][];
+            /** Flags */
+            flags: string[];
         };
         /** SessionIn */
         SessionIn: {
@@ -4435,28 +4509,6 @@ export interface components {
             simulated: number;
         };
         /**
-         * CostOut
-         * @description For 1,000 votes: money surely paid and the most that may have been, or why that is unknown; tokens.
-         */
-        app__api__choices__CostOut: {
-            /** Known */
-            known: number | null;
-            /** At Most */
-            at_most: number | null;
-            /** Undefined */
-            undefined: string | null;
-            /** Tokens */
-            tokens: number | null;
-            /** Votes */
-            votes: number;
-            /** Calls */
-            calls: number;
-            /** Cached */
-            cached: number;
-            /** Seconds Per Call */
-            seconds_per_call: number | null;
-        };
-        /**
          * CountsOut
          * @description MT-Bench's setups: `s1` all pairs of votes, a tie of any kind being one; `s2` those that neither side ties.
          */
@@ -4483,58 +4535,6 @@ export interface components {
             /** Reference */
             reference: number;
             krippendorff_alpha: components["schemas"]["MeasureOut"];
-        };
-        /**
-         * CostOut
-         * @description In millionths of the currency unit. `known`: what answered requests cost; `possible`: what those that are out, or
-         *     never answered whole, can have cost at most; `unpriced` requests have no price.
-         */
-        app__api__progress__CostOut: {
-            /** Known */
-            known: number;
-            /** Possible */
-            possible: number;
-            /** Unpriced */
-            unpriced: number;
-            /** By Basis */
-            by_basis: components["schemas"]["SpentOut"][];
-        };
-        /**
-         * AskedOut
-         * @description The words as they were sent; `wanted` is the schema of the reply, `cuts` say what was shown in part, `flags` what
-         *     in an answer addresses the judge.
-         */
-        app__api__records__AskedOut: {
-            /** Hash */
-            hash: string;
-            /** Messages */
-            messages: components["schemas"]["MessageOut"][];
-            /** Wanted */
-            wanted: {
-                [key: string]: unknown;
-            } | null;
-            /** Logprobs */
-            logprobs: boolean;
-            /** Cuts */
-            cuts: (string | number)[][];
-            /** Flags */
-            flags: string[];
-        };
-        /** AskedOut */
-        app__api__reports__AskedOut: {
-            /** Category */
-            category: string | null;
-            /** Language */
-            language: string | null;
-            /** Turn */
-            turn: number | null;
-            /** Raters */
-            raters: string | null;
-            /**
-             * Resample
-             * @enum {string}
-             */
-            resample: "prompts" | "raters";
         };
         /** CoverageOut */
         app__api__reports__CoverageOut: {
