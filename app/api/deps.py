@@ -211,7 +211,16 @@ class Call:
             kept = storable(found) if isinstance(found, dict) else {"bytes": len(self.body)}
         except (ValueError, RecursionError):
             return {"bytes": len(self.body)}
-        return {name: "…" if name.lower() in SECRET else value for name, value in kept.items()}
+        open_part: dict[str, Any] = _without_secrets(kept)
+        return open_part
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: "…" if name.lower() in SECRET else _without_secrets(each) for name, each in value.items()
+        }
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from app.cli.console import err, out, say_problems
 from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
 from app.db.tables import Arena
-from app.domain import arenas, imports, native
+from app.domain import arenas, audit, imports, native
 from app.domain.errors import ArenaNotFound
 from app.domain.formats import FORMATS, lines_heard, read_file
 from app.domain.formats.rows import Bad, VoteRow
@@ -46,6 +46,7 @@ def import_votes(
             report = imports.import_votes(
                 session, row, opened, now(), partial=partial, batch=batch, progress=progress.show
             )
+            _note(session, row, files, format_name, report.imported)
         roll_up(database)
     out.print(
         f"{report.imported:,} votes imported into {arena}, {report.known:,} were there already,"
@@ -62,12 +63,19 @@ def _restore(files: list[Path], arena: str, database_url: str | None) -> None:
     with open_database(read_settings(database_url)) as database, _progress(files) as progress:
         with database.writing() as session, files[0].open("rb") as opened:
             lines = lines_heard(opened, progress.reached)
-            restored = native.restore(
-                session, _arena(session, arena), str(files[0]), lines, now(), progress.show
-            )
+            row = _arena(session, arena)
+            restored = native.restore(session, row, str(files[0]), lines, now(), progress.show)
+            _note(session, row, files, "native", restored.records["vote"])
         roll_up(database)
     told = ", ".join(f"{count:,} {kind}" for kind, count in restored.records.items() if count)
     out.print(f"{arena} is there: {told}.", highlight=False)
+
+
+def _note(session: Any, row: Arena, files: list[Path], format_name: str, accepted: int) -> None:
+    details = {"format": format_name, "files": [file.name for file in files]}
+    audit.note(
+        session, None, "import", f"/arenas/{row.slug}/votes", now(), row.id, f"{accepted} accepted", details
+    )
 
 
 def _arena(session: Any, slug: str) -> Arena:

@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from app.api import deps
 from app.db.session import Database
 from app.db.tables import Arena, AuditEntry
 from tests.api.conftest import API, Keys, Maker
@@ -53,6 +54,15 @@ def test_large_and_strange_bodies_are_kept_by_their_size(client: TestClient, mak
     shown = [each["details"] for each in log(client, keys.admin, "quiz")["items"]]
     assert {"bytes": len(nul)} in shown
     assert long not in str(shown)
+
+
+def test_what_may_be_a_secret_is_left_out_however_deep_it_lies() -> None:
+    body = b'{"name": "x", "Key": "s", "endpoint": {"headers": {"a": "s"}, "urls": [{"token": "s", "url": "u"}]}}'
+    assert deps.Call("action", "/", None, body).details() == {
+        "name": "x",
+        "Key": "…",
+        "endpoint": {"headers": "…", "urls": [{"token": "…", "url": "u"}]},
+    }
 
 
 def test_a_dry_run_a_repeated_call_and_a_vote_leave_no_entry(

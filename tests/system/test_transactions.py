@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from app.db.session import Database
 from app.db.tables import Arena, Model, TallyBlock, Vote
-from app.domain import accounts, answers, arenas, dimensions, models, prompts, tallies, votes
+from app.domain import accounts, answers, arenas, dimensions, models, personal, prompts, tallies, votes
 from app.domain.accounts import RaterName
+from app.domain.errors import BattleExpired
 from app.domain.votes import NewBallot
 from tests.arenas import next_battle
 from tests.system.voting import WAIT_SECONDS, at_once
@@ -149,6 +150,26 @@ def test_setting_aside_and_withdrawing_one_vote_count_it_out_once(field: Field) 
         lambda session: votes.set_aside(session, keys, "a bot", "admin", NOW),
         lambda session: votes.withdraw(session, battle, voter, NOW),
     )
+    assert field.check() == 0
+    _roll_up(field.database)
+    assert field.check() == 0
+
+
+@pytest.mark.parametrize("erased_first", [True, False])
+def test_no_vote_of_another_tab_outlives_erasure(field: Field, erased_first: bool) -> None:
+    voter = field.voter("ana")
+    old, new = (field.deal(voter, language) for language in LANGUAGES[:2])
+    _cast(field, old, voter, "a")
+    _roll_up(field.database)
+
+    def erase(session: Session) -> None:
+        personal.erase(session, voter, NOW)
+
+    def cast(session: Session) -> None:
+        with nullcontext() if not erased_first else pytest.raises(BattleExpired):
+            votes.cast(session, new, voter, NewBallot({"overall": "b"}), NOW)
+
+    _overlap(field.database, *((erase, cast) if erased_first else (cast, erase)))
     assert field.check() == 0
     _roll_up(field.database)
     assert field.check() == 0
