@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import providers
-from app.db.tables import Arena, Dimension, Judge
+from app.db.tables import Arena, Dimension, DimensionVersion, Judge
 from app.domain import accounts, dimensions
 from app.domain.accounts import RaterName
 from app.domain.errors import Invalid, JudgeNotFound
@@ -62,14 +62,16 @@ class NewJudge:
 
 
 def register(session: Session, arena: Arena, new: NewJudge, now: datetime) -> Judge:
-    """The judge with these settings: the newest version of its name where that has them, else a new version.
+    """The judge with these settings: the newest version of its name where that has them, else a new version. Where a
+    dimension was reworded since, what it is asked is new too, and so is the version.
 
     Raises Invalid, DimensionNotFound.
     """
     check(session, arena, new)
     newest = _newest(session, arena, new.name)
     values = _values(new)
-    if newest is not None and newest.archived_at is None and all(_same(newest, values)):
+    stands = newest is not None and newest.archived_at is None and all(_same(newest, values))
+    if newest is not None and stands and not _reworded(session, arena, newest):
         newest.description = new.description
         session.flush()
         return newest
@@ -251,6 +253,17 @@ def _newest(session: Session, arena: Arena, name: str) -> Judge | None:
         .order_by(Judge.version.desc())
         .limit(1)
     )
+
+
+def _reworded(session: Session, arena: Arena, judge: Judge) -> bool:
+    """Whether people are asked in other words now, on any of its dimensions, than when the judge was made."""
+    asked = [row.id for row in dimensions_of(session, arena, judge)]
+    since = select(DimensionVersion.version).where(
+        DimensionVersion.dimension_id.in_(asked),
+        DimensionVersion.version > 1,
+        DimensionVersion.created_at > judge.created_at,
+    )
+    return session.scalar(since.limit(1)) is not None
 
 
 def _values(new: NewJudge) -> dict[str, Any]:
