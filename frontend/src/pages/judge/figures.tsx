@@ -8,7 +8,10 @@ import { Scroller } from '../../ui/Scroller';
 export type Kind = 'share' | 'number';
 
 export function amount(value: number | null, kind: Kind, language: string): string {
-  return kind === 'share' ? percent(value, language, 1) : number(value, language, 2);
+  if (kind === 'share') return percent(value, language, 1);
+  // A small p is not 0.
+  const digits = value !== null && value !== 0 && Math.abs(value) < 0.005 ? 4 : 2;
+  return number(value, language, digits);
 }
 
 export function limits(measure: Measure, kind: Kind, t: TFunction, language: string): string {
