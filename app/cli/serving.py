@@ -19,6 +19,8 @@ from app.db.session import Database
 from app.demo.load import load
 from app.settings import Settings, operator, signing_key
 
+STREAM_SECONDS = 5  # for open event streams, which would never end by themselves, when the server stops
+
 Host = Annotated[str | None, typer.Option(help="Address to listen on (ARENA_HOST).")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one (ARENA_PORT).")]
 
@@ -90,6 +92,7 @@ def _serve(settings: Settings, with_worker: bool) -> None:
                 host=settings.host,
                 port=settings.port,
                 workers=settings.workers,
+                timeout_graceful_shutdown=STREAM_SECONDS,
             )
 
 

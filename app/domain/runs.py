@@ -294,7 +294,7 @@ def _waiting(now: datetime, only: str | None) -> Select[JudgeRun]:
 
 def _eta(run: JudgeRun, now: datetime) -> float | None:
     done = run.ended - run.ended_before
-    if run.state != "running" or run.started_at is None or done <= 0:
+    if run.state != "running" or run.leased_until is None or run.started_at is None or done <= 0:
         return None
     return (now - run.started_at).total_seconds() / done * (run.judgments - run.ended)
 
