@@ -132,6 +132,8 @@ def answered(session: Session, identities: Collection[str]) -> dict[str, JudgeCa
 
 def open_calls(session: Session, run: JudgeRun, asked: Sequence[Asked], now: datetime) -> list[Opened]:
     """A call for each question, in their order: new, or the one of before; answered where its reply is known."""
+    if not asked:
+        return []
     identities = {each.identity for each in asked}
     known = answered(session, identities)
     lost = set() if run.ask_unknown else _lost(session, identities - known.keys())

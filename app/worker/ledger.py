@@ -169,7 +169,8 @@ def _written(session: Session, run: JudgeRun, lease: Lease, entries: Sequence[En
     calls.keep(session, ended, now)
     calls.fail(session, {each.call_id: each.answer for each in entries if isinstance(each, Failed)}, now)
     judged = [each for each in entries if isinstance(each, Judged)]
-    judgments.finish(session, run, session.get_one(Judge, run.judge_id), judged, now)
+    if judged:
+        judgments.finish(session, run, session.get_one(Judge, run.judge_id), judged, now)
     judgments.refuse(session, run, [each for each in entries if isinstance(each, Unaskable)], now)
     for stop in (each for each in entries if isinstance(each, Stop)):
         runs.stop(session, lease, stop.why)

@@ -36,6 +36,15 @@ PATIENCE = 120  # seconds until the whole run must have ended
 LOOK = 0.02
 
 
+@dataclass(frozen=True)
+class Received:
+    """A request as the endpoint logged it: what was asked (with the format), and the tokens that it charges."""
+
+    question: str
+    read: int
+    written: int
+
+
 @dataclass
 class Endpoint:
     """A process of its own, so that it outlives whoever asks it."""
@@ -43,8 +52,8 @@ class Endpoint:
     url: str
     log: Path
 
-    def received(self) -> list[dict[str, int | str]]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+    def received(self) -> list[Received]:
+        return [Received(**json.loads(line)) for line in self.log.read_text().splitlines()]
 
 
 @pytest.fixture
@@ -116,8 +125,8 @@ def _check_against_the_endpoint(database: Database, run: str, endpoint: Endpoint
     with database.reading() as session:
         question = {row.id: row.question for row in session.execute(select(JudgeCall.id, JudgeCall.question))}
     received = endpoint.received()
-    charged = {str(each["question"]).partition("-")[0]: (each["read"], each["written"]) for each in received}
-    asked = Counter(str(each["question"]).partition("-")[0] for each in received)
+    charged = {each.question.partition("-")[0]: (each.read, each.written) for each in received}
+    asked = Counter(each.question.partition("-")[0] for each in received)
     ended = [each for each in ledger if each.state == "ended"]
     unknown = [each for each in ledger if each.state == "unknown"]
     assert len(ended) + len(unknown) == len(ledger)
@@ -135,7 +144,7 @@ def _check_against_the_endpoint(database: Database, run: str, endpoint: Endpoint
     assert lost.total() > 0, "no kill was in the middle"
     paid = sum(each.micros or 0 for each in ended)
     assert paid == sum(read + 2 * written for read, written in (charged[each] for each in known))
-    bill = sum(int(each["read"]) + 2 * int(each["written"]) for each in received)
+    bill = sum(each.read + 2 * each.written for each in received)
     assert paid <= bill <= sum(each.micros or 0 for each in ledger)
 
 
@@ -158,4 +167,4 @@ def _check_judgments(database: Database, run: str, endpoint: Endpoint, ask_unkno
     # Whatever was lost failed, and says so; and nothing was asked twice.
     assert states["failed"] == failures["unknown:unknown"] == unknown == row.failed
     assert set(requests.values()) == {1}
-    assert set(Counter(each["question"] for each in endpoint.received()).values()) == {1}
+    assert set(Counter(each.question for each in endpoint.received()).values()) == {1}
