@@ -65,6 +65,11 @@ def list_votes(
     session: Session, arena: Arena, chosen: Chosen, limit: int, cursor: str | None
 ) -> Page[ReviewedVote]:
     """Newest first. Raises DimensionNotFound, ModelNotFound, Invalid."""
+    # Found before it is joined with all that is shown: a database may sort what it has joined.
+    found = _joined(session, arena, chosen).order_by(Vote.id.desc()).limit(limit + 1)
+    if cursor is not None:
+        found = found.where(Vote.id < after(cursor))
+    keys = session.scalars(found).all()
     query = (
         select(Vote, Battle, Ballot, Prompt.external_id, Dimension.slug, Rater, *shown())
         .join(Battle, Vote.battle_id == Battle.id)
@@ -72,22 +77,19 @@ def list_votes(
         .join(Rater, Vote.rater_id == Rater.id)
         .join(Dimension, Vote.dimension_id == Dimension.id)
         .outerjoin(Prompt, Battle.prompt_id == Prompt.id)
-        .where(*_conditions(session, arena, chosen))
+        .where(Vote.id.in_(keys))
         .order_by(Vote.id.desc())
-        .limit(limit + 1)
     )
-    if cursor is not None:
-        query = query.where(Vote.id < after(cursor))
     rows = session.execute(query).all()
     slugs = {key: row.slug for key, row in models.by_id(session, arena).items()}
-    events = _events(session, [row.Vote.id for row in rows])
+    events = _events(session, keys)
     items = [
         ReviewedVote(
             vote, battle, ballot, prompt, dimension, _name(rater), slugs[a], slugs[b], tuple(events[vote.id])
         )
         for vote, battle, ballot, prompt, dimension, rater, a, b in rows
     ]
-    return page(items, [row.Vote.id for row in rows], limit)
+    return page(items, keys, limit)
 
 
 def chosen_ids(session: Session, arena: Arena, chosen: Chosen) -> Select[Any]:
@@ -96,14 +98,21 @@ def chosen_ids(session: Session, arena: Arena, chosen: Chosen) -> Select[Any]:
         raise Invalid(
             "where: name something that the votes have in common, so that not all of them are meant"
         )
-    joined = select(Vote.id).join(Battle, Vote.battle_id == Battle.id).join(Rater, Vote.rater_id == Rater.id)
-    joined = joined.outerjoin(Prompt, Battle.prompt_id == Prompt.id)
-    return joined.where(*_conditions(session, arena, chosen))
+    return _joined(session, arena, chosen)
 
 
 def ids_within(arena: Arena, vote_ids: Sequence[int]) -> Select[Any]:
     """A query for those of the ids that are of this arena's votes."""
     return select(Vote.id).where(Vote.arena_id == arena.id, Vote.id.in_(vote_ids))
+
+
+def _joined(session: Session, arena: Arena, chosen: Chosen) -> Select[Any]:
+    query: Any = (
+        select(Vote.id).join(Battle, Vote.battle_id == Battle.id).join(Rater, Vote.rater_id == Rater.id)
+    )
+    query = query.outerjoin(Prompt, Battle.prompt_id == Prompt.id)
+    kept: Select[Any] = query.where(*_conditions(session, arena, chosen))
+    return kept
 
 
 def _conditions(session: Session, arena: Arena, chosen: Chosen) -> list[ColumnElement[bool]]:
@@ -116,7 +125,7 @@ def _conditions(session: Session, arena: Arena, chosen: Chosen) -> list[ColumnEl
         Prompt.external_id: chosen.prompt,
     }
     kept = [
-        Vote.arena_id == arena.id,
+        Vote.arena_id + 0 == arena.id,  # the sum keeps SQLite from reading all of the arena by its index
         *(column == value for column, value in equal.items() if value is not None),
     ]
     kept.append(STANDING if chosen.state is None else Vote.state == chosen.state)
