@@ -93,7 +93,7 @@ def start_run(
         run = runs.start(*asked, now, ask_unknown=body.ask_unknown)
         return shown_progress(row.slug, runs.progress(session, run, now), now)
 
-    return once(foretold) if dry_run else once(started)
+    return once(foretold, changes=False) if dry_run else once(started)
 
 
 @router.get("/arenas/{arena}/runs")
@@ -132,7 +132,7 @@ def pause_run(
         runs.pause(session, row, "paused by an admin")
         return shown_progress(arena.slug, runs.progress(session, row, now), now)
 
-    return once(paused)
+    return once(paused, arena=lambda _: arena.slug)
 
 
 @router.post("/runs/{run}/resume", response_model=RunProgressOut)
@@ -152,7 +152,7 @@ def resume_run(
         )
         return shown_progress(arena.slug, runs.progress(session, row, now), now)
 
-    return once(resumed)
+    return once(resumed, arena=lambda _: arena.slug)
 
 
 @router.post("/runs/{run}/cancel", response_model=RunProgressOut)
@@ -166,7 +166,7 @@ def cancel_run(
         runs.cancel(session, row, "cancelled by an admin", now)
         return shown_progress(arena.slug, runs.progress(session, row, now), now)
 
-    return once(cancelled)
+    return once(cancelled, arena=lambda _: arena.slug)
 
 
 @router.get("/runs/{run}/judgments")

@@ -1,30 +1,41 @@
 """One working call for each operation that needs a key: who may make it, and with what."""
 
-from dataclasses import dataclass, field
+import secrets
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi.testclient import TestClient
 
 from app.db.session import Database
+from app.domain import arenas, runs
+from app.domain.judges import roster
+from app.domain.judges.roster import NewJudge
+from app.domain.runs import Budget
+from app.domain.selections import Selection
 from tests.api.conftest import API, Maker
-from tests.arenas import import_rows, vote
+from tests.arenas import NOW, import_rows, vote
 
 
 @dataclass(frozen=True)
 class Call:
-    """`scope` is the least that it needs; `{key}` in a path stands for a key of the arena."""
+    """`scope` is the least that it needs; `{key}` in a path stands for a key of the arena, `{run}` for a run in the
+    state `run`.
+    """
 
     scope: str
     path: str
     body: Any = None
     query: dict[str, Any] = field(default_factory=dict)
+    run: str = "running"
 
-    def send(self, client: TestClient, method: str, headers: dict[str, str], key: str) -> Any:
+    def send(self, client: TestClient, method: str, headers: dict[str, str], key: str, run: str) -> Any:
         given = {"content": self.body} if isinstance(self.body, bytes) else {"json": self.body}
-        path = API + self.path.format(key=key)
+        path = API + self.path.format(key=key, run=run)
         return client.request(method, path, params=self.query, headers=headers, **given)
 
 
+REFEREE = NewJudge("ref", "referee-1", provider="scripted")
+JUDGE = {"name": "ref", "model": "referee-1", "provider": "scripted"}
 DECISION = {"where": {"verdict": "a"}, "reason": "a bot"}
 CALLS = {
     "create_arena": Call("admin of all", "/arenas", {"slug": "second", "title": "Second"}),
@@ -42,6 +53,19 @@ CALLS = {
     ),
     "export_votes": Call("read", "/arenas/quiz/votes/export", query={"format": "csv"}),
     "put_trust": Call("admin", "/arenas/quiz/judges/gpt-4/trust", {"decision": "exclude"}),
+    "register_judge": Call("admin", "/arenas/quiz/judges", JUDGE),
+    "archive_judge": Call("admin", "/arenas/quiz/judges/retiring"),
+    "start_run": Call(
+        "admin", "/arenas/quiz/judges/ref/runs", {"selection": {"battles": "new", "most": 1, "seed": 1}}
+    ),
+    "list_runs": Call("admin", "/arenas/quiz/runs"),
+    "get_run": Call("admin", "/runs/{run}"),
+    "stream_run": Call("admin", "/runs/{run}/events", run="cancelled"),
+    "pause_run": Call("admin", "/runs/{run}/pause"),
+    "resume_run": Call("admin", "/runs/{run}/resume", {}, run="paused"),
+    "cancel_run": Call("admin", "/runs/{run}/cancel"),
+    "list_judgments": Call("admin", "/runs/{run}/judgments"),
+    "list_calls": Call("admin", "/runs/{run}/calls"),
     "list_votes": Call("admin", "/arenas/quiz/votes"),
     "set_votes_aside": Call("admin", "/arenas/quiz/votes/set_aside", DECISION),
     "restore_votes": Call("admin", "/arenas/quiz/votes/restore", DECISION),
@@ -65,3 +89,20 @@ def prepare(make: Maker, database: Database) -> None:
     make.quiz(prompts=2)
     make.vote(make.deal()["id"], {"overall": "a"})
     import_rows(database, [vote("secret-m", "secret-mm", "a", "judge:gpt-4", prompt_id="p0")], "quiz")
+    with database.writing() as session:
+        quiz = arenas.find(session, "quiz")
+        for name in ("ref", "retiring"):
+            roster.register(session, quiz, replace(REFEREE, name=name), NOW)
+
+
+def run_in(database: Database, state: str) -> str:
+    """A run of a judge of its own in this state."""
+    with database.writing() as session:
+        quiz = arenas.find(session, "quiz")
+        judge = roster.register(session, quiz, replace(REFEREE, name=f"ref-{secrets.token_hex(4)}"), NOW)
+        run = runs.start(session, quiz, judge, Selection("all"), Budget(), NOW)
+        if state == "paused":
+            runs.pause(session, run, "for a test")
+        if state == "cancelled":
+            runs.cancel(session, run, "for a test", NOW)
+        return run.public_id
