@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Arena, Dimension
+from app.db.tables import Arena, Dimension, Judge
 from app.domain import (
     dimensions,
     matches,
@@ -105,7 +106,7 @@ def report(session: Session, arena: Arena, question: Question) -> Json:
         "factors": properties.factors(
             session, found.judge.items, found.match, question.turn, question.interval
         ),
-        "ranks": _ranks(session, arena, standing, question.judge),
+        "ranks": _ranks(session, arena, standing, known_as(session, arena, question)),
         "splits": {
             "dimension": _by_dimension(session, arena, found, question),
             **_splits(found, standing, question),
@@ -234,7 +235,12 @@ def _biases(session: Session, arena: Arena, found: Sides, question: Question) ->
         "spread": standins.spread(found.match, interval),
         "model_bias": tendencies.model_bias(found.match, names, pairs, interval),
         "self_preference": tendencies.self_preference(
-            found.match, names, pairs, _families(session, arena), question.judge, interval
+            found.match,
+            names,
+            pairs,
+            _families(session, arena),
+            known_as(session, arena, question),
+            interval,
         ),
     }
 
@@ -337,6 +343,15 @@ def _ranks(session: Session, arena: Arena, standing: Standings, judge: str) -> l
         }
         for row in standings.ranks(standing)
     ]
+
+
+def known_as(session: Session, arena: Arena, question: Question) -> str:
+    """What tells of which family a judge is: its name, and the family and model it was registered with."""
+    name = question.judge.partition("@")[0]
+    rows = session.execute(
+        select(Judge.family, Judge.model).where(Judge.arena_id == arena.id, Judge.name == name)
+    )
+    return " ".join([question.judge, *sorted({word for row in rows for word in row if word})])
 
 
 def _families(session: Session, arena: Arena) -> dict[str, str]:

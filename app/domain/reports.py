@@ -214,7 +214,8 @@ def _question_hash(arena: Arena, question: Question) -> str:
 
 
 def _digest(session: Session, arena: Arena, question: Question) -> str:
-    """Changes whenever a vote of either side comes, goes or changes, or a model is renamed, shown or hidden.
+    """Changes whenever a vote of either side comes, goes or changes, a model is renamed, shown or hidden, or the judge
+    is registered with another family.
 
     Of every dimension that is asked, since a report holds a line on each.
     """
@@ -232,7 +233,7 @@ def _digest(session: Session, arena: Arena, question: Question) -> str:
         (row.slug, row.state, row.family, row.organization)
         for _, row in sorted(models.by_id(session, arena).items())
     ]
-    return _hash([counted, contestants])
+    return _hash([counted, contestants, consistency.known_as(session, arena, question)])
 
 
 def _moment(moment: datetime) -> str:

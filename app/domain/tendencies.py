@@ -100,7 +100,8 @@ def self_preference(
     judge: str,
     interval: Interval,
 ) -> Json:
-    """The same by family of models, on the items of two families; `own` where the judge's name holds the family's."""
+    """The same by family of models, on the items of two families; `own` where what is known of the
+    judge holds the family's name."""
     names = tuple(sorted({families[model] for model in models if model in families}))
     if len(names) < 2:
         return {"undefined": NO_FAMILIES, "families": []}
@@ -117,7 +118,7 @@ def self_preference(
 
 
 def is_own(family: str | None, judge: str) -> bool:
-    """Whether the judge is of this family of models, as far as its name tells.
+    """Whether the judge is of this family of models, as far as what is known of it tells: its name, say.
 
     >>> is_own("GPT-4", "gpt-4-turbo"), is_own(None, "gpt-4")
     (True, False)

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from app.api.reports import ConsistencyOut
 from app.db.session import Database
-from app.domain import consistency, reports
+from app.domain import arenas, consistency, reports
 from app.stats.agreement import METRICS
 from tests.api.conftest import API, Keys
 from tests.arenas import SLUG, import_rows, make_arena, vote
@@ -151,6 +151,23 @@ def test_models_of_the_judges_own_family_are_marked(judged: Database, client: Te
     assert [(row["model"], row["name"], row["family"]) for row in rows if row["own_family"]] == [
         ("y", "Y", "GPT")
     ]
+
+
+def test_a_registered_judge_belongs_to_the_family_that_it_was_registered_with(
+    judged: Database, client: TestClient, keys: Keys
+) -> None:
+    path = f"{API}/arenas/{SLUG}/models/y"
+    assert client.patch(path, json={"family": "Qwen"}, headers=keys.admin).status_code == 200
+    assert not any(row["own_family"] for row in get(client)["ranks"])
+    judge = {"name": "gpt-4", "model": "referee-1", "provider": "scripted", "family": "Qwen"}
+    told = client.post(f"{API}/arenas/{SLUG}/judges", json=judge, headers=keys.admin)
+    assert told.status_code == 201, told.text
+    with judged.reading() as session:
+        arena = arenas.find(session, SLUG)
+        made = reports.make(session, arena, consistency.Question("gpt-4"), datetime.now(UTC))
+    with judged.writing() as session:
+        reports.keep(session, made)
+    assert [row["model"] for row in get(client)["ranks"] if row["own_family"]] == ["y"]
 
 
 def test_a_report_can_be_read_as_it_was(judged: Database, client: TestClient) -> None:
