@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { axe, call, DEMO, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, DEMO, launch, makeArena, picture, startArena } from './fixtures.mjs';
+import { chosen, openVote, readBoth, stored, submitted } from './voting.mjs';
 
 let arena;
 let browser;
@@ -16,17 +17,11 @@ after(async () => {
   await arena?.stop();
 });
 
-async function openVote(t, slug, options) {
-  const page = await openPage(t, browser, arena.base, options);
-  await page.goto(`${arena.base}/arenas/${slug}/vote`);
-  await page.locator('.pane').first().waitFor();
-  return page;
-}
-const chosen = (page, row) => page.locator(`[data-row="${row}"] input:checked`).evaluateAll((all) => all[0]?.value ?? null);
+const open = (t, slug, options) => openVote(t, browser, arena.base, slug, options);
 const humanVotes = async (slug) => (await call(arena.base, 'GET', `/arenas/${slug}/leaderboard`)).votes;
 
-test('a skip takes a reason, stores no vote and goes on', async (t) => {
-  const page = await openVote(t, DEMO);
+test('V17: a skip takes a reason, stores no vote and goes on', async (t) => {
+  const page = await open(t, DEMO);
   const before = await humanVotes(DEMO);
   const first = await page.locator('.battle').innerText();
   await page.keyboard.press('s');
@@ -44,10 +39,12 @@ test('a skip takes a reason, stores no vote and goes on', async (t) => {
   assert.deepEqual([answer.status(), (await answer.json()).reason], [201, 'topic']);
   await page.waitForFunction((old) => document.querySelector('.battle') && document.querySelector('.battle').innerText !== old, first);
   assert.equal(await humanVotes(DEMO), before);
+  const [battle] = await stored(page, arena.base);
+  assert.deepEqual([battle.state, battle.skip.reason, battle.ballots], ['skipped', 'topic', []]);
 });
 
-test('the legend opens with ?, and switches one-key shortcuts off', async (t) => {
-  const page = await openVote(t, DEMO);
+test('V9: the legend opens with ?, and switches one-key shortcuts off', async (t) => {
+  const page = await open(t, DEMO);
   await page.keyboard.press('?');
   const legend = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await legend.waitFor();
@@ -69,7 +66,7 @@ test('the legend opens with ?, and switches one-key shortcuts off', async (t) =>
 });
 
 test('V18: choices and comment survive a reload and a lost connection, and are sent when it is back', async (t) => {
-  const page = await openVote(t, DEMO, { allow: [/net::ERR_INTERNET_DISCONNECTED/] });
+  const page = await open(t, DEMO, { allow: [/net::ERR_INTERNET_DISCONNECTED/] });
   const before = await humanVotes(DEMO);
   await page.keyboard.press('3');
   await page.keyboard.press('ArrowDown');
@@ -78,7 +75,7 @@ test('V18: choices and comment survive a reload and a lost connection, and are s
   const stored = await page.evaluate(() => JSON.stringify(localStorage));
   assert.match(stored, /kept/);
   await page.reload();
-  await page.locator('.pane').first().waitFor();
+  await readBoth(page);
   assert.equal(await chosen(page, 'overall'), 'b');
   assert.equal(await chosen(page, 'accuracy'), 'a');
   assert.equal(await page.getByLabel('Comment').inputValue(), 'kept');
@@ -92,19 +89,21 @@ test('V18: choices and comment survive a reload and a lost connection, and are s
   assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /kept/, 'nothing is left on the device');
 });
 
-test('after the reveal only withdrawing is left, and the board forgets the vote', async (t) => {
-  const page = await openVote(t, DEMO);
+test('V14: after the reveal only withdrawing is left, and the board forgets the vote', async (t) => {
+  const page = await open(t, DEMO);
   const before = await humanVotes(DEMO);
   await page.keyboard.press('1');
-  await page.keyboard.press('Control+Enter');
+  const [answer] = await Promise.all([submitted(page), page.keyboard.press('Control+Enter')]);
+  const changed = await page.request.patch(answer.url(), { data: { verdicts: { overall: 'b' } } });
+  assert.deepEqual([changed.status(), (await changed.json()).type], [409, '/problems/already-revealed']);
   await page.getByRole('button', { name: 'Withdraw my vote' }).click();
   await page.locator('.outcome').getByText('Your vote is withdrawn').waitFor();
   assert.equal(await humanVotes(DEMO), before);
   assert.equal(await page.getByRole('button', { name: 'Change vote' }).count(), 0);
 });
 
-test('an arena that never tells: the vote can be changed, turns are aligned, then no battle is left', async (t) => {
-  const page = await openVote(t, 'quiet', { allow: [/status of 409/] });
+test('V14, V21: an arena that never tells: the vote can be changed, turns are aligned, then no battle is left', async (t) => {
+  const page = await open(t, 'quiet', { allow: [/status of 409/] });
   const tops = await page.locator('.pane').evaluateAll((panes) => panes.map((pane) => Math.round(pane.getBoundingClientRect().top)));
   assert.equal(tops.length, 4);
   assert.ok(tops[0] === tops[1] && tops[2] === tops[3] && tops[0] < tops[2], `A and B of a turn stand on one line: ${tops}`);
@@ -126,6 +125,7 @@ test('an arena that never tells: the vote can be changed, turns are aligned, the
 
   await page.getByRole('button', { name: 'Next battle' }).click();
   await page.getByRole('button', { name: 'Submit vote' }).waitFor();
+  await readBoth(page);
   await page.keyboard.press('2');
   await page.keyboard.press('Control+Enter');
   await page.locator('.outcome').waitFor();
@@ -136,10 +136,11 @@ test('an arena that never tells: the vote can be changed, turns are aligned, the
 });
 
 test('a battle voted on in another tab says so and stores nothing twice', async (t) => {
-  const page = await openVote(t, DEMO, { allow: [/status of 409/] });
+  const page = await open(t, DEMO, { allow: [/status of 409/] });
   const other = await page.context().newPage();
+  await other.clock.install();
   await other.goto(`${arena.base}/arenas/${DEMO}/vote`);
-  await other.locator('.pane').first().waitFor();
+  await readBoth(other);
   const before = await humanVotes(DEMO);
   await other.evaluate(() => localStorage.clear());
   await other.keyboard.press('1');
@@ -154,7 +155,7 @@ test('a battle voted on in another tab says so and stores nothing twice', async 
 });
 
 test('an expired battle says so', async (t) => {
-  const page = await openVote(t, DEMO, { allow: [/status of 410/] });
+  const page = await open(t, DEMO, { allow: [/status of 410/] });
   await page.route('**/votes', (route) =>
     route.fulfill({ status: 410, contentType: 'application/problem+json', body: JSON.stringify({ type: '/problems/battle-expired', title: 'Expired', status: 410, detail: 'expired' }) }));
   await page.keyboard.press('1');
@@ -164,7 +165,7 @@ test('an expired battle says so', async (t) => {
 });
 
 test('a server error keeps the vote and offers another try', async (t) => {
-  const page = await openVote(t, DEMO, { allow: [/status of 503/] });
+  const page = await open(t, DEMO, { allow: [/status of 503/] });
   let failing = true;
   await page.route('**/votes', (route) => (failing ? route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{}' }) : route.continue()));
   await page.keyboard.press('2');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { readBoth } from './voting.mjs';
 
 /** Answers that try to run code, to fetch from elsewhere, to break the layout or to leave the page's outline. */
 const HOSTILE = [
@@ -32,13 +33,16 @@ after(async () => {
 
 test('V6: hostile answers run nothing, fetch nothing, break nothing; fine ones are drawn', async (t) => {
   const page = await openPage(t, browser, arena.base, { viewport: { width: 360, height: 740 } });
+  await page.clock.install();
   await page.goto(`${arena.base}/`);
   await page.locator('.card').waitFor();
   await page.goto(`${arena.base}/arenas/hostile/vote`);
   let drawn = 0;
   for (let battle = 0; battle <= HOSTILE.length; battle++) {
     await page.getByRole('button', { name: 'Submit vote' }).waitFor();
-    await page.locator('.guidelines summary').click();
+    await page.locator('.battle[aria-busy=false]').waitFor();
+    await page.keyboard.press('g');
+    await page.locator('.guidelines').waitFor();
     const state = await page.evaluate(() => ({
       owned: window.owned,
       tags: [...document.querySelectorAll('.battle, .guidelines')].flatMap((part) => [...part.querySelectorAll('script, iframe, object, embed, form, style, link, base, meta')].map((each) => each.outerHTML)),
@@ -58,6 +62,8 @@ test('V6: hostile answers run nothing, fetch nothing, break nothing; fine ones a
       await page.evaluate(() => document.fonts.ready);
       await picture(page, 'answers-fine');
     } else await picture(page, `answers-hostile-${battle}`);
+    await page.keyboard.press('Escape');
+    await readBoth(page);
     await page.keyboard.press('1');
     await page.keyboard.press('Control+Enter');
     await page.getByRole('button', { name: 'Next battle' }).waitFor();

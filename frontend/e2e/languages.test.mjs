@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { axe, call, DEMO, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { openVote } from './voting.mjs';
 
 const LANGUAGES = { en: 'English', fr: 'Français', zh: '中文', ar: 'العربية' };
 const messages = Object.fromEntries(Object.keys(LANGUAGES).map((code) => [code, JSON.parse(readFileSync(new URL(`../src/i18n/${code}.json`, import.meta.url), 'utf8'))]));
@@ -26,6 +27,7 @@ const PAGES = {
   styled: [`/arenas/${DEMO}/leaderboard?voters=simulated&method=style_controlled`, '.whisker'],
   refused: [`/arenas/${DEMO}/leaderboard?method=nothing`, '.notice-bad', /status of 422/],
   missing: ['/arenas/nothing/vote', '.notice-bad', /status of 404/],
+  me: ['/me', '.notice'],
   nowhere: ['/nowhere', 'h1'],
 };
 const HOSTILE = 'Fir \u202Eesrever\u2069 C++';
@@ -144,7 +146,7 @@ test('V25: switching language keeps the draft, the address and the focus; the na
 });
 
 test('a vote is cast in Arabic by an Arabic keyboard; A is first from the right, and arrows go where they point', async (t) => {
-  const page = await open(t, 'ar', `/arenas/${DEMO}/vote`, '.pane');
+  const page = await openVote(t, browser, arena.base, DEMO, { locale: 'ar' });
   const left = (selector) => page.locator(selector).evaluateAll((all) => all.map((each) => each.getBoundingClientRect().left));
   const [a, b] = await left('.pane');
   assert.ok(a > b, 'A stands on the right');
@@ -172,7 +174,7 @@ test('a vote is cast in Arabic by an Arabic keyboard; A is first from the right,
 });
 
 test('a vote that is not counted says why in the language', async (t) => {
-  const page = await open(t, 'fr', `/arenas/${DEMO}/vote`, '.pane');
+  const page = await openVote(t, browser, arena.base, DEMO, { locale: 'fr' });
   await page.keyboard.press('5');
   await page.keyboard.press('Control+Enter');
   await page.getByText('enregistré mais pas compté : « Je ne sais pas » ne compte pour aucun côté.').waitFor();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe, call, DEMO, launch, openPage, picture, startArena } from './fixtures.mjs';
+import { chosen, openVote, readBoth, stored, submitted } from './voting.mjs';
 
 let arena;
 let browser;
@@ -15,19 +16,10 @@ after(async () => {
 const votePath = `/arenas/${DEMO}/vote`;
 const humanVotes = async () => (await call(arena.base, 'GET', `/arenas/${DEMO}/leaderboard?voters=human`)).votes;
 
-async function openVote(t, options) {
-  const page = await openPage(t, browser, arena.base, options);
-  await page.goto(arena.base + votePath);
-  await page.locator('.pane').first().waitFor();
-  return page;
-}
+const open = (t, options) => openVote(t, browser, arena.base, DEMO, options);
 
-/** The choice made in a row, or null. */
-const chosen = (page, row) => page.locator(`[data-row="${row}"] input:checked`).evaluateAll((all) => all[0]?.value ?? null);
-const submitted = (page) => page.waitForResponse((answer) => answer.url().endsWith('/votes') && answer.request().method() === 'POST');
-
-test('the keyboard alone votes, reveals, goes on; the human board counts the vote', async (t) => {
-  const page = await openVote(t);
+test('V11, V12, V15: the keyboard alone votes, no row presets another, the reveal has the focus, N goes on', async (t) => {
+  const page = await open(t);
   const before = await humanVotes();
   await page.keyboard.press('1');
   assert.equal(await chosen(page, 'overall'), 'a');
@@ -65,8 +57,8 @@ test('the keyboard alone votes, reveals, goes on; the human board counts the vot
   assert.ok(await page.locator('.turn h2').first().evaluate((element) => element === document.activeElement), 'the focus is on the new prompt');
 });
 
-test('Enter on a choice sends nothing, Enter on the button does', async (t) => {
-  const page = await openVote(t);
+test('V10: Enter on a choice sends nothing, Enter on the button does', async (t) => {
+  const page = await open(t);
   const before = await humanVotes();
   await page.keyboard.press('4');
   assert.equal(await chosen(page, 'overall'), 'both_bad');
@@ -84,13 +76,14 @@ test('V1: nothing names a model before the vote; the names are there after it', 
   const names = board.rows.flatMap((row) => [row.model, row.name]);
   assert.ok(names.length >= 12);
   const page = await openPage(t, browser, arena.base);
+  await page.clock.install();
   const seen = [];
   page.on('response', async (answer) => {
     seen.push(answer.url(), JSON.stringify(await answer.allHeaders().catch(() => ({}))), await answer.text().catch(() => ''));
   });
   page.on('console', (message) => seen.push(message.text()));
   await page.goto(arena.base + votePath);
-  await page.locator('.pane').first().waitFor();
+  await readBoth(page);
   await page.keyboard.press('1');
   await page.waitForLoadState('networkidle');
   const found = async () => {
@@ -110,8 +103,8 @@ test('V1: nothing names a model before the vote; the names are there after it', 
   assert.ok((await found()).length >= 2, 'the search finds names once they are told');
 });
 
-test('two presses at once store one vote', async (t) => {
-  const page = await openVote(t);
+test('V10: two presses at once store one vote', async (t) => {
+  const page = await open(t);
   const before = await humanVotes();
   let posts = 0;
   page.on('request', (request) => (posts += Number(request.method() === 'POST' && request.url().endsWith('/votes'))));
@@ -125,8 +118,8 @@ test('two presses at once store one vote', async (t) => {
   assert.equal(await humanVotes(), before + 1);
 });
 
-test('a vote whose answer got lost is sent again under the same key and stored once', async (t) => {
-  const page = await openVote(t, { allow: [/net::ERR_/] });
+test('V10: a vote whose answer got lost is sent again under the same key and stored once', async (t) => {
+  const page = await open(t, { allow: [/net::ERR_/] });
   const before = await humanVotes();
   const keys = [];
   await page.route('**/votes', async (route) => {
@@ -147,8 +140,8 @@ test('a vote whose answer got lost is sent again under the same key and stored o
   assert.equal(await humanVotes(), before + 1);
 });
 
-test('missing required parts are named and nothing is sent', async (t) => {
-  const page = await openVote(t);
+test('V10: missing required parts are named and nothing is sent', async (t) => {
+  const page = await open(t);
   let posts = 0;
   page.on('request', (request) => (posts += Number(request.url().endsWith('/votes'))));
   await page.getByRole('button', { name: 'Submit vote' }).click();
@@ -159,8 +152,8 @@ test('missing required parts are named and nothing is sent', async (t) => {
   await picture(page, 'vote-missing');
 });
 
-test('remarks are optional, open after the overall choice and are sent', async (t) => {
-  const page = await openVote(t);
+test('V9, V13, V16: remarks open after the overall choice and are sent; keys are dead in them', async (t) => {
+  const page = await open(t);
   assert.equal(await page.getByLabel('Comment').count(), 0);
   await page.keyboard.press('3');
   await page.getByRole('group', { name: 'About answer A' }).getByText('Incorrect').click();
@@ -177,10 +170,12 @@ test('remarks are optional, open after the overall choice and are sent', async (
   assert.deepEqual(sent.reasons, { a: ['incorrect'], b: ['clear'] });
   assert.equal(sent.comment, '12?sn');
   assert.equal(sent.recognised, true);
+  const [battle] = await stored(page, arena.base);
+  assert.deepEqual([battle.ballots.length, battle.ballots[0].recognised, battle.ballots[0].comment], [1, true, '12?sn']);
 });
 
-test('a phone votes by touch; both answers are on the page before the vote', async (t) => {
-  const page = await openVote(t, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+test('V24: a phone votes by touch; both answers are on the page before the vote', async (t) => {
+  const page = await open(t, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
   const [a, b] = await page.locator('.pane').evaluateAll((panes) => panes.map((pane) => pane.getBoundingClientRect()));
   const ballot = await page.locator('#ballot').evaluate((form) => form.getBoundingClientRect());
   assert.ok(a.bottom <= b.top && b.bottom <= ballot.top, 'A, B, then the vote, one below the other');

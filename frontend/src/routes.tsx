@@ -7,6 +7,7 @@ import { usePage } from './ui/usePage';
 
 const ArenasPage = lazy(() => import('./pages/arenas/ArenasPage'));
 const VotePage = lazy(() => import('./pages/vote/VotePage'));
+const MePage = lazy(() => withMessages('me', import('./pages/me/MePage')));
 const LeaderboardPage = lazy(() => import('./pages/leaderboard/LeaderboardPage'));
 const JudgesPage = lazy(() => withMessages('judge', import('./pages/judge/JudgesPage')));
 const JudgePage = lazy(() => withMessages('judge', import('./pages/judge/JudgePage')));
@@ -17,6 +18,7 @@ export function Routes() {
     <Suspense fallback={<Loading />}>
       <Switch>
         <Route path="/"><ArenasPage /></Route>
+        <Route path="/me"><MePage /></Route>
         <Route path="/arenas/:arena/vote">{({ arena }) => <VotePage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/leaderboard">{({ arena }) => <LeaderboardPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/judges">{({ arena }) => <JudgesPage key={arena} arena={arena} />}</Route>

@@ -154,3 +154,22 @@ export const disagreementsFile = (arena: string, query: JudgeQuery, key: string)
       parseAs: 'blob',
     }) as Promise<{ data?: Blob; error?: unknown; response: Response }>,
   );
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: () => body(api.GET('/api/v1/me')),
+});
+
+export const ownVotesQuery = infiniteQueryOptions({
+  queryKey: ['me', 'votes'],
+  queryFn: ({ pageParam: cursor }) => body(api.GET('/api/v1/me/votes', { params: { query: { limit: 20, ...(cursor && { cursor }) } } })),
+  initialPageParam: '',
+  getNextPageParam: (page) => page.next ?? undefined,
+});
+
+/** Everything that is stored of the voter, as a file. */
+export const exportMe = () =>
+  body(api.GET('/api/v1/me/export', { parseAs: 'blob' }) as Promise<{ data?: Blob; error?: unknown; response: Response }>);
+
+export const eraseMe = (key: string) =>
+  body(api.DELETE('/api/v1/me', { params: { query: { confirm: 'erase' }, header: { 'Idempotency-Key': key } } }));

@@ -12,6 +12,7 @@ export type Verdict = Ballot['verdicts'][string];
 export type VoteResult = Schemas['ReceiptOut'];
 export type Reveal = NonNullable<VoteResult['reveal']>;
 export type SkipReason = Schemas['SkipIn']['reason'];
+export type OwnVote = Schemas['OwnVoteOut'];
 export type Board = Schemas['LeaderboardOut'];
 export type Boards = Schemas['LeaderboardsOut'];
 export type Row = Board['rows'][number];

@@ -4,6 +4,7 @@ import { figure, isolated } from '../lib/format';
 import { safeStorage } from '../lib/storage';
 import type en from './en.json';
 import type judge from './judge/en.json';
+import type me from './me/en.json';
 
 /** Each by its own name, so that people find theirs on a page that they cannot read. */
 export const LANGUAGES = { en: 'English', fr: 'Français', zh: '中文', ar: 'العربية' } as const;
@@ -20,13 +21,14 @@ const MESSAGES: Record<Language, () => Promise<{ default: unknown }>> = {
 /** Messages of pages that few people open: they come with the page. */
 const PARTS = {
   judge: { en: () => import('./judge/en.json'), fr: () => import('./judge/fr.json'), zh: () => import('./judge/zh.json'), ar: () => import('./judge/ar.json') },
+  me: { en: () => import('./me/en.json'), fr: () => import('./me/fr.json'), zh: () => import('./me/zh.json'), ar: () => import('./me/ar.json') },
 } satisfies Record<string, Record<Language, () => Promise<{ default: unknown }>>>;
 type Part = keyof typeof PARTS;
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en & typeof judge };
+    resources: { translation: typeof en & typeof judge & typeof me };
   }
 }
 

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import main from './en.json';
 import judge from './judge/en.json';
+import me from './me/en.json';
 
-const en = { ...main, ...judge };
+const en = { ...main, ...judge, ...me };
 const SOURCE = path.resolve(import.meta.dirname, '..');
 
 /** `count` forms are one message. */

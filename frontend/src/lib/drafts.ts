@@ -8,10 +8,14 @@ import { safeStorage } from './storage';
 export interface Draft {
   verdicts: Record<string, Verdict>;
   reasons: { a: string[]; b: string[] };
+  /** What each answer does of the prompt's checklist, by its place there from 1. */
+  met: { a: number[]; b: number[] };
   comment: string;
   recognised: boolean;
   /** Sent with every try of the same vote, so that a double press or a retry stores one. */
   key: string;
+  /** How the answers were read until the first try: another try says the same, or it would be another vote. */
+  reading: Record<string, unknown> | null;
   /** Milliseconds since 1970; old drafts are swept by it. */
   saved: number;
 }
@@ -20,7 +24,7 @@ const PREFIX = 'arena.draft.';
 const KEPT_FOR = 14 * 24 * 3600 * 1000;
 
 export function emptyDraft(): Draft {
-  return { verdicts: {}, reasons: { a: [], b: [] }, comment: '', recognised: false, key: randomKey(), saved: Date.now() };
+  return { verdicts: {}, reasons: { a: [], b: [] }, met: { a: [], b: [] }, comment: '', recognised: false, key: randomKey(), reading: null, saved: Date.now() };
 }
 
 export function loadDraft(battle: string, storage = safeStorage()): Draft {
@@ -45,13 +49,19 @@ export function dropDraft(battle: string, storage = safeStorage()): void {
   storage?.removeItem(PREFIX + battle);
 }
 
+/** Removes every draft. */
+export function dropDrafts(storage = safeStorage()): void {
+  for (const name of drafts(storage)) storage?.removeItem(name);
+}
+
 /** Removes drafts of battles that have long expired. */
 export function sweepDrafts(now = Date.now(), storage = safeStorage()): void {
+  for (const name of drafts(storage)) if (now - loadDraftTime(name, storage) > KEPT_FOR) storage?.removeItem(name);
+}
+
+function drafts(storage: Storage | undefined): string[] {
   const names = Array.from({ length: storage?.length ?? 0 }, (_, index) => storage?.key(index) ?? '');
-  for (const name of names.filter((each) => each.startsWith(PREFIX))) {
-    const battle = name.slice(PREFIX.length);
-    if (now - loadDraftTime(name, storage) > KEPT_FOR) dropDraft(battle, storage);
-  }
+  return names.filter((name) => name.startsWith(PREFIX));
 }
 
 /** 128 random bits. `crypto.randomUUID` is missing on a page served without TLS; this is not. */
@@ -76,9 +86,12 @@ function isDraft(value: unknown): value is Draft {
     draft.verdicts !== null &&
     Array.isArray(draft.reasons?.a) &&
     Array.isArray(draft.reasons?.b) &&
+    Array.isArray(draft.met?.a) &&
+    Array.isArray(draft.met?.b) &&
     typeof draft.comment === 'string' &&
     typeof draft.recognised === 'boolean' &&
     typeof draft.key === 'string' &&
+    typeof draft.reading === 'object' &&
     typeof draft.saved === 'number'
   );
 }

@@ -16,6 +16,7 @@ export function Frame({ children }: { children: ReactNode }) {
         <Link href="/" className="brand">{t('site.name')}</Link>
         <nav aria-label={t('site.name')}>
           <Link href="/">{t('site.arenas')}</Link>
+          <Link href="/me">{t('site.mine')}</Link>
         </nav>
         <LanguageChoice />
       </header>

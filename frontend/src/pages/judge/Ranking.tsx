@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { Report } from '../../api/types';
@@ -129,7 +130,7 @@ function Ranks({ report }: { report: Report }) {
   );
 }
 
-function movedText(moved: number | null, t: ReturnType<typeof useTranslation>['t'], language: string): string {
+function movedText(moved: number | null, t: TFunction, language: string): string {
   if (moved === null) return DASH;
   if (moved === 0) return t('judge.ranking.same');
   const by = number(Math.abs(moved), language);

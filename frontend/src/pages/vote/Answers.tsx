@@ -1,7 +1,13 @@
+import { type RefObject, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Battle, Reveal } from '../../api/types';
 import { MODALITIES } from '../../modalities';
 import { Name } from '../../ui/Name';
+import { Loading } from '../../ui/Status';
+import { PaneTools, type View } from './PaneTools';
+import type { Drawn } from './useDrawn';
+import { type Side, SIDES } from './useReading';
+import { useTogether } from './useTogether';
 
 type Content = NonNullable<(typeof MODALITIES)[string]>;
 
@@ -9,26 +15,33 @@ interface Props {
   battle: Battle;
   modality: string;
   reveal: Reveal | null;
+  root: RefObject<HTMLElement | null>;
+  /** Null while something of an answer is still to come: until then neither can be seen. */
+  drawn: Drawn | null;
 }
 
 /** The prompt and both answers. With several turns each user turn stands once, A and B under it on one line. */
-export function Answers({ battle, modality, reveal }: Props) {
+export function Answers({ battle, modality, reveal, root, drawn }: Props) {
   const { t, i18n } = useTranslation();
+  const [view, setView] = useState<View>({ whole: false, together: true, compare: null });
   const Shown = MODALITIES[modality] ?? MODALITIES.text!;
-  const language = battle.prompt.language || undefined;
   const system = battle.prompt.messages.filter((message) => message.role === 'system');
   const turns = battle.prompt.messages.filter((message) => message.role === 'user');
   const several = turns.length > 1;
-  const lastTurn = `turn-${turns.length}`;
+  const folded = !drawn || (drawn.long && !view.whole);
+  useTogether(root, folded && view.together);
   return (
-    <div className="battle" lang={language}>
+    <div className="battle" lang={battle.prompt.language || undefined} data-folded={folded} aria-busy={!drawn}>
       {system.map((message, index) => (
         <details key={index} className="system">
           <summary lang={i18n.language}>{t('vote.system')}</summary>
           <div dir="auto"><Shown content={message.content} under={1} /></div>
         </details>
       ))}
-      {several && <p className="jump" lang={i18n.language}><a href={`#${lastTurn}`}>{t('vote.toLast')}</a></p>}
+      <div className="pane-tools" lang={i18n.language}>
+        {several && <a href={`#turn-${turns.length}`}>{t('vote.toLast')}</a>}
+        <PaneTools view={view} change={setView} long={drawn?.long ?? false} />
+      </div>
       {turns.map((message, index) => (
         <section key={index} className="turn" id={`turn-${index + 1}`} aria-labelledby={`turn-${index + 1}-title`}>
           <h2 id={`turn-${index + 1}-title`} tabIndex={-1} lang={i18n.language}>
@@ -36,8 +49,19 @@ export function Answers({ battle, modality, reveal }: Props) {
           </h2>
           <div className="prompt" dir="auto"><Shown content={message.content} under={2} /></div>
           <div className="panes">
-            {(['a', 'b'] as const).map((side) => (
-              <Pane key={side} side={side} content={battle[side].messages[index]?.content} Shown={Shown} name={reveal?.[side].name} level={several ? 3 : 2} />
+            {!drawn && index === 0 && <div className="drawing" lang={i18n.language}><Loading /></div>}
+            {SIDES.map((side) => (
+              <Pane
+                key={side}
+                side={side}
+                contents={{ a: battle.a.messages[index]?.content ?? '', b: battle.b.messages[index]?.content ?? '' }}
+                Shown={Shown}
+                name={reveal?.[side].name}
+                level={several ? 3 : 2}
+                last={index === turns.length - 1}
+                scrolls={folded && drawn !== null}
+                compare={view.compare}
+              />
             ))}
           </div>
         </section>
@@ -47,24 +71,33 @@ export function Answers({ battle, modality, reveal }: Props) {
 }
 
 interface PaneProps {
-  side: 'a' | 'b';
-  content: string | undefined;
+  side: Side;
+  contents: Record<Side, string>;
   Shown: Content;
   name: string | undefined;
   level: 2 | 3;
+  last: boolean;
+  scrolls: boolean;
+  compare: View['compare'];
 }
 
-function Pane({ side, content, Shown, name, level }: PaneProps) {
+function Pane({ side, contents, Shown, name, level, last, scrolls, compare }: PaneProps) {
   const { t, i18n } = useTranslation();
+  const label = useId();
   const Heading = level === 2 ? 'h2' : 'h3';
+  const content = contents[side];
+  const compared = compare?.(contents.a, contents.b);
   return (
-    <article className="pane" data-side={side}>
-      <Heading className="pane-label" lang={i18n.language}>
+    <article className="pane" data-side={side} id={last ? `answer-${side}` : undefined}>
+      <Heading id={label} className="pane-label" lang={i18n.language}>
         {t('vote.answer', { side: side.toUpperCase() })}
         {name && <Name of={name} className="pane-name" />}
       </Heading>
-      <div className="pane-body" dir="auto">
-        {content?.trim() ? <Shown content={content} under={level} /> : <p className="quiet" lang={i18n.language}>{t('vote.noAnswer')}</p>}
+      <div className="pane-body" dir="auto" role="group" aria-labelledby={label} tabIndex={scrolls ? 0 : undefined}>
+        {compared === null && <p className="quiet" lang={i18n.language}>{t('vote.notCompared')}</p>}
+        {compared && <p className="compared">{compared[side].map((piece, at) => (piece.own ? <mark key={at}>{piece.text}</mark> : piece.text))}</p>}
+        {!compared && content.trim() && <Shown content={content} under={level} />}
+        {!content.trim() && <p className="quiet" lang={i18n.language}>{t('vote.noAnswer')}</p>}
       </div>
     </article>
   );

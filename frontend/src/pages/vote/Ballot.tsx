@@ -11,6 +11,10 @@ import type { Voting } from './useVoting';
 import { VerdictRow } from './VerdictRow';
 import './ballot.css';
 import { missing, OVERALL } from './verdicts';
+import type { Side } from './useReading';
+
+/** Too soon, or without a look at these answers. */
+export type Doubt = 'soon' | Side[];
 
 interface Props {
   battle: Battle;
@@ -18,12 +22,14 @@ interface Props {
   voting: Voting;
   /** Submit was pressed: from then on the page says what is missing. */
   pressed: boolean;
+  /** Why this vote may be a slip, once Submit was pressed; the next press sends it. */
+  doubt: Doubt | null;
   submit: () => void;
   skip: () => void;
   next: () => void;
 }
 
-export function Ballot({ battle, state, voting, pressed, submit, skip, next }: Props) {
+export function Ballot({ battle, state, voting, pressed, doubt, submit, skip, next }: Props) {
   const { t, i18n } = useTranslation();
   const { phase, result, problem, sending } = voting;
   const { verdicts } = state.draft;
@@ -47,9 +53,10 @@ export function Ballot({ battle, state, voting, pressed, submit, skip, next }: P
           missing={lacking.includes(dimension)}
         />
       ))}
-      {decided && (editable || remarked(state)) && <Remarks state={state} disabled={!editable} />}
+      {decided && (editable || remarked(state)) && <Remarks state={state} checklist={battle.prompt.checklist} disabled={!editable} />}
       <div role="alert" className="alert">
         {lacking.length > 0 && <p>{t('vote.missing', { list: list(lacking.map((each) => each.title), i18n.language, i18n.dir()) })}</p>}
+        {doubt && <p><Doubtful doubt={doubt} /></p>}
         {problem && <p><Failure problem={problem} /></p>}
       </div>
       <p role="status" className="sr-only"><Announcement result={result} phase={phase} stored={voting.stored} /></p>
@@ -57,7 +64,7 @@ export function Ballot({ battle, state, voting, pressed, submit, skip, next }: P
       {editable && (
         <div className="actions" data-row="submit">
           <button type="button" className="primary" onClick={submit} aria-disabled={sending} aria-keyshortcuts="Control+Enter">
-            {t(submitText(phase, problem, sending))}
+            {t(submitText(phase, problem, sending, doubt))}
           </button>
           {phase === 'open' && <button type="button" onClick={skip} aria-keyshortcuts="s">{t('vote.skip')}</button>}
         </div>
@@ -68,13 +75,21 @@ export function Ballot({ battle, state, voting, pressed, submit, skip, next }: P
 
 /** Once nothing can be changed, empty fields only stand in the way. */
 function remarked({ draft }: DraftState): boolean {
-  return draft.recognised || [draft.comment, ...draft.reasons.a, ...draft.reasons.b].some(Boolean);
+  return draft.recognised || [draft.comment, ...draft.reasons.a, ...draft.reasons.b, ...draft.met.a, ...draft.met.b].some(Boolean);
 }
 
-function submitText(phase: Voting['phase'], problem: Problem | null, sending: boolean) {
+function submitText(phase: Voting['phase'], problem: Problem | null, sending: boolean, doubt: Doubt | null) {
   if (sending) return 'vote.sending' as const;
   if (problem?.passing) return 'site.retry' as const;
+  if (doubt) return 'vote.doubt.submit' as const;
   return phase === 'stored' ? ('vote.change' as const) : ('vote.submit' as const);
+}
+
+function Doubtful({ doubt }: { doubt: Doubt }) {
+  const { t, i18n } = useTranslation();
+  if (doubt === 'soon') return t('vote.doubt.soon');
+  const answers = doubt.map((side) => t('vote.answer', { side: side.toUpperCase() }));
+  return t('vote.doubt.unseen', { list: list(answers, i18n.language, i18n.dir()) });
 }
 
 function Failure({ problem }: { problem: Problem }) {

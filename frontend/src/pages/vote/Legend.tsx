@@ -8,6 +8,7 @@ const ROWS = [
   { keys: ['↑', '↓'], text: 'rows' },
   { keys: ['Ctrl/⌘', 'Enter'], text: 'submit' },
   { keys: ['S'], text: 'skip' },
+  { keys: ['G'], text: 'guidelines' },
   { keys: ['N'], text: 'next' },
   { keys: ['?'], text: 'help' },
 ] as const;

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { Battle, Reveal, Verdict, VoteResult } from '../../api/types';
 import { whyNotText } from '../../i18n/told';
+import { BreakHint } from './BreakHint';
 import type { Voting } from './useVoting';
 import { OVERALL } from './verdicts';
 
@@ -36,6 +37,7 @@ export function Outcome({ battle, voting, verdicts, next }: Props) {
         )}
         <Link href={`/arenas/${encodeURIComponent(battle.arena)}/leaderboard`}>{t('vote.reveal.leaderboard')}</Link>
       </p>
+      {phase === 'stored' && <BreakHint battle={battle.id} />}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { Checklist } from './Checklist';
 import type { DraftState } from './useDraft';
 
 export const REASONS = [
@@ -6,13 +7,21 @@ export const REASONS = [
 ] as const;
 export const LONGEST_COMMENT = 2000;
 
+interface Props {
+  state: DraftState;
+  /** What the prompt's author looks for in an answer; often empty. */
+  checklist: string[];
+  disabled: boolean;
+}
+
 /** Everything a voter may add and never has to. */
-export function Remarks({ state, disabled }: { state: DraftState; disabled: boolean }) {
+export function Remarks({ state, checklist, disabled }: Props) {
   const { t } = useTranslation();
   const { comment, recognised } = state.draft;
   return (
     <fieldset className="remarks" disabled={disabled}>
       <legend>{t('vote.why')}</legend>
+      {checklist.length > 0 && <Checklist points={checklist} state={state} />}
       <div className="reasons">
         <Reasons side="a" state={state} />
         <Reasons side="b" state={state} />

@@ -7,8 +7,10 @@ export interface DraftState {
   choose: (dimension: string, verdict: Verdict) => void;
   clear: (dimension: string) => void;
   toggleReason: (side: 'a' | 'b', reason: string) => void;
+  toggleMet: (side: 'a' | 'b', point: number) => void;
   setComment: (comment: string) => void;
   setRecognised: (recognised: boolean) => void;
+  keepReading: (reading: Record<string, unknown>) => void;
   /** The server refused for good: the next try is another vote, so it needs another key. */
   renewKey: () => void;
   /** The vote is stored or can never be: nothing is left to keep. */
@@ -33,9 +35,11 @@ export function useDraft(battle: string): DraftState {
     choose: (dimension, verdict) => update((old) => ({ verdicts: { ...old.verdicts, [dimension]: verdict } })),
     clear: (dimension) => update((old) => ({ verdicts: without(old.verdicts, dimension) })),
     toggleReason: (side, reason) => update((old) => ({ reasons: { ...old.reasons, [side]: toggled(old.reasons[side], reason) } })),
+    toggleMet: (side, point) => update((old) => ({ met: { ...old.met, [side]: toggled(old.met[side], point) } })),
     setComment: (comment) => update(() => ({ comment })),
     setRecognised: (recognised) => update(() => ({ recognised })),
-    renewKey: () => update(() => ({ key: randomKey() })),
+    keepReading: (reading) => update(() => ({ reading })),
+    renewKey: () => update(() => ({ key: randomKey(), reading: null })),
     drop: () => dropDraft(battle),
   };
 }
@@ -44,6 +48,6 @@ function without(verdicts: Record<string, Verdict>, dimension: string): Record<s
   return Object.fromEntries(Object.entries(verdicts).filter(([slug]) => slug !== dimension));
 }
 
-function toggled(reasons: string[], reason: string): string[] {
-  return reasons.includes(reason) ? reasons.filter((each) => each !== reason) : [...reasons, reason];
+function toggled<T>(chosen: T[], one: T): T[] {
+  return chosen.includes(one) ? chosen.filter((each) => each !== one) : [...chosen, one];
 }

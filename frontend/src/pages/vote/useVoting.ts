@@ -5,6 +5,7 @@ import { castVote, changeVote, skipBattle, withdrawVote } from '../../api/querie
 import type { Battle, SkipReason, VoteResult } from '../../api/types';
 import { randomKey } from '../../lib/drafts';
 import type { DraftState } from './useDraft';
+import type { Reading } from './useReading';
 
 /** Where a battle is: open, stored (revealed or not), withdrawn, or over without a vote. */
 export type Phase = 'open' | 'stored' | 'withdrawn' | 'expired' | 'already';
@@ -22,7 +23,8 @@ export interface Voting {
   withdraw: () => Promise<void>;
 }
 
-export function useVoting(battle: Battle, state: DraftState): Voting {
+/** `read` tells how the answers have been read so far; it is stored with the vote. */
+export function useVoting(battle: Battle, state: DraftState, read: () => Reading): Voting {
   const queries = useQueryClient();
   const [phase, setPhase] = useState<Phase>('open');
   const [result, setResult] = useState<VoteResult | null>(null);
@@ -60,9 +62,12 @@ export function useVoting(battle: Battle, state: DraftState): Voting {
 
   const send = async () => {
     await run(async () => {
-      const { verdicts, reasons, comment, recognised, key } = state.draft;
-      const ballot = { verdicts, strengths: {}, reasons, comment: comment.trim(), recognised, confidence: null, reading: {} };
+      const { verdicts, reasons, met, comment, recognised, key } = state.draft;
+      const times = state.draft.reading ?? { ...read() };
+      const reading = battle.prompt.checklist.length > 0 ? { ...times, met } : times;
+      const ballot = { verdicts, strengths: {}, reasons, comment: comment.trim(), recognised, confidence: null, reading };
       const first = phase === 'open';
+      if (first) state.keepReading(times);
       setResult(await (first ? castVote(battle.id, ballot, key) : changeVote(battle.id, ballot, randomKey())));
       setPhase('stored');
       setStored((count) => count + 1);
