@@ -8,8 +8,9 @@ const PAGES = {
   vote: `/arenas/${DEMO}/vote`,
   board: `/arenas/${DEMO}/leaderboard?voters=simulated`,
   dimensions: `/arenas/${DEMO}/leaderboard?voters=simulated&view=all`,
+  me: '/me',
 };
-const READY = { arenas: '.card', vote: '.pane', board: '.whisker', dimensions: 'tr[data-model]' };
+const READY = { arenas: '.card', vote: '.pane', board: '.whisker', dimensions: 'tr[data-model]', me: '.notice' };
 const LIMIT = 120 * 1024;
 
 let arena;
@@ -47,7 +48,7 @@ const LOOKS = {
 
 for (const name of Object.keys(PAGES)) {
   for (const [look, options] of Object.entries(LOOKS)) {
-    test(`${name}, ${look}: no accessibility violation, no sideways scroll`, async (t) => {
+    test(`V25: ${name}, ${look}: no accessibility violation, no sideways scroll`, async (t) => {
       const page = await open(t, name, options);
       if (name === 'vote') await page.locator('[data-row="overall"] label').first().click();
       assert.deepEqual(await axe(page), []);
@@ -57,7 +58,7 @@ for (const name of Object.keys(PAGES)) {
   }
 }
 
-test('text at 200 % on a phone still fits', async (t) => {
+test('V25: text at 200 % on a phone still fits', async (t) => {
   for (const name of Object.keys(PAGES)) {
     const page = await open(t, name, LOOKS.phone);
     await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
@@ -67,7 +68,7 @@ test('text at 200 % on a phone still fits', async (t) => {
   }
 });
 
-test('touch targets of the vote are 44 px high, key hints are hidden, chart text stays readable', async (t) => {
+test('V24: touch targets of the vote are 44 px high, key hints are hidden, chart text stays readable', async (t) => {
   const page = await open(t, 'vote', LOOKS.phone);
   const heights = await page.locator('.choice, .actions button').evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
   assert.ok(heights.length > 10 && Math.min(...heights) >= 44, `${heights}`);
@@ -108,7 +109,7 @@ test('a chosen theme is kept, and is there before the first paint', async (t) =>
   assert.equal(await background(), dark);
 });
 
-test('language and direction stand on the page and on the answers', async (t) => {
+test('V25: language and direction stand on the page and on the answers', async (t) => {
   const page = await open(t, 'vote');
   assert.deepEqual(await page.evaluate(() => [document.documentElement.lang, document.documentElement.dir]), ['en', 'ltr']);
   assert.equal(await page.locator('.battle').getAttribute('lang'), 'en');
@@ -116,7 +117,7 @@ test('language and direction stand on the page and on the answers', async (t) =>
   assert.equal(await page.title(), 'Vote: Style over substance · Pairwise Arena');
 });
 
-test('pages move the focus to their heading', async (t) => {
+test('V25: pages move the focus to their heading, visibly', async (t) => {
   const page = await open(t, 'arenas');
   await page.getByRole('link', { name: 'Leaderboard of' }).click();
   await page.getByRole('heading', { level: 1, name: 'Leaderboard' }).waitFor();
