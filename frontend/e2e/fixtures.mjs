@@ -37,6 +37,11 @@ export async function startArena(command = 'demo') {
       writeFileSync(file, lines.join('\n') + '\n');
       return arenaSays('import', file, '--format', format, '--arena', slug);
     },
+    /** Writes down what a scripted judge replies. */
+    script(name, lines) {
+      mkdirSync(path.join(folder, 'scripts'), { recursive: true });
+      writeFileSync(path.join(folder, 'scripts', name), lines.map((line) => JSON.stringify(line) + '\n').join(''));
+    },
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGTERM');

@@ -84,7 +84,7 @@ test('J10: with a key the disagreements open their battles, the judge’s words 
   page.on('response', (answer) => loaded.push(answer));
   assert.equal(await page.locator('.disagreements').count(), 0);
   await page.getByLabel('API key').fill(reader);
-  await page.getByRole('button', { name: 'Show them' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.locator('.disagreements tr[data-battle]').first().waitFor();
   const { items } = await call(arena.base, 'GET', `/arenas/${SLUG}/consistency/disagreements?judge=careful&limit=20`, undefined, reader);
   const battles = () => page.locator('.disagreements tr[data-battle]').evaluateAll((rows) => rows.map((row) => row.dataset.battle));
@@ -111,7 +111,7 @@ test('J10: with a key the disagreements open their battles, the judge’s words 
   await picture(page, 'judge-battle');
   await page.getByRole('link', { name: 'Back to the judge' }).click();
   await page.locator('.disagreements tr[data-battle]').first().waitFor();
-  await page.getByRole('button', { name: 'Forget the key' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('API key').waitFor();
   assert.equal(await page.locator('.disagreements').count(), 0);
 });
@@ -124,10 +124,10 @@ test('J10: without a key, with a wrong one, and in an arena that is not public n
   const page = await openPage(t, browser, arena.base, { allow: [/status of 40[134]/] });
   await page.goto(`${arena.base}${PAGES.judge}`);
   await page.getByLabel('API key').fill('pa_wrong');
-  await page.getByRole('button', { name: 'Show them' }).click();
-  await page.getByText('With this key there is nothing to see here').waitFor();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('This key is not known, or no longer valid').waitFor();
   await page.getByLabel('API key').fill(reader);
-  await page.getByRole('button', { name: 'Show them' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.locator('.disagreements tr[data-battle]').first().waitFor();
   await page.goto(`${arena.base}/arenas/secret/judges/careful`);
   await page.getByRole('heading', { name: 'Not found' }).waitFor();

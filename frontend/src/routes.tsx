@@ -12,6 +12,10 @@ const LeaderboardPage = lazy(() => import('./pages/leaderboard/LeaderboardPage')
 const JudgesPage = lazy(() => withMessages('judge', import('./pages/judge/JudgesPage')));
 const JudgePage = lazy(() => withMessages('judge', import('./pages/judge/JudgePage')));
 const JudgeBattlePage = lazy(() => withMessages('judge', import('./pages/judge/BattlePage')));
+const AdminPage = lazy(() => withMessages('admin', import('./pages/admin/AdminPage')));
+const VotesPage = lazy(() => withMessages('admin', import('./pages/admin/VotesPage')));
+const RunsPage = lazy(() => withMessages('admin', import('./pages/runs/RunsPage')));
+const RunPage = lazy(() => withMessages('admin', import('./pages/runs/RunPage')));
 
 export function Routes() {
   return (
@@ -24,6 +28,10 @@ export function Routes() {
         <Route path="/arenas/:arena/judges">{({ arena }) => <JudgesPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/judges/:judge">{({ arena, judge }) => <JudgePage key={`${arena} ${judge}`} arena={arena} judge={judge} />}</Route>
         <Route path="/arenas/:arena/judges/:judge/battles/:battle">{({ arena, judge, battle }) => <JudgeBattlePage key={battle} arena={arena} judge={judge} battle={battle} />}</Route>
+        <Route path="/admin"><AdminPage /></Route>
+        <Route path="/arenas/:arena/admin/votes">{({ arena }) => <VotesPage key={arena} arena={arena} />}</Route>
+        <Route path="/arenas/:arena/runs">{({ arena }) => <RunsPage key={arena} arena={arena} />}</Route>
+        <Route path="/arenas/:arena/runs/:run">{({ arena, run }) => <RunPage key={run} arena={arena} run={run} />}</Route>
         <Route><NotFound /></Route>
       </Switch>
     </Suspense>

@@ -1,5 +1,4 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
-import { authorization } from './access';
 import { api, body } from './client';
 import { asProblem } from './problem';
 import type { paths } from './schema';
@@ -119,38 +118,35 @@ export const reportQuery = (arena: string, query: JudgeQuery) =>
     placeholderData: (previous) => previous,
   });
 
-export const disagreementsQuery = (arena: string, query: JudgeQuery, key: string) =>
+export const disagreementsQuery = (arena: string, query: JudgeQuery) =>
   infiniteQueryOptions({
-    queryKey: ['disagreements', arena, query, key],
+    queryKey: ['disagreements', arena, query],
     queryFn: ({ pageParam: cursor }) =>
       body(
         api.GET('/api/v1/arenas/{arena}/consistency/disagreements', {
           params: { path: { arena }, query: { ...query, limit: 20, ...(cursor && { cursor }) } },
-          headers: authorization(key),
         }),
       ),
     initialPageParam: '',
     getNextPageParam: (page) => page.next ?? undefined,
   });
 
-export const disagreementQuery = (arena: string, query: JudgeQuery, battle: string, key: string) =>
+export const disagreementQuery = (arena: string, query: JudgeQuery, battle: string) =>
   queryOptions({
-    queryKey: ['disagreement', arena, query, battle, key],
+    queryKey: ['disagreement', arena, query, battle],
     queryFn: () =>
       body(
         api.GET('/api/v1/arenas/{arena}/consistency/disagreements/{battle}', {
           params: { path: { arena, battle }, query },
-          headers: authorization(key),
         }),
       ),
   });
 
 /** All disagreements as a file. */
-export const disagreementsFile = (arena: string, query: JudgeQuery, key: string) =>
+export const disagreementsFile = (arena: string, query: JudgeQuery) =>
   body(
     api.GET('/api/v1/arenas/{arena}/consistency/disagreements.csv', {
       params: { path: { arena }, query },
-      headers: authorization(key),
       parseAs: 'blob',
     }) as Promise<{ data?: Blob; error?: unknown; response: Response }>,
   );

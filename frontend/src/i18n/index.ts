@@ -2,6 +2,7 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { figure, isolated } from '../lib/format';
 import { safeStorage } from '../lib/storage';
+import type admin from './admin/en.json';
 import type en from './en.json';
 import type judge from './judge/en.json';
 import type me from './me/en.json';
@@ -20,6 +21,7 @@ const MESSAGES: Record<Language, () => Promise<{ default: unknown }>> = {
 
 /** Messages of pages that few people open: they come with the page. */
 const PARTS = {
+  admin: { en: () => import('./admin/en.json'), fr: () => import('./admin/fr.json'), zh: () => import('./admin/zh.json'), ar: () => import('./admin/ar.json') },
   judge: { en: () => import('./judge/en.json'), fr: () => import('./judge/fr.json'), zh: () => import('./judge/zh.json'), ar: () => import('./judge/ar.json') },
   me: { en: () => import('./me/en.json'), fr: () => import('./me/fr.json'), zh: () => import('./me/zh.json'), ar: () => import('./me/ar.json') },
 } satisfies Record<string, Record<Language, () => Promise<{ default: unknown }>>>;
@@ -28,7 +30,7 @@ type Part = keyof typeof PARTS;
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en & typeof judge & typeof me };
+    resources: { translation: typeof en & typeof judge & typeof me & typeof admin };
   }
 }
 

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import admin from './admin/en.json';
 import main from './en.json';
 import judge from './judge/en.json';
 import me from './me/en.json';
 
-const en = { ...main, ...judge, ...me };
+const en = { ...main, ...judge, ...me, ...admin };
 const SOURCE = path.resolve(import.meta.dirname, '..');
 
 /** `count` forms are one message. */

@@ -9,7 +9,10 @@ type Messages = Record<string, string>;
 const CODES = Object.keys(LANGUAGES);
 const FORM = /_(zero|one|two|few|many|other)$/;
 const read = (file: string) => readFileSync(path.resolve(import.meta.dirname, file), 'utf8');
-const files: Record<string, Messages> = Object.fromEntries(CODES.map((code) => [code, { ...flat(JSON.parse(read(`${code}.json`)) as object), ...flat(JSON.parse(read(`judge/${code}.json`)) as object), ...flat(JSON.parse(read(`me/${code}.json`)) as object) }]));
+const FOLDERS = ['.', 'admin', 'judge', 'me'];
+const files: Record<string, Messages> = Object.fromEntries(
+  CODES.map((code) => [code, Object.assign({}, ...FOLDERS.map((folder) => flat(JSON.parse(read(`${folder}/${code}.json`)) as object))) as Messages]),
+);
 const en = files.en ?? {};
 const others = CODES.filter((code) => code !== 'en').map((code) => [code, files[code] ?? {}] as const);
 

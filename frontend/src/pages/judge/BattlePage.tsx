@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
-import { storedKey } from '../../api/access';
 import { asProblem } from '../../api/problem';
 import { arenaQuery, disagreementQuery } from '../../api/queries';
 import type { DisagreementRead } from '../../api/types';
@@ -25,7 +24,7 @@ export default function BattlePage({ arena: slug, judge, battle }: Props) {
   const { t } = useTranslation();
   const { filters, search } = useJudgeAddress();
   const arena = useQuery(arenaQuery(slug));
-  const found = useQuery(disagreementQuery(slug, { judge, ...filters }, battle, storedKey()));
+  const found = useQuery(disagreementQuery(slug, { judge, ...filters }, battle));
   const title = t('judge.battle.title', { judge });
   const heading = usePage(title);
   return (

@@ -1,12 +1,13 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
-import { keepKey, storedKey } from '../../api/access';
 import { asProblem } from '../../api/problem';
 import { disagreementsFile, disagreementsQuery, type JudgeQuery } from '../../api/queries';
+import { sessionQuery } from '../../api/session';
 import type { Disagreement } from '../../api/types';
 import { Scroller } from '../../ui/Scroller';
+import { SignIn, SignOut } from '../../ui/SignIn';
 import { Loading, ProblemNotice } from '../../ui/Status';
 import { Section } from './Section';
 
@@ -18,51 +19,30 @@ interface Props {
 }
 
 /** The battles on which the judge and people part; they hold texts and names, so they are for those with a key. */
-export function Disagreements({ arena, query, search }: Props) {
+export function Disagreements(props: Props) {
   const { t } = useTranslation();
-  const [key, setKey] = useState(storedKey);
-  const change = (next: string) => {
-    keepKey(next);
-    setKey(next);
-  };
+  const { data: session } = useQuery(sessionQuery);
   return (
     <Section id="disagreements" title={t('judge.disagreements.title')} lead={t('judge.disagreements.lead')}>
-      {key ? <Listed arena={arena} query={query} search={search} apiKey={key} setKey={change} /> : <KeyForm onKey={change} />}
+      {session?.scope ? <Listed {...props} /> : <SignIn lead={t('judge.disagreements.locked')} />}
     </Section>
   );
 }
 
-function KeyForm({ onKey, refused = false }: { onKey: (key: string) => void; refused?: boolean }) {
+function Listed({ arena, query, search }: Props) {
   const { t } = useTranslation();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const key = String(new FormData(event.currentTarget).get('key')).trim();
-    if (key) onKey(key);
-  };
-  return (
-    <form className="key-form" onSubmit={submit}>
-      <p>{t('judge.disagreements.locked')}</p>
-      {refused && <p role="alert" className="refused">{t('judge.disagreements.refused')}</p>}
-      <div className="actions">
-        <label className="field">
-          <span>{t('judge.disagreements.key')}</span>
-          <input type="password" name="key" required autoComplete="off" />
-        </label>
-        <button type="submit" className="primary">{t('judge.disagreements.show')}</button>
-      </div>
-    </form>
-  );
-}
-
-function Listed({ arena, query, search, apiKey, setKey }: Props & { apiKey: string; setKey: (key: string) => void }) {
-  const { t } = useTranslation();
-  const list = useInfiniteQuery(disagreementsQuery(arena, query, apiKey));
+  const list = useInfiniteQuery(disagreementsQuery(arena, query));
   if (list.isPending) return <Loading />;
   if (list.isError) {
     const problem = asProblem(list.error);
-    // The server does not say which: a key of another arena finds nothing, an unknown one is refused.
-    if ([401, 403, 404].includes(problem.status)) return <KeyForm refused onKey={setKey} />;
-    return <ProblemNotice problem={problem} retry={() => void list.refetch()} />;
+    // The server does not say which: a key of another arena finds nothing.
+    if (![403, 404].includes(problem.status)) return <ProblemNotice problem={problem} retry={() => void list.refetch()} />;
+    return (
+      <>
+        <p role="alert">{t('judge.disagreements.refused')}</p>
+        <SignOut />
+      </>
+    );
   }
   const rows = list.data.pages.flatMap((page) => page.items);
   return (
@@ -70,8 +50,8 @@ function Listed({ arena, query, search, apiKey, setKey }: Props & { apiKey: stri
       {rows.length === 0 ? <p>{t('judge.disagreements.none')}</p> : <Rows arena={arena} query={query} search={search} rows={rows} />}
       <p className="actions">
         {list.hasNextPage && <button type="button" onClick={() => void list.fetchNextPage()}>{t('judge.disagreements.more')}</button>}
-        {rows.length > 0 && <Download arena={arena} query={query} apiKey={apiKey} />}
-        <button type="button" className="link" onClick={() => setKey('')}>{t('judge.disagreements.leave')}</button>
+        {rows.length > 0 && <Download arena={arena} query={query} />}
+        <SignOut className="link" />
       </p>
     </>
   );
@@ -119,12 +99,12 @@ export function Says({ word }: { word: string }) {
   return word === 'tie' || word === 'both_good' || word === 'both_bad' ? <span>{t(`vote.verdicts.${word}`)}</span> : <bdi>{word}</bdi>;
 }
 
-function Download({ arena, query, apiKey }: { arena: string; query: JudgeQuery; apiKey: string }) {
+function Download({ arena, query }: { arena: string; query: JudgeQuery }) {
   const { t } = useTranslation();
   const [failed, setFailed] = useState(false);
   const save = async () => {
     try {
-      const address = URL.createObjectURL(await disagreementsFile(arena, query, apiKey));
+      const address = URL.createObjectURL(await disagreementsFile(arena, query));
       const link = Object.assign(document.createElement('a'), { href: address, download: `${arena}-${query.judge}-disagreements.csv` });
       link.click();
       URL.revokeObjectURL(address);

@@ -1,0 +1,19 @@
+import { type QueryClient, queryOptions } from '@tanstack/react-query';
+import { api, body } from './client';
+
+/** Whoever the browser's session says is here. The key itself is sent once, to begin it, and kept nowhere. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: () => body(api.GET('/api/v1/session')),
+});
+
+export async function signIn(client: QueryClient, key: string): Promise<void> {
+  client.setQueryData(sessionQuery.queryKey, await body(api.POST('/api/v1/session', { body: { key } })));
+  await client.invalidateQueries();
+}
+
+/** Nothing that only this key may see stays on the page. */
+export async function signOut(client: QueryClient): Promise<void> {
+  await body(api.DELETE('/api/v1/session').then((answer) => ({ ...answer, data: true })));
+  await client.resetQueries();
+}
