@@ -111,3 +111,47 @@ test('votes are filtered, chosen by keyboard, set aside with a reason, and count
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320);
   await picture(page, 'votes-phone');
 });
+
+test('a key is shown once and revoked, a dimension gets another version, and the audit log tells both', async (t) => {
+  const page = await openPage(t, browser, arena.base);
+  await page.goto(`${arena.base}/admin/keys`);
+  await enter(page, admin);
+  await page.getByLabel('Whose').fill('Ben');
+  await page.getByLabel('May do').selectOption('read');
+  await page.getByRole('button', { name: 'Make it' }).click();
+  const key = await page.locator('.notice code').innerText();
+  assert.equal((await call(arena.base, 'GET', '/session', undefined, key)).scope, 'read');
+  const row = page.locator(`tr[data-key="${key.slice(3, 13)}"]`);
+  await row.getByText('Ben').waitFor();
+  assert.deepEqual(await axe(page), []);
+  await picture(page, 'keys');
+  await page.reload();
+  await row.waitFor();
+  assert.ok(!(await page.content()).includes(key), 'it is not shown again');
+  await row.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await row.getByText('revoked').waitFor();
+  await page.goto(`${arena.base}/arenas/quiz/admin/dimensions`);
+  const dimension = page.locator('[data-dimension="overall"]');
+  await dimension.locator('summary', { hasText: 'version 1' }).click();
+  await dimension.getByLabel('Question').fill('Which one helps more?');
+  await dimension.getByRole('button', { name: 'Store' }).click();
+  await dimension.locator('summary', { hasText: 'version 2' }).click();
+  assert.equal((await call(arena.base, 'GET', '/arenas/quiz/dimensions/overall')).question, 'Which one helps more?');
+  assert.deepEqual(await axe(page), []);
+  await picture(page, 'dimensions');
+  await page.goto(`${arena.base}/admin/audit`);
+  const entries = page.locator('tbody tr');
+  await entries.first().getByText('put_dimension').waitFor();
+  await entries.nth(1).getByText('revoke_key').waitFor();
+  await entries.nth(2).getByText('create_key').waitFor();
+  assert.deepEqual(await axe(page), []);
+  await picture(page, 'audit');
+  for (const where of ['/admin', '/admin/keys', '/admin/audit', '/arenas/quiz/admin/dimensions']) {
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.goto(arena.base + where);
+    await page.getByRole('heading', { level: 2 }).or(page.locator('tbody tr')).first().waitFor();
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320, where);
+    await picture(page, `phone${where.replaceAll('/', '-')}`);
+  }
+});

@@ -13,6 +13,12 @@ const JudgesPage = lazy(() => withMessages('judge', import('./pages/judge/Judges
 const JudgePage = lazy(() => withMessages('judge', import('./pages/judge/JudgePage')));
 const JudgeBattlePage = lazy(() => withMessages('judge', import('./pages/judge/BattlePage')));
 const AdminPage = lazy(() => withMessages('admin', import('./pages/admin/AdminPage')));
+const RegisteredPage = lazy(() => withMessages('admin', import('./pages/admin/JudgesPage')));
+const SettingsPage = lazy(() => withMessages('admin', import('./pages/admin/SettingsPage')));
+const RatersPage = lazy(() => withMessages('admin', import('./pages/admin/RatersPage')));
+const KeysPage = lazy(() => withMessages('admin', import('./pages/admin/KeysPage')));
+const AuditPage = lazy(() => withMessages('admin', import('./pages/admin/AuditPage')));
+const DimensionsPage = lazy(() => withMessages('admin', import('./pages/admin/DimensionsPage')));
 const VotesPage = lazy(() => withMessages('admin', import('./pages/admin/VotesPage')));
 const RunsPage = lazy(() => withMessages('admin', import('./pages/runs/RunsPage')));
 const RunPage = lazy(() => withMessages('admin', import('./pages/runs/RunPage')));
@@ -29,6 +35,12 @@ export function Routes() {
         <Route path="/arenas/:arena/judges/:judge">{({ arena, judge }) => <JudgePage key={`${arena} ${judge}`} arena={arena} judge={judge} />}</Route>
         <Route path="/arenas/:arena/judges/:judge/battles/:battle">{({ arena, judge, battle }) => <JudgeBattlePage key={battle} arena={arena} judge={judge} battle={battle} />}</Route>
         <Route path="/admin"><AdminPage /></Route>
+        <Route path="/admin/keys"><KeysPage /></Route>
+        <Route path="/admin/audit"><AuditPage /></Route>
+        <Route path="/arenas/:arena/admin/dimensions">{({ arena }) => <DimensionsPage key={arena} arena={arena} />}</Route>
+        <Route path="/arenas/:arena/admin/judges">{({ arena }) => <RegisteredPage key={arena} arena={arena} />}</Route>
+        <Route path="/arenas/:arena/admin/settings">{({ arena }) => <SettingsPage key={arena} arena={arena} />}</Route>
+        <Route path="/arenas/:arena/admin/raters">{({ arena }) => <RatersPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/admin/votes">{({ arena }) => <VotesPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/runs">{({ arena }) => <RunsPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/runs/:run">{({ arena, run }) => <RunPage key={run} arena={arena} run={run} />}</Route>

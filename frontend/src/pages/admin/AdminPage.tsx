@@ -39,12 +39,16 @@ function Who() {
         <div><dt>{t('admin.scope')}</dt><dd>{t('admin.admin')}: {session.arena ? <Name of={session.arena} /> : t('admin.allArenas')}</dd></div>
         {session.expires_at && <div><dt>{t('admin.until')}</dt><dd>{dateTime(session.expires_at, i18n.language)}</dd></div>}
       </dl>
-      <p className="actions"><SignOut /></p>
+      <p className="actions">
+        <Link href="/admin/keys" className="button">{t('admin.parts.keys')}</Link>
+        <Link href="/admin/audit" className="button">{t('admin.parts.audit')}</Link>
+        <SignOut />
+      </p>
     </section>
   );
 }
 
-const PARTS = { runs: 'runs', votes: 'admin/votes' } as const;
+const PARTS = { judges: 'admin/judges', runs: 'runs', votes: 'admin/votes', raters: 'admin/raters', dimensions: 'admin/dimensions', settings: 'admin/settings' } as const;
 
 function Arenas() {
   const { t } = useTranslation();

@@ -1,17 +1,15 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useLocation, useSearch } from 'wouter';
+import { useLocation, useSearch } from 'wouter';
 import { asProblem } from '../../api/problem';
 import { arenaQuery } from '../../api/queries';
 import { type Action, votesQuery, type Which } from '../../api/review';
 import type { Arena, VotesFilter } from '../../api/types';
 import { Loading, ProblemNotice } from '../../ui/Status';
-import { usePage } from '../../ui/usePage';
+import { AdminFrame } from './AdminFrame';
 import { DecisionDialog } from './DecisionDialog';
-import { Gate } from './Gate';
 import { VotesTable } from './VotesTable';
-import '../../styles/data.css';
 
 const CHOICES = {
   state: ['counted', 'set_aside', 'withdrawn', 'superseded'],
@@ -25,21 +23,14 @@ export default function VotesPage({ arena: slug }: { arena: string }) {
   const { t } = useTranslation();
   const arena = useQuery(arenaQuery(slug));
   const title = arena.data ? t('review.titleIn', { arena: arena.data.title }) : t('admin.parts.votes');
-  const heading = usePage(title);
   const search = useSearch();
   const filter = Object.fromEntries(new URLSearchParams(search)) as VotesFilter;
   return (
-    <main id="content" className="wide">
-      <div className="page-head">
-        <h1 ref={heading} tabIndex={-1}>{title}</h1>
-        <Link href="/admin" className="button">{t('site.admin')}</Link>
-      </div>
-      <Gate>
-        {arena.isError && <ProblemNotice problem={asProblem(arena.error)} retry={() => void arena.refetch()} />}
-        {arena.data && <Filters key={search} arena={arena.data} filter={filter} />}
-        <Votes key={`votes ${search}`} arena={slug} filter={filter} />
-      </Gate>
-    </main>
+    <AdminFrame title={title}>
+      {arena.isError && <ProblemNotice problem={asProblem(arena.error)} retry={() => void arena.refetch()} />}
+      {arena.data && <Filters key={search} arena={arena.data} filter={filter} />}
+      <Votes key={`votes ${search}`} arena={slug} filter={filter} />
+    </AdminFrame>
   );
 }
 

@@ -55,7 +55,7 @@ function ResumeForm({ run, busy, onResume }: { run: Run; busy: boolean; onResume
     onResume(() => resumeRun(run.id, given));
   };
   return (
-    <form className="run-form" onSubmit={submit}>
+    <form className="stack" onSubmit={submit}>
       <Limits {...run.budget} />
       <div>
         <label className="check"><input type="checkbox" name="ask_unknown" defaultChecked={run.ask_unknown} /><span>{t('run.askUnknown')}</span></label>

@@ -58,7 +58,7 @@ export function NewRun({ arena, judges }: { arena: string; judges: Judge[] }) {
   return (
     <section aria-labelledby="new-run">
       <h2 id="new-run">{t('run.new')}</h2>
-      <form className="run-form" onSubmit={submit} onChange={changed}>
+      <form className="stack" onSubmit={submit} onChange={changed}>
         <Which judges={judges} />
         <Limits />
         <label className="check"><input type="checkbox" name="ask_unknown" /><span>{t('run.askUnknown')}</span></label>

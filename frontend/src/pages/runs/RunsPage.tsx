@@ -8,11 +8,9 @@ import { dateTime, number } from '../../lib/format';
 import { Name } from '../../ui/Name';
 import { Scroller } from '../../ui/Scroller';
 import { Loading, Notice, ProblemNotice } from '../../ui/Status';
-import { usePage } from '../../ui/usePage';
-import { Gate } from '../admin/Gate';
+import { AdminFrame } from '../admin/AdminFrame';
 import { NewRun } from './NewRun';
 import { money } from './words';
-import '../../styles/data.css';
 import './runs.css';
 
 /** What judges were sent to do in an arena, and the form that sends one. */
@@ -20,18 +18,11 @@ export default function RunsPage({ arena: slug }: { arena: string }) {
   const { t } = useTranslation();
   const arena = useQuery(arenaQuery(slug));
   const title = arena.data ? t('run.listOf', { arena: arena.data.title }) : t('admin.parts.runs');
-  const heading = usePage(title);
   return (
-    <main id="content" className="wide">
-      <div className="page-head">
-        <h1 ref={heading} tabIndex={-1}>{title}</h1>
-        <Link href="/admin" className="button">{t('site.admin')}</Link>
-      </div>
-      <Gate>
-        <Runs arena={slug} />
-        <Start arena={slug} />
-      </Gate>
-    </main>
+    <AdminFrame title={title}>
+      <Runs arena={slug} />
+      <Start arena={slug} />
+    </AdminFrame>
   );
 }
 

@@ -1,0 +1,72 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { registerJudge } from '../../api/admin';
+import { asProblem } from '../../api/problem';
+import { registeredQuery } from '../../api/runs';
+import type { JudgeRequest, Method } from '../../api/types';
+import { problemText, readable } from '../../i18n/told';
+import { readSettings, SettingFields } from './settings';
+
+type Kind = Pick<Method, 'name' | 'settings'>;
+
+/** A new judge, or a new version of one: its model, how it is reached, and how it is asked. */
+export function RegisterJudge({ arena, protocols, providers }: { arena: string; protocols: Kind[]; providers: Kind[] }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [provider, setProvider] = useState(providers[0]?.name ?? '');
+  const [protocol, setProtocol] = useState(protocols[0]?.name ?? '');
+  const settingsOf = (kinds: Kind[], name: string) => kinds.find((each) => each.name === name)?.settings ?? [];
+  const store = useMutation({ mutationFn: (given: JudgeRequest) => registerJudge(arena, given), onSuccess: () => client.invalidateQueries({ queryKey: registeredQuery(arena).queryKey }) });
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const text = (name: string) => String(form.get(name) ?? '').trim();
+    if (store.isPending) return;
+    store.mutate({
+      name: text('name'),
+      description: '',
+      model: text('model'),
+      family: text('family') || null,
+      provider: provider as JudgeRequest['provider'],
+      endpoint: readSettings(form, 'endpoint', settingsOf(providers, provider)),
+      protocol: protocol as JudgeRequest['protocol'],
+      protocol_settings: readSettings(form, 'protocol', settingsOf(protocols, protocol)),
+      dimensions: text('dimensions').split(/[\s,]+/).filter(Boolean),
+      temperature: text('temperature') === '' ? null : Number(text('temperature')),
+      orders: text('orders') as JudgeRequest['orders'],
+      repeats: Number(text('repeats')),
+      told: { profile: {}, policy: text('policy'), constraints: [] },
+    });
+  };
+  const choice = (label: string, value: string, set: (name: string) => void, kinds: Kind[]) => (
+    <label className="field"><span>{label}</span><select value={value} onChange={(event) => set(event.target.value)}>{kinds.map((each) => <option key={each.name} value={each.name}>{readable(each.name)}</option>)}</select></label>
+  );
+  return (
+    <section aria-labelledby="register-title">
+      <h2 id="register-title">{t('register.new')}</h2>
+      <p className="quiet">{t('register.lead')}</p>
+      <form className="stack" onSubmit={submit}>
+        <div className="filters">
+          <label className="field"><span>{t('register.name')}</span><input type="text" name="name" required /></label>
+          <label className="field"><span>{t('register.model')}</span><input type="text" name="model" required /></label>
+          <label className="field"><span>{t('register.family')}</span><input type="text" name="family" /></label>
+          {choice(t('register.provider'), provider, setProvider, providers)}
+          {choice(t('register.protocol'), protocol, setProtocol, protocols)}
+          <label className="field"><span>{t('register.temperature')}</span><input type="number" name="temperature" min="0" max="2" step="any" defaultValue="0" /></label>
+          <label className="field"><span>{t('register.orders')}</span><select name="orders">{(['both', 'ab', 'ba'] as const).map((each) => <option key={each} value={each}>{t(`register.order.${each}`)}</option>)}</select></label>
+          <label className="field"><span>{t('register.repeats')}</span><input type="number" name="repeats" min="1" defaultValue="1" required /></label>
+          <label className="field"><span>{t('register.dimensions')}</span><input type="text" name="dimensions" placeholder={t('register.all')} /></label>
+        </div>
+        <h3>{t('register.provider')}</h3>
+        <SettingFields key={provider} under="endpoint" settings={settingsOf(providers, provider)} />
+        <h3>{t('register.protocol')}</h3>
+        <SettingFields key={protocol} under="protocol" settings={settingsOf(protocols, protocol)} />
+        {protocol === 'policy' && <label className="field"><span>{t('register.policy')}</span><textarea name="policy" rows={4} required /></label>}
+        {store.isError && <p role="alert" className="alert">{problemText(asProblem(store.error), t) || t('problem.offline.text')}</p>}
+        <p role="status">{store.data && t('register.stored', { judge: `${store.data.name}@${store.data.version}` })}</p>
+        <p className="actions"><button type="submit" className="primary" aria-disabled={store.isPending}>{t('register.store')}</button></p>
+      </form>
+    </section>
+  );
+}
