@@ -92,6 +92,7 @@ test('V24: on a phone the bar leads to both answers and the vote, takes a quarte
   const page = await open(t, 'thirty', PHONE);
   const bar = page.getByRole('navigation', { name: 'Parts of this battle' });
   const inView = (selector) => page.locator(selector).evaluate((element) => { const { top } = element.getBoundingClientRect(); return top >= -1 && top < innerHeight; });
+  await page.evaluate(() => scrollTo(0, 0));
   const box = await bar.boundingBox();
   assert.ok(box.height <= 740 / 4 && Math.abs(box.y + box.height - 740) <= 1, JSON.stringify(box));
   for (const [name, target] of [['Answer B', '#answer-b'], ['Answer A', '#answer-a'], ['Your vote', '#ballot']]) {

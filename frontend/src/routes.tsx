@@ -6,7 +6,7 @@ import { Loading } from './ui/Status';
 import { usePage } from './ui/usePage';
 
 const ArenasPage = lazy(() => import('./pages/arenas/ArenasPage'));
-const VotePage = lazy(() => import('./pages/vote/VotePage'));
+const VotePage = lazy(() => withMessages('vote', import('./pages/vote/VotePage')));
 const MePage = lazy(() => withMessages('me', import('./pages/me/MePage')));
 const LeaderboardPage = lazy(() => import('./pages/leaderboard/LeaderboardPage'));
 const JudgesPage = lazy(() => withMessages('judge', import('./pages/judge/JudgesPage')));

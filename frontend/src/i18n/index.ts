@@ -6,6 +6,7 @@ import type admin from './admin/en.json';
 import type en from './en.json';
 import type judge from './judge/en.json';
 import type me from './me/en.json';
+import type vote from './vote/en.json';
 
 /** Each by its own name, so that people find theirs on a page that they cannot read. */
 export const LANGUAGES = { en: 'English', fr: 'Français', zh: '中文', ar: 'العربية' } as const;
@@ -24,13 +25,14 @@ const PARTS = {
   admin: { en: () => import('./admin/en.json'), fr: () => import('./admin/fr.json'), zh: () => import('./admin/zh.json'), ar: () => import('./admin/ar.json') },
   judge: { en: () => import('./judge/en.json'), fr: () => import('./judge/fr.json'), zh: () => import('./judge/zh.json'), ar: () => import('./judge/ar.json') },
   me: { en: () => import('./me/en.json'), fr: () => import('./me/fr.json'), zh: () => import('./me/zh.json'), ar: () => import('./me/ar.json') },
+  vote: { en: () => import('./vote/en.json'), fr: () => import('./vote/fr.json'), zh: () => import('./vote/zh.json'), ar: () => import('./vote/ar.json') },
 } satisfies Record<string, Record<Language, () => Promise<{ default: unknown }>>>;
 type Part = keyof typeof PARTS;
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en & typeof judge & typeof me & typeof admin };
+    resources: { translation: typeof en & typeof judge & typeof me & typeof vote & typeof admin };
   }
 }
 

@@ -5,8 +5,9 @@ import admin from './admin/en.json';
 import main from './en.json';
 import judge from './judge/en.json';
 import me from './me/en.json';
+import vote from './vote/en.json';
 
-const en = { ...main, ...judge, ...me, ...admin };
+const en = { ...main, ...judge, ...me, ...admin, vote: { ...main.vote, ...vote.vote } };
 const SOURCE = path.resolve(import.meta.dirname, '..');
 
 /** `count` forms are one message. */

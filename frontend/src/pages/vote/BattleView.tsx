@@ -82,7 +82,7 @@ export function BattleView({ battle, modality, next }: Props) {
   const voted = battle.progress.voted + (phase === 'stored' ? 1 : 0);
   const progress = t('vote.progress', { voted, goal: battle.progress.goal });
   return (
-    <div ref={root} className="battle-view">
+    <div ref={root}>
       <div className="battle-tools">
         <Progress value={voted} max={battle.progress.goal} label={t('vote.progressLabel')} text={progress} />
         <a className="side-by-side" href={`#${BALLOT}`}>{t('vote.toVote')}</a>
@@ -91,12 +91,14 @@ export function BattleView({ battle, modality, next }: Props) {
         )}
         <button type="button" className="link keys-hint" onClick={() => setDialog('legend')} aria-keyshortcuts="?">{t('vote.shortcuts')}</button>
       </div>
-      <Answers battle={battle} modality={modality} reveal={voting.result?.reveal ?? null} root={root} drawn={drawn} />
+      <div>
+        <Answers battle={battle} modality={modality} reveal={voting.result?.reveal ?? null} root={root} drawn={drawn} />
+        <nav className="jump-bar" aria-label={t('vote.jump')}>
+          {SIDES.map((side) => <a key={side} href={`#answer-${side}`}>{t('vote.answer', { side: side.toUpperCase() })}</a>)}
+          <a href={`#${BALLOT}`}>{t('vote.heading')}</a>
+        </nav>
+      </div>
       <Ballot battle={battle} state={state} voting={voting} pressed={pressed} doubt={doubt} submit={submit} skip={() => setDialog('skip')} next={next} />
-      <nav className="jump-bar" aria-label={t('vote.jump')}>
-        {SIDES.map((side) => <a key={side} href={`#answer-${side}`}>{t('vote.answer', { side: side.toUpperCase() })}</a>)}
-        <a href={`#${BALLOT}`}>{t('vote.heading')}</a>
-      </nav>
       {dialog === 'skip' && <SkipDialog skip={(reason) => void skip(reason)} close={() => setDialog(null)} />}
       {dialog === 'legend' && <Legend close={() => setDialog(null)} />}
       {dialog === 'guidelines' && <Guidelines text={battle.guidelines} close={() => setDialog(null)} />}
