@@ -10,6 +10,7 @@ import type { DraftState } from './useDraft';
 import type { Voting } from './useVoting';
 import { VerdictRow } from './VerdictRow';
 import './ballot.css';
+import './remarks.css';
 import { missing, OVERALL } from './verdicts';
 import type { Side } from './useReading';
 
