@@ -129,6 +129,8 @@ test('J10: without a key, with a wrong one, and in an arena that is not public n
   await page.getByLabel('API key').fill(reader);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.locator('.disagreements tr[data-battle]').first().waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('API key').waitFor();
   await page.goto(`${arena.base}/arenas/secret/judges/careful`);
   await page.getByRole('heading', { name: 'Not found' }).waitFor();
   await page.goto(`${arena.base}/arenas/secret/judges/careful/battles/unknown`);
