@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
@@ -26,7 +26,7 @@ class Runs:
     def __init__(self, make: Maker, database: Database, folder: Path) -> None:
         self.make, self.client, self.admin = make, make.client, make.keys.admin
         self.database, self.folder = database, folder
-        self.app: Any = make.client.app
+        self.app = cast("Any", make.client.app)
         state = self.app.state
         state.settings = state.settings.model_copy(update={"scripts_folder": folder})
         make.quiz(models=2, prompts=3)
