@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import scipy  # not scipy.stats, which is loaded when it is first used: it takes a second
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from app.stats.agreement.bootstrap import multiplicities, percentile_limits, wilson_limits
 from app.stats.agreement.measure import Interval, Measure
@@ -214,7 +214,7 @@ def _auc(probability: Floats, happened: Ints) -> float:
     others = len(happened) - events
     if not events or not others:
         return float("nan")
-    above = rankdata(probability)[happened == 1].sum() - events * (events + 1) / 2
+    above = scipy.stats.rankdata(probability)[happened == 1].sum() - events * (events + 1) / 2
     return float(above / (events * others))
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy  # not scipy.stats, which is loaded when it is first used: it takes a second
 from scipy.special import stdtr
-from scipy.stats import false_discovery_control, rankdata
 
 from app.stats.agreement.annotations import Annotations
 from app.stats.agreement.bootstrap import percentile_limits, ratio
@@ -126,8 +126,10 @@ def add_one(people: Annotations, judge: Ints, drawn: int, interval: Interval | N
     own = np.eye(known.size[2], dtype=np.int64)[judge[items]]
     generator = np.random.default_rng(asked.seed)
     few = np.array([_some(known, drawn, generator)[items] for _ in range(asked.draws)])
-    gold = rankdata(majority_grade(ratings))
-    pair = [_spearman(rankdata(majority_grade(votes), axis=1), gold) for votes in (few, few + own)]
+    gold = scipy.stats.rankdata(majority_grade(ratings))
+    pair = [
+        _spearman(scipy.stats.rankdata(majority_grade(votes), axis=1), gold) for votes in (few, few + own)
+    ]
     measures = [_mean(values, len(items), asked) for values in (*pair, pair[1] - pair[0])]
     return Addition(drawn, *measures)
 
@@ -196,7 +198,7 @@ def alternative_test(
     behind = np.sign(own - judged).astype(np.float64)
     lead, spread = (np.bincount(known.rater, behind**power, size)[seated] for power in (1, 2))
     n = items[seated].astype(np.float64)
-    p = false_discovery_control(_t_test(lead / n, spread / n, n, epsilon), method="by")
+    p = scipy.stats.false_discovery_control(_t_test(lead / n, spread / n, n, epsilon), method="by")
     advantage = np.bincount(known.rater, judged >= own, size)[seated] / n
     rivals = tuple(
         Rival(int(rater), int(items[rater]), float(share), float(each), bool(each <= q))

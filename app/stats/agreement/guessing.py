@@ -8,7 +8,7 @@ with one label for everything is found guessing too.
 """
 
 import numpy as np
-from scipy.stats import hypergeom, random_table
+import scipy  # not scipy.stats, which is loaded when it is first used: it takes a second
 
 from app.stats.agreement.bootstrap import wilson_limits
 from app.stats.agreement.labels import NO_ITEMS, Tables, checked
@@ -35,7 +35,7 @@ def guessing_p(tables: Tables, interval: Interval | None = None) -> Measure:
     n = int(table.sum())
     if n == 0:
         return Measure.missing(NO_ITEMS, 0)
-    deals = random_table(table.sum(axis=1), table.sum(axis=0)).rvs(
+    deals = scipy.stats.random_table(table.sum(axis=1), table.sum(axis=0)).rvs(
         _DEALS, random_state=np.random.default_rng(_SEED)
     )
     # The table at hand is one of the deals, so p is never 0.
@@ -55,7 +55,7 @@ def guessing_by_label(tables: Tables) -> tuple[Measure, ...]:
     table = _summed(tables)
     n = int(table.sum())
     both, reference, judge = np.diag(table), table.sum(axis=1), table.sum(axis=0)
-    p = hypergeom.sf(both - 1, n, reference, judge)
+    p = scipy.stats.hypergeom.sf(both - 1, n, reference, judge)
     told = (reference % max(n, 1) > 0) & (judge % max(n, 1) > 0)
     return tuple(
         Measure.of(float(min(p[label], 1)), n)

@@ -17,7 +17,7 @@ from itertools import permutations
 from typing import Literal
 
 import numpy as np
-from scipy.stats import kendalltau, rankdata
+import scipy  # not scipy.stats, which is loaded when it is first used: it takes a second
 
 from app.stats.agreement.bootstrap import percentile_limits, wilson_limits
 from app.stats.agreement.measure import Interval, Measure
@@ -161,7 +161,10 @@ def order_test(boards: Boards, interval: Interval | None = None) -> OrderTest:
     if models < 2:
         return OrderTest(Measure.missing(FEW_MODELS, models), exact, 0)
     by_rating = np.lexsort((boards.judge, boards.reference))  # drawn orders do not see how models are named
-    first, second = rankdata(boards.reference)[by_rating], rankdata(boards.judge)[by_rating]
+    first, second = (
+        scipy.stats.rankdata(boards.reference)[by_rating],
+        scipy.stats.rankdata(boards.judge)[by_rating],
+    )
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return OrderTest(Measure.missing(ALL_TIED, models), exact, 0)
     orders = _all_orders(models) if exact else _some_orders(models)
@@ -226,14 +229,14 @@ def _pearson(first: Floats, second: Floats) -> float:
 
 
 def _spearman(first: Floats, second: Floats) -> float:
-    return _pearson(rankdata(first), rankdata(second))
+    return _pearson(scipy.stats.rankdata(first), scipy.stats.rankdata(second))
 
 
 def _kendall(variant: Literal["b", "c"]) -> Coefficient:
     def tau(first: Floats, second: Floats) -> float:
         if np.ptp(first) == 0 or np.ptp(second) == 0:
             return float("nan")
-        return float(kendalltau(first, second, variant=variant).statistic)
+        return float(scipy.stats.kendalltau(first, second, variant=variant).statistic)
 
     return tau
 
@@ -241,7 +244,7 @@ def _kendall(variant: Literal["b", "c"]) -> Coefficient:
 def _footrule(first: Floats, second: Floats) -> float:
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return float("nan")
-    moved = np.abs(rankdata(first) - rankdata(second)).sum()
+    moved = np.abs(scipy.stats.rankdata(first) - scipy.stats.rankdata(second)).sum()
     return float(1 - moved / (len(first) ** 2 // 2))
 
 
