@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe, call, DEMO, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { readBoth } from './voting.mjs';
 
 let arena;
 let browser;
@@ -160,8 +161,7 @@ test('all dimensions side by side are the boards of the API', async (t) => {
 
 test('groups that never met are not put on one scale', async (t) => {
   const key = await arena.adminKey();
-  const answer = { text: 'an answer' };
-  const none = {};
+  const [answer, none] = [{ text: 'an answer' }, {}];
   const lines = (...given) => given.flatMap((each, index) => (each === none ? [] : [{ ...each, prompt_id: `p${index}` }]));
   const prompts = [0, 1].map((each) => ({ id: `p${each}`, text: `Prompt ${each}` }));
   await makeArena(arena.base, key, { slug: 'islands', title: 'Islands', minimum_votes: 1 }, prompts, {});
@@ -170,11 +170,12 @@ test('groups that never met are not put on one scale', async (t) => {
     await call(arena.base, 'POST', `/arenas/islands/models/${name}/answers`, lines(...given), key);
   }
   const page = await openPage(t, browser, arena.base, { allow: [/status of 409/] });
+  await page.clock.install();
   await page.goto(`${arena.base}/arenas/islands/vote`);
   for (let each = 0; each < 2; each++) {
     await page.getByRole('button', { name: 'Submit vote' }).waitFor();
-    await page.keyboard.press('1');
-    await page.keyboard.press('Control+Enter');
+    await readBoth(page);
+    for (const pressed of ['1', 'Control+Enter']) await page.keyboard.press(pressed);
     await page.getByRole('button', { name: 'Next battle' }).click();
   }
   await page.getByRole('heading', { name: 'No battle left for you' }).waitFor();

@@ -3,6 +3,7 @@ import { initReactI18next } from 'react-i18next';
 import { figure, isolated } from '../lib/format';
 import { safeStorage } from '../lib/storage';
 import type admin from './admin/en.json';
+import type board from './board/en.json';
 import type en from './en.json';
 import type judge from './judge/en.json';
 import type me from './me/en.json';
@@ -23,6 +24,7 @@ const MESSAGES: Record<Language, () => Promise<{ default: unknown }>> = {
 /** Messages of pages that few people open: they come with the page. */
 const PARTS = {
   admin: { en: () => import('./admin/en.json'), fr: () => import('./admin/fr.json'), zh: () => import('./admin/zh.json'), ar: () => import('./admin/ar.json') },
+  board: { en: () => import('./board/en.json'), fr: () => import('./board/fr.json'), zh: () => import('./board/zh.json'), ar: () => import('./board/ar.json') },
   judge: { en: () => import('./judge/en.json'), fr: () => import('./judge/fr.json'), zh: () => import('./judge/zh.json'), ar: () => import('./judge/ar.json') },
   me: { en: () => import('./me/en.json'), fr: () => import('./me/fr.json'), zh: () => import('./me/zh.json'), ar: () => import('./me/ar.json') },
   vote: { en: () => import('./vote/en.json'), fr: () => import('./vote/fr.json'), zh: () => import('./vote/zh.json'), ar: () => import('./vote/ar.json') },
@@ -32,7 +34,7 @@ type Part = keyof typeof PARTS;
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en & typeof judge & typeof me & typeof vote & typeof admin };
+    resources: { translation: typeof en & typeof board & typeof judge & typeof me & typeof vote & typeof admin };
   }
 }
 

@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import admin from './admin/en.json';
+import board from './board/en.json';
 import main from './en.json';
 import judge from './judge/en.json';
 import me from './me/en.json';
 import vote from './vote/en.json';
 
-const en = { ...main, ...judge, ...me, ...admin, vote: { ...main.vote, ...vote.vote } };
+const en = { ...main, ...judge, ...me, ...admin, board: { ...main.board, ...board.board }, vote: { ...main.vote, ...vote.vote } };
 const SOURCE = path.resolve(import.meta.dirname, '..');
 
 /** `count` forms are one message. */

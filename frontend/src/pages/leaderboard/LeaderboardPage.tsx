@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { asProblem } from '../../api/problem';
 import { arenaQuery, boardQuery, boardsQuery, methodsQuery, treatmentsQuery } from '../../api/queries';
 import type { Arena } from '../../api/types';
+import { withMessages } from '../../i18n';
 import { Loading, ProblemNotice } from '../../ui/Status';
 import { usePage } from '../../ui/usePage';
 import { BoardView } from './BoardView';
@@ -17,7 +18,7 @@ import '../../styles/data.css';
 import './leaderboard.css';
 
 /** Views that most visitors never open. */
-const Further = lazy(() => import('./Further'));
+const Further = lazy(() => withMessages('board', import('./Further')));
 
 export default function LeaderboardPage({ arena: slug }: { arena: string }) {
   const { t } = useTranslation();
