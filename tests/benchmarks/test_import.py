@@ -29,7 +29,7 @@ def test_the_benchmark_prints_a_row_for_each_way_and_the_share(
     server: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if server == "":
-        pytest.skip(NO_POSTGRES)
+        pytest.skip(NO_POSTGRES)  # make test finds or starts a server
     benchmark.main(["--votes", "200", *(["--server", server] if server else [])])
     printed = capsys.readouterr().out
     for way in ("import of csv", "bulk load", "export of csv", "export of native", "import of native"):

@@ -42,7 +42,7 @@ def test_pandas_evalica_and_arena_rank_read_an_export(
     sqlite_url: str, shared_data: Path, tmp_path: Path
 ) -> None:
     if not PEERS.exists():
-        pytest.skip("the other packages are not installed: make peers")
+        pytest.skip("the other packages are not installed: make peers")  # nothing else needs them
     database = Database(sqlite_url)
     make_arena(database)
     with (shared_data / "mtbench_votes/data/snapshots/mtbench/human.jsonl").open("rb") as file:

@@ -39,8 +39,7 @@ export function Heatmap({ title, caption, corner, names, cell }: Props) {
   };
   return (
     <Scroller label={title} className="board-table heatmap">
-      {/* The keys belong to the links in its cells, which are what has the focus. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys belong to the links in its cells, which are what has the focus */}
       <table ref={table} onKeyDown={walk}>
         <caption>{caption}</caption>
         <thead>
