@@ -179,7 +179,9 @@ def revoke_key(session: Session, prefix: str, now: datetime, arena_id: int | Non
     """
     found = session.execute(_keys(arena_id).where(ApiKey.prefix == bare(prefix))).one_or_none()
     if found is None:
-        raise KeyNotFound(f"there is no key {prefix!r} among those that you may see")
+        raise KeyNotFound(
+            f"there is no key {prefix!r} among those that you may see; arena keys list shows them"
+        )
     row, slug = found
     row.revoked_at = row.revoked_at or now
     session.flush()

@@ -131,7 +131,9 @@ def test_wrong_use_is_exit_2(arena: Command, quiz: Path) -> None:
     misused(
         arena("import", "nowhere.csv", "--format", "csv", "--arena", "quiz"), "nowhere.csv", "does not exist"
     )
-    misused(arena("import", quiz, "--format", "xlsx", "--arena", "quiz"), "'xlsx'", "lmarena, mt_bench, csv")
+    misused(
+        arena("import", quiz, "--format", "xlsx", "--arena", "quiz"), "'xlsx'", "mt_bench, comparia", "native"
+    )
     misused(arena("import", quiz, "--format", "csv"), "--arena")
     misused(
         arena("import", quiz, "--format", "csv", "--arena", "My Quiz"),
@@ -149,7 +151,7 @@ def test_wrong_use_is_exit_2(arena: Command, quiz: Path) -> None:
     )
     misused(arena("leaderboard", "--arena", "quiz", "--voters", "all"), "arena: voters 'all'", "judge:<name>")
     misused(arena("leaderboard", "--arena", "quiz", "--ties", "third"), "ties is 'third'")
-    misused(arena("leaderboard", "--arena", "quiz", "--set", "lvl=1"), "setting 'lvl=1'", "level")
+    misused(arena("leaderboard", "--arena", "quiz", "--set", "lvl=1"), "setting 'lvl'", "level")
     misused(arena("leaderboard", "--arena", "quiz", "--set", "level=high"), "level is 'high'", "a number")
     misused(arena("leaderboard", "--arena", "quiz", "--method", "elo", "--style-control"), "method 'elo'")
     misused(arena("leaderboard", "--arena", "quiz", "--since", "yesterday"), "--since")

@@ -14,7 +14,8 @@ from tests.commands import problem_with_arena
 from tests.conftest import ROOT
 
 SERVICE_KEYS = {
-    "build", "command", "depends_on", "environment", "healthcheck", "image", "ports", "restart", "volumes",
+    "build", "command", "depends_on", "environment", "healthcheck", "image", "ports", "restart", "stop_grace_period",
+    "volumes",
 }  # fmt: skip
 HEALTHCHECK_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
 RESTARTS = {"no", "always", "on-failure", "unless-stopped"}

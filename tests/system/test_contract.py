@@ -57,9 +57,17 @@ JUDGE = "gpt-4"
 REFEREE = "referee"
 SCRIPTED = {"provider": "scripted", "endpoint": {}, "model": "m", "dimensions": []}
 OF_JUDGES = ("get_judge", "archive_judge", "start_run")
-JUDGED = ("get_consistency", "list_disagreements", "get_disagreements_csv", "get_disagreement")
 VERDICTS = {"overall": "a", "accuracy": "tie"}
-# What chance does not find: bodies that fit what is stored. Fields not named here stay as they were generated.
+# What chance does not find: queries and bodies that fit what is stored. Other fields stay as they were generated.
+ASKED: dict[str, Callable[[int], dict[str, Any]]] = {
+    **dict.fromkeys(
+        ("get_consistency", "list_disagreements", "get_disagreements_csv"),
+        lambda at: {"judge": JUDGE, "turn": at % 3 + 1},
+    ),
+    "get_disagreement": lambda at: {"judge": JUDGE},
+    "import_votes": lambda at: {"format": "csv"},
+    "export_votes": lambda at: {"format": "csv"},
+}
 FITTING: dict[str, Callable[[int], dict[str, Any]]] = {
     "cast_vote": lambda at: {"verdicts": VERDICTS, "strengths": {"overall": 2}},
     "change_vote": lambda at: {"verdicts": VERDICTS, "strengths": {}},
@@ -135,8 +143,11 @@ class Visit:
         )
         if case.headers and at % 5 and not _is_negated(case, ParameterLocation.HEADER):
             case.headers.pop("Idempotency-Key", None)  # most keys were used for another call, which is a 409
-        if _name(case.operation) in JUDGED and not _is_negated(case, ParameterLocation.QUERY):
-            case.query = {"judge": JUDGE, "turn": at % 3 + 1}
+        query = ASKED.get(_name(case.operation))
+        if query is not None and not _is_negated(case, ParameterLocation.QUERY):
+            case.query = query(at)
+        if _name(case.operation) == "import_votes" and not _is_negated(case, ParameterLocation.BODY):
+            case.body = f"model_a,model_b,winner,rater\nm1,m2,a,human:{at}\n".encode()
         fields = FITTING.get(_name(case.operation))
         if fields is not None and isinstance(case.body, dict):
             case.body = {**case.body, **fields(at)}
@@ -144,7 +155,17 @@ class Visit:
             case.body = {**case.body, "key": self.place.key}
 
     def _made(self, operation: Operation, name: str, at: int) -> str:
+        if _name(operation) == "get_disagreement":
+            return self._disagreement()
         return self._run(operation, at) if name == "run" else self._battle(operation)
+
+    def _disagreement(self) -> str:
+        with self.place.admin() as admin:
+            path = f"/arenas/{self.place.arena}/consistency/disagreements"
+            found: str = (
+                admin.get(path, params={"judge": JUDGE}).raise_for_status().json()["items"][0]["battle"]
+            )
+        return found
 
     def _judge(self, name: str) -> str:
         with self.place.admin() as admin:
@@ -183,9 +204,12 @@ def visit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         voting.make_arena(place, CHANGED)
         arena = voting.make_arena(place, "arena", languages=("en",) * 200, reveal="never")
         raters = ("human:ana", "human:ben", f"judge:{JUDGE}")
-        import_rows(
-            place.database, [vote("m1", "m2", rater=who, prompt_id="p0", turn=1) for who in raters], "arena"
-        )
+        agreed = [vote("m1", "m2", rater=who, prompt_id="p0", turn=1) for who in raters]
+        apart = [
+            vote("m1", "m2", word, who, prompt_id="p1", turn=1)
+            for word, who in zip("aab", raters, strict=True)
+        ]
+        import_rows(place.database, [*agreed, *apart], "arena")
         guest = accounts.bare(voting.admin_key(place.database))
         yield Visit(arena, voting.new_voter(place.url), guest)
 

@@ -256,8 +256,12 @@ def test_the_higher_criterion_decides() -> None:
 
 def test_personas_are_mixed_by_their_shares() -> None:
     assert persona.mixed([5, 3, 4, 1], [0.4, 0.3, 0.2, 0.1]) == pytest.approx(3.8)
-    for wrong in ([0.4, 0.3, 0.2, 0.2], [0.5, 0.5], [1.2, -0.2, 0, 0]):
-        with pytest.raises(Invalid, match="adding up to 1"):
+    for wrong, told in (
+        ([0.4, 0.3, 0.2, 0.2], "must add up to 1"),
+        ([0.5, 0.5], "2 for 4 scores"),
+        ([1.2, -0.2, 0, 0], "from 0 to 1"),
+    ):
+        with pytest.raises(Invalid, match=told):
             persona.mixed([5, 3, 4, 1], wrong)
 
 

@@ -216,11 +216,11 @@ READERS: dict[str, Callable[[str], object]] = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_reply_costs_no_more_than_its_length(text: str) -> None:
-    """A megabyte takes well under a second; a reader that went back and forth in it would take hours."""
+    """A megabyte takes well under a second of work; a reader that went back and forth in it would take hours."""
     for name, read in READERS.items():
-        started = time.perf_counter()
+        started = time.process_time()
         read(text)
-        assert time.perf_counter() - started < 3, name
+        assert time.process_time() - started < 3, name
 
 
 def test_a_hostile_checklist_is_none() -> None:
