@@ -17,7 +17,7 @@ from app.providers.exchange import Attempt, Failure, Format, Kind, Outcome, Ques
 from app.providers.faults import of_status, refuses_format
 from app.providers.pacing import Pace
 from app.providers.provider import Journal, Operator, ProviderKind, Unkept
-from app.providers.transport import GuardedTransport, has_bad_certificate
+from app.providers.transport import Connections, GuardedTransport, has_bad_certificate
 
 FORMATS = tuple(Format)
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -278,10 +278,7 @@ def _client(
     settings: Settings, operator: Operator, transport: httpx.AsyncBaseTransport | None
 ) -> httpx.AsyncClient:
     """It follows no redirect and asks no proxy, either of which would lead past the check of addresses."""
-    limits = httpx.Limits(
-        max_connections=settings.concurrency, max_keepalive_connections=settings.concurrency
-    )
-    inner = transport or httpx.AsyncHTTPTransport(verify=_certificates(), limits=limits)
+    inner = transport or Connections(_certificates())
     return httpx.AsyncClient(
         transport=GuardedTransport(inner, operator.private_hosts, operator.surroundings),
         timeout=httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds, pool=None),

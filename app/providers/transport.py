@@ -1,6 +1,7 @@
 """HTTP that reaches only the addresses it may: a name is resolved once, checked, and what was checked is called."""
 
 import ssl
+from collections.abc import AsyncIterator
 
 import httpx
 
@@ -46,6 +47,61 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         except (OSError, UnicodeError) as error:
             raise httpx.ConnectError(f"{url.host} has no address: {error}") from None
         return tuple(checked(url.host, found, allowed))
+
+
+class Connections(httpx.AsyncBaseTransport):
+    """Connections that are kept and used again, each in a pool of its own, as many as are in flight at once.
+
+    httpcore looks at every connection of a pool with every request: with 32 of them that takes longer than the request.
+    """
+
+    def __init__(self, certificates: ssl.SSLContext) -> None:
+        self._certificates = certificates
+        self._free: list[httpx.AsyncHTTPTransport] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        one = self._free.pop() if self._free else self._new()
+        try:
+            response = await one.handle_async_request(request)
+        except BaseException:  # a task that is cancelled, too, gives its connection back
+            self._free.append(one)
+            raise
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        response.stream = _Borrowed(response.stream, one, self._free)
+        return response
+
+    async def aclose(self) -> None:
+        while self._free:
+            await self._free.pop().aclose()
+
+    def _new(self) -> httpx.AsyncHTTPTransport:
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        return httpx.AsyncHTTPTransport(verify=self._certificates, limits=limits)
+
+
+class _Borrowed(httpx.AsyncByteStream):
+    """A body whose connection is free again once it is closed."""
+
+    def __init__(
+        self,
+        body: httpx.AsyncByteStream,
+        connection: httpx.AsyncHTTPTransport,
+        free: list[httpx.AsyncHTTPTransport],
+    ) -> None:
+        self._body, self._connection, self._free = body, connection, free
+        self._is_open = True
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._body:
+            yield piece
+
+    async def aclose(self) -> None:
+        try:
+            await self._body.aclose()
+        finally:
+            if self._is_open:
+                self._is_open = False
+                self._free.append(self._connection)
 
 
 def has_bad_certificate(error: BaseException | None) -> bool:
