@@ -14,7 +14,7 @@ GENERATED = ("frontend/src/api/schema.d.ts",)
 VAGUE_NAMES = {"utils", "util", "common", "helpers", "helper", "core", "base", "misc"}
 STATS_MAY_IMPORT = {
     "app.stats", "choix", "collections", "dataclasses", "enum", "functools", "glicko2", "itertools",
-    "krippendorff", "math", "numpy", "operator", "re", "scipy", "types", "typing",
+    "krippendorff", "math", "numpy", "operator", "re", "scipy", "types", "typing", "unicodedata",
 }  # fmt: skip
 
 
