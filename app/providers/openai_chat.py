@@ -67,7 +67,7 @@ class OpenAIChat:
                 ends = ends or now + self._settings.deadline_seconds
                 if now >= ends:
                     return _with(last, attempts)
-                answer, attempt = await self._sent_once(question, len(attempts) + 1, ends - now, kept)
+                answer, attempt = await self._sent_once(question, len(attempts) + 1, ends, kept)
             # After the turn: the endpoint need not wait until it is written down.
             await kept.ended(attempt, answer.outcome)
             attempts.append(attempt)
@@ -115,12 +115,16 @@ class OpenAIChat:
         )
 
     async def _sent_once(
-        self, question: Question, number: int, left: float, journal: Journal
+        self, question: Question, number: int, ends: float, journal: Journal
     ) -> tuple[_Answer, Attempt]:
         format = self._format(question)
         await journal.sending(number, format)
-        began = self._world.monotonic()
-        answer = await self._answer(question, format, left)
+        async with self._pace.slot():
+            began = self._world.monotonic()
+            if began < ends:
+                answer = await self._answer(question, format, ends - began)
+            else:
+                answer = _Answer(Failure(Reason.TIMED_OUT, "there was no time to ask"))
         failure = answer.outcome if isinstance(answer.outcome, Failure) else None
         attempt = Attempt(
             number,

@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 
 from app.providers.surroundings import Surroundings
 
+WAITING = 2
+"""One turn more for each so many slots, so that a slot that is free need not wait for what is written down."""
+
 
 class Pace:
     """Turns at one endpoint. They are spread evenly: at 60 requests a minute one starts each second, so that no window
@@ -23,6 +26,7 @@ class Pace:
         surroundings: Surroundings,
     ) -> None:
         self._slots = asyncio.Semaphore(concurrency)
+        self._turns = asyncio.Semaphore(concurrency + concurrency // WAITING)
         self._request_seconds = 60 / requests_per_minute if requests_per_minute else 0.0
         self._token_seconds = 60 / tokens_per_minute if tokens_per_minute else 0.0
         self._surroundings = surroundings
@@ -34,13 +38,19 @@ class Pace:
 
     @asynccontextmanager
     async def turn(self, tokens: int) -> AsyncIterator[None]:
-        """Wait for a slot and for the limits, then hold the slot."""
-        async with self._slots:
+        """Wait for the limits by the minute, then hold a turn: time to write down what will be sent in `slot`."""
+        async with self._turns:
             start = self._start()
             self._next_request = start + self._request_seconds
             self._next_tokens = start + tokens * self._token_seconds
-            while (left := max(start, self._paused_until) - self._surroundings.monotonic()) > 0:
-                await self._surroundings.sleep(left)
+            await self._sleep_until(start)
+            yield
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """One of the requests in flight, within a turn."""
+        async with self._slots:
+            await self._sleep_until(self._paused_until)
             yield
 
     def correct(self, tokens: int) -> None:
@@ -50,6 +60,10 @@ class Pace:
     def pause(self, seconds: float) -> None:
         """Start no request for so long."""
         self._paused_until = max(self._paused_until, self._surroundings.monotonic() + seconds)
+
+    async def _sleep_until(self, start: float) -> None:
+        while (left := max(start, self._paused_until) - self._surroundings.monotonic()) > 0:
+            await self._surroundings.sleep(left)
 
     def _start(self) -> float:
         now = self._surroundings.monotonic()

@@ -43,7 +43,7 @@ MOST_RUNS = 8  # at once in one worker
 LOOK_SECONDS = 0.5
 GRACE_SECONDS = 20.0  # for what was asked when the worker is told to stop
 PAGE = 200
-AHEAD = 2  # judgments begun for each question that may be in flight
+AHEAD = 4  # judgments begun for each question that may be in flight
 SILENT = 20  # questions in a row without a reply, but for those too long, after which an endpoint is taken for broken
 HOPELESS = frozenset(
     {

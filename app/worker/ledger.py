@@ -23,6 +23,9 @@ from app.domain.judgments import Judged, Unaskable
 from app.domain.runs import Lease
 
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0  # seconds until a database that is away is tried again
+MANY, GATHER_SECONDS = 8, 0.02
+"""While so many requests are in flight, a commit waits for what comes up meanwhile: twenty entries cost little more
+than one, and a request has its turn before its slot is free (`Pace.turn`)."""
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -93,6 +96,8 @@ class Ledger:
         """Commit what is recorded, until cancelled. Whatever goes wrong is told to those who wait."""
         while True:
             await self._wake.wait()
+            if self._in_flight >= MANY:
+                await asyncio.sleep(GATHER_SECONDS)
             self._wake.clear()
             batch = [*self._deferred, *self._waiting]
             self._deferred, self._waiting = [], []

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.providers.exchange import Failure, Outcome, Reason, Reply
+from app.providers.exchange import Failure, Format, Outcome, Reason, Reply
 from app.providers.pacing import Pace
 from app.providers.provider import Operator
 from app.providers.retries import asked_wait, wait
@@ -169,23 +169,64 @@ def test_the_tighter_limit_decides() -> None:
     assert starts(3, Still(), tokens_per_minute=60, requests_per_minute=2) == pytest.approx([0, 30, 60])
 
 
-def test_no_more_than_so_many_are_asked_at_once() -> None:
+@pytest.mark.parametrize(("concurrency", "turns"), [(1, 1), (3, 4), (8, 12)])
+def test_no_more_than_so_many_are_asked_at_once(concurrency: int, turns: int) -> None:
+    """A few more have their turn, so that they are written down when a slot is free."""
     at_once: list[int] = []
+    with_turn: list[int] = []
 
-    async def hold(pace: Pace, running: list[None]) -> None:
+    async def hold(pace: Pace, waiting: list[None], running: list[None]) -> None:
         async with pace.turn(1):
-            running.append(None)
-            at_once.append(len(running))
+            waiting.append(None)
+            with_turn.append(len(waiting))
             await asyncio.sleep(0)
-            running.pop()
+            async with pace.slot():
+                running.append(None)
+                at_once.append(len(running))
+                await asyncio.sleep(0)
+                running.pop()
+            waiting.pop()
 
     async def many() -> None:
-        pace, running = Pace(3, None, None, Surroundings()), list[None]()
-        await asyncio.gather(*(hold(pace, running) for _ in range(20)))
+        pace = Pace(concurrency, None, None, Surroundings())
+        waiting, running = list[None](), list[None]()
+        await asyncio.gather(*(hold(pace, waiting, running) for _ in range(40)))
 
     asyncio.run(many())
-    assert max(at_once) == 3
-    assert len(at_once) == 20
+    assert (max(at_once), max(with_turn)) == (concurrency, turns)
+    assert len(at_once) == 40
+
+
+def test_whoever_has_a_turn_waits_too_when_the_endpoint_asks_for_it() -> None:
+    clock = Still()
+
+    async def paused() -> float:
+        pace = Pace(2, None, None, clock.surroundings())
+        async with pace.turn(1):
+            pace.pause(30)
+            async with pace.slot():
+                return clock.monotonic()
+
+    assert asyncio.run(paused()) == 30
+
+
+def test_what_was_written_down_too_late_is_not_sent() -> None:
+    clock, sent = Still(), list[httpx.Request]()
+
+    class Slow(Kept):
+        async def sending(self, number: int, format: Format) -> None:
+            await super().sending(number, format)
+            await clock.sleep(100)
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return answered(completion())
+
+    kept = Slow()
+    outcome = asyncio.run(faked(reply, clock, deadline_seconds=60).ask(QUESTION, kept))
+    assert isinstance(outcome, Failure)
+    assert outcome.reason is Reason.TIMED_OUT
+    assert (len(sent), [each.cost.micros for each in kept.ended_]) == (0, [0])
 
 
 def test_the_wait_for_the_first_turn_is_not_counted() -> None:
