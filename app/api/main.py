@@ -17,6 +17,7 @@ from app.api import (
     battles,
     bodies,
     choices,
+    comments,
     consistency,
     dimensions,
     formats,
@@ -26,6 +27,7 @@ from app.api import (
     keys,
     leaderboards,
     me,
+    model_reports,
     models,
     pages,
     problems,
@@ -45,17 +47,19 @@ from app.db.session import Database
 from app.settings import Settings, signing_key
 
 PREFIX = "/api/v1"
-# `answers` stands before `models`, whose path would swallow it.
+# What ends in a word of its own stands before `models`, whose path would swallow it.
 ROUTERS = (
     arenas,
     dimensions,
     prompts,
     answers,
+    model_reports,
     models,
     battles,
     votes,
     formats,
     review,
+    comments,
     raters,
     leaderboards,
     history,

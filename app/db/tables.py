@@ -1,5 +1,5 @@
 """The schema in the order of the flow: submission, battle, vote, and (in `derived`) tally, ranking, report; what it
-takes to have judges vote is in `judging`.
+takes to have judges vote is in `judging`, and what owners bring and are told in `owning`.
 """
 
 from datetime import datetime
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.derived import Ranking, Report, Spread, TallyBlock, TallyMark
 from app.db.judging import Judge, JudgeCall, JudgeRequest, JudgeRun, Judgment
+from app.db.owning import CommentDecision, ModelReport, OwnerRater, Upload, UploadChunk
 from app.db.schema import Table, key, one_of, to, unique_where
 from app.db.types import Id, Json, TransactionId
 
@@ -21,6 +22,7 @@ __all__ = [
     "AuditEntry",
     "Ballot",
     "Battle",
+    "CommentDecision",
     "Dimension",
     "DimensionVersion",
     "IdempotencyKey",
@@ -31,6 +33,8 @@ __all__ = [
     "JudgeTrust",
     "Judgment",
     "Model",
+    "ModelReport",
+    "OwnerRater",
     "Prompt",
     "Ranking",
     "Rater",
@@ -40,6 +44,8 @@ __all__ = [
     "Table",
     "TallyBlock",
     "TallyMark",
+    "Upload",
+    "UploadChunk",
     "Vote",
     "VoteEvent",
 ]
@@ -128,6 +134,8 @@ class Model(Table):
     endpoint: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(20))
     owner: Mapped[str | None] = mapped_column(String(80))
+    supersedes_id: Mapped[int | None] = mapped_column(Id, ForeignKey("models.id"))
+    withdrawn_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

@@ -2,9 +2,10 @@
 
 ArenaError
 ├── NotFound        ArenaNotFound · BattleNotFound · ModelNotFound · DimensionNotFound · SnapshotNotFound · VoteNotFound
-│                   JudgeNotFound · RunNotFound · RaterNotFound · KeyNotFound
+│                   JudgeNotFound · RunNotFound · RaterNotFound · KeyNotFound · CommentNotFound
+│                   UploadNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
-│                   BattleExpired · RunOpen · RunNotOpen
+│                   BattleExpired · RunOpen · RunNotOpen · UploadNotReady · UploadDiffers · TooManyUploads
 ├── Forbidden       KeyNeeded · KeyRefused
 ├── Invalid         InvalidLines
 └── Unavailable     TooManyTries
@@ -80,6 +81,12 @@ class RaterNotFound(NotFound): ...
 class KeyNotFound(NotFound): ...
 
 
+class CommentNotFound(NotFound): ...
+
+
+class UploadNotFound(NotFound): ...
+
+
 class NoBattleLeft(Conflict): ...
 
 
@@ -105,6 +112,15 @@ class RunOpen(Conflict): ...
 
 
 class RunNotOpen(Conflict): ...
+
+
+class UploadNotReady(Conflict): ...
+
+
+class UploadDiffers(Conflict): ...
+
+
+class TooManyUploads(Conflict): ...
 
 
 class KeyNeeded(Forbidden): ...

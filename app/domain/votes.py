@@ -18,6 +18,7 @@ from app.domain.paging import Page, after, page
 CHUNK = 5_000
 LONGEST_COMMENT = 2_000
 STRENGTHS = (1, 2, 3)  # slightly, clearly, far better
+OWN_MODEL = "one of the two models is your own"
 WhyNot = Literal["withdrawn", "set_aside", "abstained"]
 
 

@@ -47,6 +47,9 @@ CALLS = {
     "register_model": Call("owner", "/arenas/quiz/models", {"slug": "newcomer"}),
     "get_model": Call("owner", "/arenas/quiz/models/secret-m"),
     "change_model": Call("owner", "/arenas/quiz/models/secret-m", {"name": "M"}),
+    "get_model_report": Call("owner", "/arenas/quiz/models/secret-m/report"),
+    "list_comments": Call("admin", "/arenas/quiz/comments"),
+    "decide_comment": Call("admin", "/arenas/quiz/comments/1", {"state": "published"}),
     "submit_answers": Call("owner", "/arenas/quiz/models/secret-m/answers", {"prompt_id": "p0", "text": "!"}),
     "import_votes": Call(
         "admin", "/arenas/quiz/votes/import", b"model_a,model_b,winner\nx,y,a\n", {"format": "csv"}
@@ -87,7 +90,7 @@ VOTERS_OWN = {
 def prepare(make: Maker, database: Database) -> None:
     """The arena that the calls are about; its models belong to the owner `acme`."""
     make.quiz(prompts=2)
-    make.vote(make.deal()["id"], {"overall": "a"})
+    make.vote(make.deal()["id"], {"overall": "a"}, comment="Short.")
     import_rows(database, [vote("secret-m", "secret-mm", "a", "judge:gpt-4", prompt_id="p0")], "quiz")
     with database.writing() as session:
         quiz = arenas.find(session, "quiz")

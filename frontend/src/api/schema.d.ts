@@ -110,6 +110,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/models/{model}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Model Report
+         * @description Ratings by dimension, category and language, results by opponent, reasons and comments in sum, and the past.
+         *
+         *     It is stored and stands until enough votes have come for the next, so that no single vote can be seen in it.
+         */
+        get: operations["get_model_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/models": {
         parameters: {
             query?: never;
@@ -338,6 +360,46 @@ export interface paths {
          * @description Count votes again that were set aside; those that their voter has changed or withdrawn stay out.
          */
         post: operations["restore_votes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Comments
+         * @description Newest first, in one state.
+         */
+        get: operations["list_comments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/comments/{ballot}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Decide Comment
+         * @description Let the owners of both models read a comment, or not; it can be decided again.
+         */
+        put: operations["decide_comment"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1790,6 +1852,48 @@ export interface components {
             /** Upper */
             upper: number | null;
         };
+        /** CommentDecisionIn */
+        CommentDecisionIn: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "published" | "refused";
+        };
+        /** CommentOut */
+        CommentOut: {
+            /** Ballot */
+            ballot: number;
+            /** Text */
+            text: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "undecided" | "published" | "refused";
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+        };
+        /** CommentsOut */
+        CommentsOut: {
+            /** Items */
+            items: components["schemas"]["CommentOut"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * CommentsSumOut
+         * @description How many were written when the report was made; the texts are those that an admin has published by now.
+         */
+        CommentsSumOut: {
+            /** Written */
+            written: number;
+            /** Published */
+            published: string[];
+        };
         /**
          * ConsistencyOut
          * @description `battles` are the items that both sides judged, `models` those on both boards. `stale`: newer votes are there,
@@ -2954,6 +3058,45 @@ export interface components {
             model: string;
             bias: components["schemas"]["MeasureOut"];
         };
+        /** ModelCategoryOut */
+        ModelCategoryOut: {
+            /** Snapshot Id */
+            snapshot_id: string;
+            /** Models */
+            models: number;
+            /** Rating */
+            rating: number | null;
+            /** Rating Lower */
+            rating_lower: number | null;
+            /** Rating Upper */
+            rating_upper: number | null;
+            /** Rank */
+            rank: number | null;
+            /** Rank Best */
+            rank_best: number | null;
+            /** Rank Worst */
+            rank_worst: number | null;
+            /** Votes */
+            votes: number | null;
+            /** Wins */
+            wins: number | null;
+            /** Losses */
+            losses: number | null;
+            /** Ties */
+            ties: number | null;
+            /** Both Bad */
+            both_bad: number | null;
+            /** Win Rate */
+            win_rate: number | null;
+            /** Preliminary */
+            preliminary: boolean | null;
+            /** Votes Missing */
+            votes_missing: number | null;
+            /** Problem */
+            problem: string | null;
+            /** Category */
+            category: string;
+        };
         /** ModelCoverageOut */
         ModelCoverageOut: {
             /** Answered */
@@ -2962,6 +3105,47 @@ export interface components {
             prompts: number;
             /** Missing */
             missing: string[];
+        };
+        /** ModelDimensionOut */
+        ModelDimensionOut: {
+            /** Snapshot Id */
+            snapshot_id: string;
+            /** Models */
+            models: number;
+            /** Rating */
+            rating: number | null;
+            /** Rating Lower */
+            rating_lower: number | null;
+            /** Rating Upper */
+            rating_upper: number | null;
+            /** Rank */
+            rank: number | null;
+            /** Rank Best */
+            rank_best: number | null;
+            /** Rank Worst */
+            rank_worst: number | null;
+            /** Votes */
+            votes: number | null;
+            /** Wins */
+            wins: number | null;
+            /** Losses */
+            losses: number | null;
+            /** Ties */
+            ties: number | null;
+            /** Both Bad */
+            both_bad: number | null;
+            /** Win Rate */
+            win_rate: number | null;
+            /** Preliminary */
+            preliminary: boolean | null;
+            /** Votes Missing */
+            votes_missing: number | null;
+            /** Problem */
+            problem: string | null;
+            /** Dimension */
+            dimension: string;
+            /** Title */
+            title: string;
         };
         /** ModelIn */
         ModelIn: {
@@ -2980,6 +3164,63 @@ export interface components {
             family?: string | null;
             /** Endpoint */
             endpoint?: string | null;
+        };
+        /** ModelLanguageOut */
+        ModelLanguageOut: {
+            /** Snapshot Id */
+            snapshot_id: string;
+            /** Models */
+            models: number;
+            /** Rating */
+            rating: number | null;
+            /** Rating Lower */
+            rating_lower: number | null;
+            /** Rating Upper */
+            rating_upper: number | null;
+            /** Rank */
+            rank: number | null;
+            /** Rank Best */
+            rank_best: number | null;
+            /** Rank Worst */
+            rank_worst: number | null;
+            /** Votes */
+            votes: number | null;
+            /** Wins */
+            wins: number | null;
+            /** Losses */
+            losses: number | null;
+            /** Ties */
+            ties: number | null;
+            /** Both Bad */
+            both_bad: number | null;
+            /** Win Rate */
+            win_rate: number | null;
+            /** Preliminary */
+            preliminary: boolean | null;
+            /** Votes Missing */
+            votes_missing: number | null;
+            /** Problem */
+            problem: string | null;
+            /** Language */
+            language: string;
+        };
+        /** ModelMomentOut */
+        ModelMomentOut: {
+            /** Snapshot Id */
+            snapshot_id: string;
+            /**
+             * Generated At
+             * Format: date-time
+             */
+            generated_at: string;
+            /** Votes */
+            votes: number;
+            /** Rating */
+            rating: number;
+            /** Rating Lower */
+            rating_lower: number | null;
+            /** Rating Upper */
+            rating_upper: number | null;
         };
         /** ModelOut */
         ModelOut: {
@@ -3028,6 +3269,44 @@ export interface components {
              */
             state: "active" | "hidden" | "retired";
         };
+        /**
+         * ModelReportOut
+         * @description A stored report, over `votes` votes; the next is made when there are `votes_until_next` more or fewer. While
+         *     there are fewer than `least_new_votes` it says nothing. `own_votes_not_counted` are battles that the owner judged.
+         */
+        ModelReportOut: {
+            /** Arena */
+            arena: string;
+            /** Model */
+            model: string;
+            /** Voters */
+            voters: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Votes */
+            votes: number;
+            /** Votes Until Next */
+            votes_until_next: number;
+            /** Least New Votes */
+            least_new_votes: number;
+            /** Own Votes Not Counted */
+            own_votes_not_counted: number;
+            /** Dimensions */
+            dimensions: components["schemas"]["ModelDimensionOut"][];
+            /** Categories */
+            categories: components["schemas"]["ModelCategoryOut"][];
+            /** Languages */
+            languages: components["schemas"]["ModelLanguageOut"][];
+            /** Opponents */
+            opponents: components["schemas"]["OpponentOut"][];
+            reasons: components["schemas"]["ReasonsOut"];
+            comments: components["schemas"]["CommentsSumOut"];
+            /** History */
+            history: components["schemas"]["ModelMomentOut"][];
+        };
         /** ModelsOut */
         ModelsOut: {
             /** Items */
@@ -3063,6 +3342,28 @@ export interface components {
             prefix: string;
             /** Key */
             key: string | null;
+        };
+        /**
+         * OpponentOut
+         * @description `predicted`: how often the ratings say that one's own model should win.
+         */
+        OpponentOut: {
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Votes */
+            votes: number;
+            /** Wins */
+            wins: number;
+            /** Losses */
+            losses: number;
+            /** Ties */
+            ties: number;
+            /** Both Bad */
+            both_bad: number;
+            /** Predicted */
+            predicted: number | null;
         };
         /**
          * OwnVoteOut
@@ -3502,6 +3803,13 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** ReasonCountOut */
+        ReasonCountOut: {
+            /** Reason */
+            reason: string;
+            /** Votes */
+            votes: number;
+        };
         /** ReasonOut */
         ReasonOut: {
             /** Rule */
@@ -3530,6 +3838,16 @@ export interface components {
              * @default []
              */
             b: string[];
+        };
+        /**
+         * ReasonsOut
+         * @description By how often voters gave them for this model's answers, and for those beside them.
+         */
+        ReasonsOut: {
+            /** Of Model */
+            of_model: components["schemas"]["ReasonCountOut"][];
+            /** Of Opponents */
+            of_opponents: components["schemas"]["ReasonCountOut"][];
         };
         /** ReceiptOut */
         ReceiptOut: {
@@ -5154,6 +5472,54 @@ export interface operations {
             };
         };
     };
+    get_model_report: {
+        parameters: {
+            query?: {
+                voters?: "human" | "judges" | "combined" | "simulated";
+            };
+            header?: never;
+            path: {
+                arena: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelReportOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
     list_models: {
         parameters: {
             query?: {
@@ -5945,6 +6311,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_comments: {
+        parameters: {
+            query?: {
+                state?: "undecided" | "published" | "refused";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    decide_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+                ballot: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentDecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */
