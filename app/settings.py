@@ -3,14 +3,39 @@
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
 if TYPE_CHECKING:
     from app.providers.provider import Operator
+
+
+def _rates(text: str) -> str:
+    # Imported here, so that a command that serves nothing starts without it.
+    from limits import parse_many
+
+    try:
+        parse_many(text)
+    except ValueError as unreadable:
+        raise ValueError(f"{text!r}: expected rates like 60/minute;5000/day") from unreadable
+    return text
+
+
+def _store(address: str) -> str:
+    from limits.errors import ConfigurationError
+    from limits.storage import storage_from_string
+
+    try:
+        storage_from_string(address)
+    except ConfigurationError as unusable:
+        raise ValueError(str(unusable)) from unusable
+    return address
+
+
+Rates = Annotated[str, AfterValidator(_rates)]
 
 
 class Settings(BaseSettings):
@@ -27,6 +52,25 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(default=1, ge=1, le=64, description="server processes")
     secure_cookies: bool = Field(default=False, description="send cookies over HTTPS only; set it behind TLS")
+    trusted_proxies: str = Field(
+        default="",
+        description="proxies that may say from which address a call came: addresses and networks, by commas",
+    )
+    limit_voter: Rates = Field(default="240/minute;10000/day", description="most writing calls of one voter")
+    limit_key: Rates = Field(default="1200/minute", description="most writing calls with one API key")
+    limit_battles: Rates = Field(
+        default="60/minute", description="battles dealt to one voter above which each takes a proof of work"
+    )
+    limit_newcomers: Rates = Field(
+        default="300/hour",
+        description="new voters from one network above which each brings a proof of work",
+    )
+    limit_storage: Annotated[str, AfterValidator(_store)] = Field(
+        default="memory://", description="where calls are counted: memory:// for each process by itself"
+    )
+    proof_work: int = Field(
+        default=200_000, ge=1, le=10_000_000, description="hashes that a proof of work takes at most"
+    )
     max_body_mb: int = Field(default=64, ge=1, le=4096, description="largest request body in MB")
     roll_up_seconds: float = Field(
         default=5.0, gt=0, description="longest that a vote waits to be added to the tallies"

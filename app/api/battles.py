@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.api.deps import CallerDep, Chance, Now, OnceDep, Reading, VoterDep, Writing, readable
 from app.api.problems import RESPONSES
+from app.api.proofs import Guarded
 from app.api.shapes import ArenaPath, BattlePath, Category, Cursor, In, Language, Limit, MessageOut, Out, Text
 from app.domain import battles, pairing, tallies
 from app.domain.battles import DealtBattle, Wanted
@@ -93,7 +94,7 @@ class PairingOut(Out):
     next: str | None
 
 
-@router.post("/arenas/{arena}/battles", status_code=201, response_model=BattleOut)
+@router.post("/arenas/{arena}/battles", status_code=201, response_model=BattleOut, dependencies=[Guarded])
 def deal_battle(
     arena: ArenaPath,
     session: Writing,

@@ -18,12 +18,19 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.api import limits
 from app.api.shapes import storable
 from app.db.session import Database
 from app.db.tables import Arena, IdempotencyKey
 from app.domain import accounts, arenas, audit
 from app.domain.accounts import Caller, RaterName, Scope
-from app.domain.errors import ArenaNotFound, Forbidden, IdempotencyConflict, KeyNeeded, KeyRefused
+from app.domain.errors import (
+    ArenaNotFound,
+    Forbidden,
+    IdempotencyConflict,
+    KeyNeeded,
+    KeyRefused,
+)
 
 COOKIE = "arena_voter"
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -135,7 +142,23 @@ def _reading(found: Data) -> Iterator[Session]:
         yield session
 
 
-def _writing(found: Data, caller: CallerDep) -> Iterator[Session]:
+def _limited(request: Request, response: Response, caller: CallerDep) -> None:
+    """Count a writing call against its key or its voter. Raises TooManyRequests."""
+    if caller.key and not VOTERS_OWN.intersection(request.scope["route"].tags):
+        name, who = "key", caller.key
+    else:
+        # A newcomer has nothing yet to count; where one may write first, others look at how many there are.
+        name, who = "voter", _known_voter(request) or ""
+    if not who:
+        return
+    found = limits.headers(request.app.state.limits.take(name, who))
+    request.state.limits = found  # for answers that are problems
+    response.headers.update(found)
+
+
+def _writing(
+    found: Data, caller: CallerDep, limited: Annotated[None, Depends(_limited)]
+) -> Iterator[Session]:
     # After the caller, which may write down that its key was used: SQLite has one writer at a time.
     with found.writing() as session:
         yield session
@@ -178,13 +201,22 @@ class Voter:
 
 def _voter(request: Request, response: Response) -> Voter:
     """The voter of the signed cookie; a newcomer, or one whose cookie was tampered with, gets a new name."""
-    serializer = URLSafeSerializer(request.app.state.signing_key, salt="voter")
-    try:
-        name = serializer.loads(request.cookies.get(COOKIE, ""))
-    except BadSignature:
+    name = _known_voter(request)
+    if name is None:
         name = secrets.token_urlsafe(16)
-        _set_cookie(request, response, COOKIE, str(serializer.dumps(name)), COOKIE_SECONDS)
-    return Voter(RaterName("human", str(name)))
+        _set_cookie(request, response, COOKIE, str(_voters(request).dumps(name)), COOKIE_SECONDS)
+    return Voter(RaterName("human", name))
+
+
+def _known_voter(request: Request) -> str | None:
+    try:
+        return str(_voters(request).loads(request.cookies.get(COOKIE, "")))
+    except BadSignature:
+        return None
+
+
+def _voters(request: Request) -> URLSafeSerializer:
+    return URLSafeSerializer(request.app.state.signing_key, salt="voter")
 
 
 def forget_voter(request: Request, response: Response) -> None:

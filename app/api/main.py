@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.api import (
     answers,
@@ -16,6 +17,7 @@ from app.api import (
     audit,
     battles,
     bodies,
+    challenges,
     choices,
     comments,
     consistency,
@@ -42,6 +44,7 @@ from app.api import (
 )
 from app.api.deps import TURNS
 from app.api.guards import BodyLimit, FailedLogins, SameSite
+from app.api.limits import Limits
 from app.api.streams import Watch
 from app.db.session import Database
 from app.settings import Settings, signing_key
@@ -55,6 +58,7 @@ ROUTERS = (
     answers,
     model_reports,
     models,
+    challenges,
     battles,
     votes,
     formats,
@@ -99,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.turns = asyncio.Semaphore(TURNS)
     app.state.watch = Watch()
     app.state.failed_logins = FailedLogins()
+    app.state.limits = Limits(settings)
     problems.install(app)
     api = APIRouter(prefix=PREFIX)
     for module in ROUTERS:
@@ -109,6 +114,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(SameSite)
     app.add_middleware(BodyLimit, largest=settings.max_body_mb * 1_000_000)
+    # The last added is the first asked: everything else sees the address and the scheme that a trusted proxy told.
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     return app
 
 

@@ -22,6 +22,9 @@ from app.domain.errors import (
     KeyRefused,
     NotFound,
     Problem,
+    ProofNeeded,
+    ProofRefused,
+    TooManyRequests,
     TooManyTries,
     Unavailable,
 )
@@ -30,6 +33,9 @@ MEDIA_TYPE = "application/problem+json"
 STATUSES: Sequence[tuple[type[ArenaError], int]] = (
     (BattleExpired, 410),
     (TooManyTries, 429),
+    (TooManyRequests, 429),
+    (ProofNeeded, 428),
+    (ProofRefused, 428),
     (KeyNeeded, 401),
     (KeyRefused, 401),
     (NotFound, 404),
@@ -103,7 +109,9 @@ def response(
 def _arena_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ArenaError)
     status = next(status for kind, status in STATUSES if isinstance(error, kind))
-    headers = HEADERS.get(status)
+    headers = {**HEADERS.get(status, {}), **getattr(request.state, "limits", {})}
+    if isinstance(error, TooManyRequests):
+        headers |= {"Retry-After": str(error.seconds), **error.headers}
     return response(status, _slug(type(error).__name__), error.detail, error.problems, headers)
 
 

@@ -92,6 +92,7 @@ def _serve(settings: Settings, with_worker: bool) -> None:
                 host=settings.host,
                 port=settings.port,
                 workers=settings.workers,
+                proxy_headers=False,  # the application itself believes trusted proxies, and only these
                 timeout_graceful_shutdown=STREAM_SECONDS,
             )
 

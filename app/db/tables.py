@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.derived import Ranking, Report, Spread, TallyBlock, TallyMark
+from app.db.guarding import SpentProof
 from app.db.judging import Judge, JudgeCall, JudgeRequest, JudgeRun, Judgment
 from app.db.owning import CommentDecision, ModelReport, OwnerRater, Upload, UploadChunk
 from app.db.schema import Table, key, one_of, to, unique_where
@@ -40,6 +41,7 @@ __all__ = [
     "Rater",
     "Report",
     "Skip",
+    "SpentProof",
     "Spread",
     "Table",
     "TallyBlock",

@@ -6,11 +6,12 @@ ArenaError
 │                   UploadNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
 │                   BattleExpired · RunOpen · RunNotOpen · UploadNotReady · UploadDiffers · TooManyUploads
-├── Forbidden       KeyNeeded · KeyRefused
+├── Forbidden       KeyNeeded · KeyRefused · ProofNeeded · ProofRefused
 ├── Invalid         InvalidLines
-└── Unavailable     TooManyTries
+└── Unavailable     TooManyTries · TooManyRequests
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -129,7 +130,21 @@ class KeyNeeded(Forbidden): ...
 class KeyRefused(Forbidden): ...
 
 
+class ProofNeeded(Forbidden): ...
+
+
+class ProofRefused(Forbidden): ...
+
+
 class InvalidLines(Invalid): ...
 
 
 class TooManyTries(Unavailable): ...
+
+
+class TooManyRequests(Unavailable):
+    def __init__(self, detail: str, seconds: int, headers: Mapping[str, str]) -> None:
+        """`seconds` until another is taken; `headers` tell programs which limit it was."""
+        super().__init__(detail)
+        self.seconds = seconds
+        self.headers = headers

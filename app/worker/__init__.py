@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.session import Database
 from app.db.tables import Arena, IdempotencyKey
-from app.domain import history, leaderboards, reports, rollup, trust
+from app.domain import history, leaderboards, proofs, reports, rollup, trust
 from app.domain.errors import ArenaError
 
 KEYS_KEPT = timedelta(days=2)
@@ -136,5 +136,6 @@ def _purge(database: Database) -> None:
     with database.writing() as session:
         before = datetime.now(UTC) - KEYS_KEPT
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))
+        proofs.drop_old(session, datetime.now(UTC))
         history.thin(session, datetime.now(UTC))
         reports.drop_old(session, datetime.now(UTC))

@@ -17,12 +17,12 @@ const AXE = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.m
 const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 export const DEMO = 'style-over-substance';
 
-/** Starts `arena demo` (or `serve`, with an empty database). */
-export async function startArena(command = 'demo') {
+/** Starts `arena demo` (or `serve`, with an empty database) with these ARENA_ settings. */
+export async function startArena(command = 'demo', settings = {}) {
   assert.ok(existsSync(path.join(ROOT, 'app/web/dist/index.html')), 'the page is not built: npm run build');
   const folder = mkdtempSync(path.join(tmpdir(), 'arena-e2e-'));
   const database = `sqlite:///${path.join(folder, 'arena.db')}`;
-  const options = { cwd: folder, env: { ...process.env, ARENA_SECRET_KEY: 'for tests only, long enough to be accepted' } };
+  const options = { cwd: folder, env: { ...process.env, ARENA_SECRET_KEY: 'for tests only, long enough to be accepted', ...settings } };
   const server = spawn(ARENA, [command, '--port', '0', '--database-url', database], options);
   const base = await address(server);
   await ready(base);

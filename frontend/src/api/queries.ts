@@ -47,6 +47,20 @@ export const methodsQuery = (arena: string) =>
     staleTime: Infinity,
   });
 
+const ask = (arena: string, proof: string | null = null) =>
+  body(api.POST('/api/v1/arenas/{arena}/battles', { params: { path: { arena }, header: { 'Arena-Proof': proof } }, body: {} }));
+
+/** Only where the server suspects a flood does it take work first. */
+async function deal(arena: string) {
+  try {
+    return await ask(arena);
+  } catch (error) {
+    if (asProblem(error).slug !== 'proof-needed') throw error;
+    const { freshProof } = await import('./proof');
+    return ask(arena, await freshProof());
+  }
+}
+
 /**
  * Dealing is a POST that repeats itself: while a battle is open, asking again gives the same one. So it is asked on every
  * visit (it may have been voted on in another tab) and never behind the voter's back.
@@ -54,7 +68,7 @@ export const methodsQuery = (arena: string) =>
 export const battleQuery = (arena: string) =>
   queryOptions({
     queryKey: ['battle', arena],
-    queryFn: () => body(api.POST('/api/v1/arenas/{arena}/battles', { params: { path: { arena } }, body: {} })),
+    queryFn: () => deal(arena),
     staleTime: Infinity,
     refetchOnMount: 'always',
     refetchOnWindowFocus: false,

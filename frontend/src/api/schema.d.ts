@@ -168,6 +168,23 @@ export interface paths {
         patch: operations["change_model"];
         trace?: never;
     };
+    "/api/v1/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Challenge */
+        get: operations["get_challenge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/battles": {
         parameters: {
             query?: never;
@@ -1806,6 +1823,22 @@ export interface components {
             /** Coverage */
             coverage: number;
             accuracy: components["schemas"]["MeasureOut"];
+        };
+        /**
+         * ChallengeOut
+         * @description ALTCHA, version 2. Find the counter for which SHA-256 over salt, nonce and the counter as four bytes, most
+         *     significant first, begins with `keyPrefix`; send base64 of `{"challenge", "solution": {"counter", "derivedKey"}}` as
+         *     the header Arena-Proof. `work` is the largest number of counters to try.
+         */
+        ChallengeOut: {
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Signature */
+            signature: string;
+            /** Work */
+            work: number;
         };
         /** ChoiceFiltersOut */
         ChoiceFiltersOut: {
@@ -5717,10 +5750,55 @@ export interface operations {
             };
         };
     };
+    get_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
     deal_battle: {
         parameters: {
             query?: never;
             header?: {
+                /** @description the solution of a challenge */
+                "Arena-Proof"?: string | null;
                 "Idempotency-Key"?: string | null;
             };
             path: {

@@ -96,6 +96,7 @@ function Doubtful({ doubt }: { doubt: Doubt }) {
 function Failure({ problem }: { problem: Problem }) {
   const { t } = useTranslation();
   if (problem.slug === 'offline') return t('vote.failed.offline');
+  if (problem.slug === 'too-many-requests') return t('vote.slow.kept');
   if (problem.passing) return t('vote.failed.server', { status: problem.status });
   return t('vote.failed.other', { detail: problemText(problem, t) });
 }

@@ -39,6 +39,14 @@ function Current({ arena }: { arena: Arena }) {
 
 function NoBattle({ arena, problem, retry }: { arena: Arena; problem: Problem; retry: () => void }) {
   const { t } = useTranslation();
+  if (problem.slug === 'too-many-requests') {
+    return (
+      <Notice tone="warn" title={t('vote.slow.title')}>
+        <p role="alert">{t('vote.slow.text')}</p>
+        <button type="button" onClick={retry}>{t('site.retry')}</button>
+      </Notice>
+    );
+  }
   if (problem.slug !== 'no-battle-left') return <ProblemNotice problem={problem} retry={retry} />;
   return (
     <Notice title={t('vote.none.title')}>
