@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
@@ -134,10 +134,13 @@ def open_calls(session: Session, run: JudgeRun, asked: Sequence[Asked], now: dat
     """A call for each question, in their order: new, or the one of before; answered where its reply is known."""
     if not asked:
         return []
-    identities = {each.identity for each in asked}
-    known = answered(session, identities)
-    lost = set() if run.ask_unknown else _lost(session, identities - known.keys())
-    there = _there(session, {each.judgment_id for each in asked})
+    before = _before(session, asked)
+    there = {(call.judgment_id, call.key, call.repeat): call for call in before}
+    known = {
+        call.question: call for call in reversed(before) if call.state == "answered" and call.same_as is None
+    }
+    unknown = {call.question for call in before if call.state == "unknown" and not run.ask_unknown}
+    lost = unknown - known.keys()
     opened: list[Opened] = []
     new: list[tuple[int, dict[str, Any]]] = []
     again: list[dict[str, Any]] = []
@@ -317,12 +320,9 @@ def _call(run: JudgeRun, each: Asked, source: JudgeCall | None, now: datetime) -
     }
 
 
-def _lost(session: Session, identities: Collection[str]) -> set[str]:
-    """Which of these were asked, and no answer was seen."""
-    asked = select(JudgeCall.question).where(JudgeCall.question.in_(identities), JudgeCall.state == "unknown")
-    return set(session.scalars(asked))
-
-
-def _there(session: Session, judgments: Collection[int]) -> dict[tuple[int, str, int], JudgeCall]:
-    rows = session.scalars(select(JudgeCall).where(JudgeCall.judgment_id.in_(judgments)))
-    return {(row.judgment_id, row.key, row.repeat): row for row in rows}
+def _before(session: Session, asked: Sequence[Asked]) -> Sequence[JudgeCall]:
+    """The calls that were there, by id: of these judgments, and those in which these questions were asked."""
+    judgments, identities = {each.judgment_id for each in asked}, {each.identity for each in asked}
+    first_asked = and_(JudgeCall.question.in_(identities), JudgeCall.same_as.is_(None))
+    query = select(JudgeCall).where(or_(JudgeCall.judgment_id.in_(judgments), first_asked))
+    return session.scalars(query.order_by(JudgeCall.id)).all()

@@ -63,11 +63,14 @@ class OpenAIChat:
             if short:
                 return _with(short, attempts)
             async with self._pace.turn(self._bound(question).input + question.max_tokens):
-                now = self._world.monotonic()
-                ends = ends or now + self._settings.deadline_seconds
-                if now >= ends:
+                if ends is not None and self._world.monotonic() >= ends:
                     return _with(last, attempts)
-                answer, attempt = await self._sent_once(question, len(attempts) + 1, ends, kept)
+                number, format = len(attempts) + 1, self._format(question)
+                await kept.sending(number, format)
+                async with self._pace.slot():
+                    began = self._world.monotonic()
+                    ends = ends or began + self._settings.deadline_seconds
+                    answer, attempt = await self._sent_once(question, number, format, ends - began)
             # After the turn: the endpoint need not wait until it is written down.
             await kept.ended(attempt, answer.outcome)
             attempts.append(attempt)
@@ -115,16 +118,13 @@ class OpenAIChat:
         )
 
     async def _sent_once(
-        self, question: Question, number: int, ends: float, journal: Journal
+        self, question: Question, number: int, format: Format, left: float
     ) -> tuple[_Answer, Attempt]:
-        format = self._format(question)
-        await journal.sending(number, format)
-        async with self._pace.slot():
-            began = self._world.monotonic()
-            if began < ends:
-                answer = await self._answer(question, format, ends - began)
-            else:
-                answer = _Answer(Failure(Reason.TIMED_OUT, "there was no time to ask"))
+        began = self._world.monotonic()
+        if left > 0:
+            answer = await self._answer(question, format, left)
+        else:
+            answer = _Answer(Failure(Reason.TIMED_OUT, "there was no time to ask"))
         failure = answer.outcome if isinstance(answer.outcome, Failure) else None
         attempt = Attempt(
             number,

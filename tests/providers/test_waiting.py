@@ -220,13 +220,14 @@ def test_what_was_written_down_too_late_is_not_sent() -> None:
 
     def reply(request: httpx.Request) -> httpx.Response:
         sent.append(request)
-        return answered(completion())
+        return limited(Retry_After="1")
 
     kept = Slow()
     outcome = asyncio.run(faked(reply, clock, deadline_seconds=60).ask(QUESTION, kept))
     assert isinstance(outcome, Failure)
     assert outcome.reason is Reason.TIMED_OUT
-    assert (len(sent), [each.cost.micros for each in kept.ended_]) == (0, [0])
+    assert (len(sent), [each.status for each in kept.ended_]) == (1, [429, None])
+    assert kept.ended_[1].cost.micros == 0
 
 
 def test_the_wait_for_the_first_turn_is_not_counted() -> None:

@@ -71,7 +71,7 @@ def test_every_fault_ends_in_a_vote_or_says_why_there_is_none(
     judged_arena(database, len(going))
     run = start(database, judge_at(server, orders="ab"))
     clock = Time()
-    provider = Routed({number: _provider(fault, server, clock) for number, fault in going.items()})
+    provider = Routed({number: _provider(fault, server, Time()) for number, fault in going.items()})
     monkeypatch.setattr(providers, "opened", lambda *_: provider)
     done = work(database, tmp_path, run, surroundings=clock.surroundings())
     assert done.run.state == "done"

@@ -126,7 +126,7 @@ def test_a_worker_whose_lease_was_taken_sends_nothing_more_and_what_it_paid_for_
         work(database, tmp_path, run)
         (lease,) = thief
         asked = len(recorder.asked)
-        assert 5 <= asked <= 7
+        assert 5 <= asked <= 8  # two were asked beside it, and one had its turn
         requests = counted(database, run)
         assert [(each.state, each.basis) for each in requests] == [("ended", "stated")] * asked
         with database.writing() as session:
