@@ -46,11 +46,16 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return databases.sqlite_copy(sqlite_template, tmp_path)
 
 
+@pytest.fixture(scope="session")
+def emptied_postgresql(postgresql_template: str) -> Iterator[Callable[[], str]]:
+    with databases.emptied_postgresql(postgresql_template) as emptied:
+        yield emptied
+
+
 @pytest.fixture
-def postgresql_url(postgresql_template: str) -> Iterator[str]:
+def postgresql_url(emptied_postgresql: Callable[[], str]) -> str:
     """The address of a migrated, empty PostgreSQL database."""
-    with databases.new_postgresql(postgresql_template) as address:
-        yield address
+    return emptied_postgresql()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app.api import (
@@ -94,7 +96,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Arena",
         version=_version(),
         description="Blind battles, votes for each quality dimension, rankings. Errors are RFC 9457 problem details.",
-        generate_unique_id_function=_operation,
         lifespan=_lifespan,
     )
     app.state.settings = settings
@@ -105,11 +106,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.failed_logins = FailedLogins()
     app.state.limits = Limits(settings)
     problems.install(app)
-    api = APIRouter(prefix=PREFIX)
-    for module in ROUTERS:
-        api.include_router(module.router)
-    app.include_router(api)
-    app.include_router(health.router)
+    app.router.routes.extend(_routes())
     pages.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(SameSite)
@@ -118,6 +115,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """They are the same for every application of a process; to build them takes longer than all the rest."""
+    built = APIRouter(generate_unique_id_function=_operation)
+    for module in ROUTERS:
+        built.include_router(module.router, prefix=PREFIX)
+    built.include_router(health.router)
+    return built.routes
 
 
 @asynccontextmanager
