@@ -72,6 +72,9 @@ class Settings(BaseSettings):
         default=200_000, ge=1, le=10_000_000, description="hashes that a proof of work takes at most"
     )
     max_body_mb: int = Field(default=64, ge=1, le=4096, description="largest request body in MB")
+    max_upload_mb: int = Field(
+        default=512, ge=1, le=100_000, description="largest file of answers in MB that comes in parts"
+    )
     roll_up_seconds: float = Field(
         default=5.0, gt=0, description="longest that a vote waits to be added to the tallies"
     )

@@ -1,33 +1,15 @@
 """/arenas/{arena}/models/{model}/answers: submit what a model said."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Response
-from pydantic import Field, model_validator
 
 from app.api.bodies import RawBody, described, read
 from app.api.deps import CallerDep, Now, OnceDep, Writing, allowed
 from app.api.problems import RESPONSES
-from app.api.shapes import ArenaPath, In, JsonObject, MessageIn, ModelPath, Out, Text
+from app.api.shapes import AnswerIn, ArenaPath, ModelPath, Out
 from app.domain import answers, models
 from app.domain.answers import AnswersReport, NewAnswer, Rejected
 
 router = APIRouter(prefix="/arenas/{arena}/models", tags=["answers"], responses=RESPONSES)
-
-
-class AnswerIn(In):
-    """`messages`, one of the assistant for each user turn of the prompt, or `text` for a single turn."""
-
-    prompt_id: Annotated[Text, Field(min_length=1, max_length=200)]
-    messages: Annotated[list[MessageIn], Field(max_length=200)] | None = None
-    text: Text | None = None
-    metadata: JsonObject = {}
-
-    @model_validator(mode="after")
-    def _one_text(self) -> "AnswerIn":
-        if (self.messages is None) == (self.text is None):
-            raise ValueError("give either messages or text")
-        return self
 
 
 class RejectedOut(Out):
@@ -72,18 +54,15 @@ def submit_answers(
     def work() -> AnswersReportOut:
         found = list(read(body, AnswerIn))
         unreadable = [Rejected(line, prompt, each) for line, each, prompt in found if isinstance(each, str)]
-        good = [_new(line, each) for line, each, _ in found if isinstance(each, AnswerIn)]
+        good = [
+            NewAnswer(line, each.prompt_id, each.said(), each.metadata)
+            for line, each, _ in found
+            if isinstance(each, AnswerIn)
+        ]
         report = answers.submit(session, row, own, good, unreadable, now, dry_run=dry_run, partial=partial)
         return _shown(report)
 
     return once(work, changes=not dry_run, outcome=lambda report: f"{report.accepted} accepted")
-
-
-def _new(line: int, answer: AnswerIn) -> NewAnswer:
-    messages = [message.model_dump() for message in answer.messages or []]
-    if answer.text is not None:
-        messages = [{"role": "assistant", "content": answer.text}]
-    return NewAnswer(line, answer.prompt_id, tuple(messages), answer.metadata)
 
 
 def _shown(report: AnswersReport) -> AnswersReportOut:

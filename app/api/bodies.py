@@ -36,13 +36,12 @@ def read(body: bytes, shape: type[Shape]) -> Iterator[tuple[int, Shape | str, st
     Raises Invalid when the whole body is no JSON.
     """
     for line, raw in _lines(body[1:]) if body[:1] == b"\n" else _items(body):
-        if isinstance(raw, str):
-            yield line, raw, None
-            continue
-        try:
-            yield line, shape.model_validate(raw), None
-        except ValidationError as broken:
-            yield line, _told(broken), _id(raw)
+        yield line, *_shaped(raw, shape)
+
+
+def read_line(raw: bytes, shape: type[Shape]) -> tuple[Shape | str, str | None]:
+    """The object of one line, or what is wrong with it, and its id if it has one."""
+    return _shaped(_parsed(raw), shape)
 
 
 def described(shape: type[BaseModel], summary: str) -> dict[str, Any]:
@@ -77,17 +76,26 @@ def _items(body: bytes) -> Iterator[tuple[int, Any]]:
 
 def _lines(body: bytes) -> Iterator[tuple[int, Any]]:
     for line, raw in enumerate(body.split(b"\n"), start=1):
-        if not raw.strip():
-            continue
-        try:
-            found = json.loads(raw)
-        except (ValueError, RecursionError) as broken:
-            yield line, f"not JSON: {broken}"
-            continue
-        yield (
-            line,
-            found if isinstance(found, dict) else f"expected a JSON object, not {type(found).__name__}",
-        )
+        if raw.strip():
+            yield line, _parsed(raw)
+
+
+def _parsed(raw: bytes) -> dict[str, Any] | str:
+    """What a line holds, or why it holds no object."""
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError) as broken:
+        return f"not JSON: {broken}"
+    return found if isinstance(found, dict) else f"expected a JSON object, not {type(found).__name__}"
+
+
+def _shaped(raw: Any, shape: type[Shape]) -> tuple[Shape | str, str | None]:
+    if isinstance(raw, str):
+        return raw, None
+    try:
+        return shape.model_validate(raw), None
+    except ValidationError as broken:
+        return _told(broken), _id(raw)
 
 
 def _told(broken: ValidationError) -> str:

@@ -42,6 +42,7 @@ from app.api import (
     runs,
     session,
     trust,
+    uploads,
     votes,
 )
 from app.api.deps import TURNS
@@ -58,6 +59,7 @@ ROUTERS = (
     dimensions,
     prompts,
     answers,
+    uploads,
     model_reports,
     models,
     challenges,

@@ -4,7 +4,7 @@ import math
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
 SLUG = r"^[a-z0-9][a-z0-9._-]*$"
@@ -89,3 +89,24 @@ class MessageIn(In):
 class MessageOut(Out):
     role: str
     content: str
+
+
+class AnswerIn(In):
+    """`messages`, one of the assistant for each user turn of the prompt, or `text` for a single turn."""
+
+    prompt_id: Annotated[Text, Field(min_length=1, max_length=200)]
+    messages: Annotated[list[MessageIn], Field(max_length=200)] | None = None
+    text: Text | None = None
+    metadata: JsonObject = {}
+
+    @model_validator(mode="after")
+    def _one_text(self) -> "AnswerIn":
+        if (self.messages is None) == (self.text is None):
+            raise ValueError("give either messages or text")
+        return self
+
+    def said(self) -> tuple[dict[str, str], ...]:
+        """The messages, also where only a text was given."""
+        if self.text is not None:
+            return ({"role": "assistant", "content": self.text},)
+        return tuple(message.model_dump() for message in self.messages or [])

@@ -3,19 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from app.db.bulk import inserted
 from app.db.tables import Answer, AnswerStyle, Arena, Model, Prompt
 from app.domain import prompts
-from app.domain.content import Message, check_answer, turns
+from app.domain.content import LONGEST_CONTENT, Message, check_answer, turns
 from app.domain.errors import Invalid, InvalidLines, Problem
 from app.stats.texts import Style
 
 CHUNK = 500
 MISSING_SHOWN = 100
+
+Code = Literal["unreadable", "unknown_prompt", "duplicate", "too_long", "malformed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,19 @@ class Rejected:
     line: int
     prompt_id: str | None
     problem: str
+    code: Code = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class SortedOut:
+    """Good answers with their prompts, refused ones, and by prompt those that differ from what is stored; so many of
+    these would replace an answer.
+    """
+
+    good: tuple[tuple[Prompt, NewAnswer], ...]
+    rejected: tuple[Rejected, ...]
+    changed: Mapping[int, NewAnswer]
+    replacing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +85,43 @@ def submit(
     A dry run stores nothing and shows the coverage as it would be. Raises InvalidLines, with nothing stored,
     when any line is bad, unless `partial`.
     """
-    # Submissions to one arena queue here: each replaces what the one before stored, and `newest` grows as answers
-    # become visible. key_share: battles and votes, which only refer to the arena, do not queue.
-    session.execute(select(Arena.id).where(Arena.id == arena.id).with_for_update(key_share=True))
-    known = prompts.by_id(session, arena, [answer.prompt_id for answer in answers])
-    rejected = sorted([*unreadable, *_rejected(arena, answers, known)], key=lambda each: each.line)
-    bad = {each.line for each in rejected}
-    good = {known[answer.prompt_id].id: answer for answer in answers if answer.line not in bad}
-    current = _current(session, model.id, list(good))
-    changed = {key: answer for key, answer in good.items() if not _same(current.get(key), answer)}
+    _queue(session, arena)
+    found = sort_out(session, arena, model, answers, {})
+    rejected = sorted([*unreadable, *found.rejected], key=lambda each: each.line)
+    good = {prompt.id for prompt, _ in found.good}
     stores = not dry_run and (partial or not rejected)
     if stores:
-        _store(session, arena, model, changed, now)
+        _store(session, arena, model, found.changed, now)
     if rejected and not (dry_run or partial):
         problems = tuple(Problem(f"line {each.line}", each.problem) for each in rejected)
         raise InvalidLines("nothing was stored: some answers cannot be used", problems)
-    replaced = sum(key in current for key in changed)
-    return AnswersReport(len(good), replaced, tuple(rejected), coverage(session, arena, model, set(good)))
+    return AnswersReport(len(good), found.replacing, tuple(rejected), coverage(session, arena, model, good))
+
+
+def sort_out(
+    session: Session, arena: Arena, model: Model, answers: Sequence[NewAnswer], seen: dict[str, int]
+) -> SortedOut:
+    """What could be stored of these answers and what of it would change anything; stores nothing.
+
+    `seen` are prompts that earlier lines have answered, by line; those of the good lines are added to it.
+    """
+    known = prompts.by_id(session, arena, [answer.prompt_id for answer in answers])
+    rejected = tuple(_rejected(arena, answers, known, seen))
+    bad = {each.line for each in rejected}
+    good = tuple((known[answer.prompt_id], answer) for answer in answers if answer.line not in bad)
+    current = _current(session, model.id, [prompt.id for prompt, _ in good])
+    changed = {prompt.id: said for prompt, said in good if not _same(current.get(prompt.id), said)}
+    return SortedOut(good, rejected, changed, sum(key in current for key in changed))
+
+
+def store(
+    session: Session, arena: Arena, model: Model, answers: Sequence[NewAnswer], now: datetime
+) -> SortedOut:
+    """Store what can be stored of these answers, each to another prompt."""
+    _queue(session, arena)
+    found = sort_out(session, arena, model, answers, {})
+    _store(session, arena, model, found.changed, now)
+    return found
 
 
 def coverage(session: Session, arena: Arena, model: Model, also: set[int] | None = None) -> Coverage:
@@ -119,25 +155,35 @@ def newest(session: Session, arena_id: int) -> int:
     return session.scalar(select(func.max(Answer.id)).where(Answer.arena_id == arena_id)) or 0
 
 
-def _rejected(arena: Arena, answers: Sequence[NewAnswer], known: Mapping[str, Prompt]) -> Iterable[Rejected]:
-    seen: dict[str, int] = {}
+def _queue(session: Session, arena: Arena) -> None:
+    # Submissions to one arena queue here: each replaces what the one before stored, and `newest` grows as answers
+    # become visible. key_share: battles and votes, which only refer to the arena, do not queue.
+    session.execute(select(Arena.id).where(Arena.id == arena.id).with_for_update(key_share=True))
+
+
+def _rejected(
+    arena: Arena, answers: Sequence[NewAnswer], known: Mapping[str, Prompt], seen: dict[str, int]
+) -> Iterable[Rejected]:
     for answer in answers:
         problem = _problem(arena, answer, known.get(answer.prompt_id), seen.get(answer.prompt_id))
         if problem:
-            yield Rejected(answer.line, answer.prompt_id, problem)
+            yield Rejected(answer.line, answer.prompt_id, problem[1], problem[0])
         else:
             seen[answer.prompt_id] = answer.line
 
 
-def _problem(arena: Arena, answer: NewAnswer, prompt: Prompt | None, earlier: int | None) -> str | None:
+def _problem(
+    arena: Arena, answer: NewAnswer, prompt: Prompt | None, earlier: int | None
+) -> tuple[Code, str] | None:
     if prompt is None:
-        return f"arena {arena.slug!r} has no prompt {answer.prompt_id!r}"
+        return "unknown_prompt", f"arena {arena.slug!r} has no prompt {answer.prompt_id!r}"
     if earlier is not None:
-        return f"prompt {answer.prompt_id!r} is answered on line {earlier} already"
+        return "duplicate", f"prompt {answer.prompt_id!r} is answered on line {earlier} already"
     try:
         check_answer(arena.modality, answer.messages, turns(prompt.messages))
     except Invalid as invalid:
-        return invalid.detail
+        long = any(len(message["content"]) > LONGEST_CONTENT for message in answer.messages)
+        return ("too_long" if long else "malformed"), invalid.detail
     return None
 
 
@@ -175,16 +221,15 @@ def _store(
             .values(replaced_at=now)
         )
     new = [
-        Answer(
-            arena_id=arena.id,
-            prompt_id=key,
-            model_id=model.id,
-            messages=[dict(message) for message in answer.messages],
-            details=dict(answer.details),
-            created_at=now,
-        )
+        {
+            "arena_id": arena.id,
+            "prompt_id": key,
+            "model_id": model.id,
+            "messages": [dict(message) for message in answer.messages],
+            "details": dict(answer.details),
+            "created_at": now,
+        }
         for key, answer in answers.items()
     ]
-    session.add_all(new)
-    session.flush()
-    keep_styles(session, ((row.id, row.messages) for row in new))
+    ids = inserted(session, Answer, new)
+    keep_styles(session, zip(ids, (answer.messages for answer in answers.values()), strict=True))

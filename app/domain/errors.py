@@ -5,7 +5,8 @@ ArenaError
 │                   JudgeNotFound · RunNotFound · RaterNotFound · KeyNotFound · CommentNotFound
 │                   UploadNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
-│                   BattleExpired · RunOpen · RunNotOpen · UploadNotReady · UploadDiffers · TooManyUploads
+│                   BattleExpired · RunOpen · RunNotOpen · UploadNotReady · UploadOffset · UploadDiffers
+│                   TooManyUploads
 ├── Forbidden       KeyNeeded · KeyRefused · ProofNeeded · ProofRefused
 ├── Invalid         InvalidLines
 └── Unavailable     TooManyTries · TooManyRequests
@@ -116,6 +117,9 @@ class RunNotOpen(Conflict): ...
 
 
 class UploadNotReady(Conflict): ...
+
+
+class UploadOffset(Conflict): ...
 
 
 class UploadDiffers(Conflict): ...

@@ -1,5 +1,5 @@
 """What runs beside the server: votes are added to the tallies, boards are fitted for their history, stale consistency
-reports are made anew, judges assessed, and old idempotency keys and boards are dropped.
+reports are made anew, judges assessed, confirmed uploads stored, and old idempotency keys, boards and uploads dropped.
 """
 
 import logging
@@ -14,13 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.session import Database
 from app.db.tables import Arena, IdempotencyKey
-from app.domain import history, leaderboards, proofs, reports, rollup, trust
+from app.domain import history, leaderboards, proofs, reports, rollup, trust, uploads
 from app.domain.errors import ArenaError
 
 KEYS_KEPT = timedelta(days=2)
 PURGE_SECONDS = 1_000
 ASSESS_SECONDS = 30
 LOOK_SECONDS = 0.5
+UPLOAD_STEPS = 10
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ def run(database: Database, stop: threading.Event, pace: Pace) -> None:
         try:
             waiting_since = _roll_up_in_time(database, pace, waiting_since)
             refresh_report(database, datetime.now(UTC))
+            store_uploads(database, UPLOAD_STEPS)
             if time.monotonic() >= assess_at:
                 # First, so that one that fails is not tried in each round.
                 assess_at = time.monotonic() + ASSESS_SECONDS
@@ -104,6 +106,20 @@ def refresh_report(database: Database, now: datetime) -> bool:
     return True
 
 
+def store_uploads(database: Database, steps: int) -> bool:
+    """Store some lines of confirmed uploads, so many transactions at most; whether there may be more. Votes wait for
+    none of them longer than one takes.
+    """
+    with database.reading() as session:
+        if not uploads.waiting(session):
+            return False
+    for _ in range(steps):
+        with database.writing() as session:
+            if not uploads.step(session, datetime.now(UTC)):
+                return False
+    return True
+
+
 def assess_judge(database: Database, now: datetime) -> bool:
     """Ask of the judge that has waited longest whether it is trusted on a dimension and in a language."""
     with database.reading() as session:
@@ -139,3 +155,4 @@ def _purge(database: Database) -> None:
         proofs.drop_old(session, datetime.now(UTC))
         history.thin(session, datetime.now(UTC))
         reports.drop_old(session, datetime.now(UTC))
+        uploads.drop_old(session, datetime.now(UTC))

@@ -2,11 +2,14 @@
 
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from app.db.session import Database
+from app.db.tables import Model, Upload, UploadChunk
 from app.domain import arenas, runs
 from app.domain.judges import roster
 from app.domain.judges.roster import NewJudge
@@ -19,7 +22,7 @@ from tests.arenas import NOW, import_rows, vote
 @dataclass(frozen=True)
 class Call:
     """`scope` is the least that it needs; `{key}` in a path stands for a key of the arena, `{run}` for a run in the
-    state `run`.
+    state `run`, or an upload where it says so.
     """
 
     scope: str
@@ -27,16 +30,21 @@ class Call:
     body: Any = None
     query: dict[str, Any] = field(default_factory=dict)
     run: str = "running"
+    kind: str | None = None
 
     def send(self, client: TestClient, method: str, headers: dict[str, str], key: str, run: str) -> Any:
         given = {"content": self.body} if isinstance(self.body, bytes) else {"json": self.body}
         path = API + self.path.format(key=key, run=run)
-        return client.request(method, path, params=self.query, headers=headers, **given)
+        sent = headers if self.kind is None else {**headers, "Content-Type": self.kind}
+        return client.request(method, path, params=self.query, headers=sent, **given)
 
 
 REFEREE = NewJudge("ref", "referee-1", provider="scripted")
 JUDGE = {"name": "ref", "model": "referee-1", "provider": "scripted"}
 DECISION = {"where": {"verdict": "a"}, "reason": "a bot"}
+UPLOADS = "/arenas/quiz/models/secret-m/uploads"
+LINE = b'{"prompt_id": "p0", "text": "!"}\n'
+OCTETS = "application/octet-stream"
 CALLS = {
     "create_arena": Call("admin of all", "/arenas", {"slug": "second", "title": "Second"}),
     "change_arena": Call("admin", "/arenas/quiz", {"title": "Quiz 2"}),
@@ -50,6 +58,16 @@ CALLS = {
     "get_model_report": Call("owner", "/arenas/quiz/models/secret-m/report"),
     "list_comments": Call("admin", "/arenas/quiz/comments"),
     "decide_comment": Call("admin", "/arenas/quiz/comments/1", {"state": "published"}),
+    "begin_upload": Call("owner", UPLOADS, {"size": 10}),
+    "list_uploads": Call("owner", UPLOADS),
+    "get_upload": Call("owner", UPLOADS + "/{run}", run="upload receiving"),
+    "append_to_upload": Call(
+        "owner", UPLOADS + "/{run}", LINE[:5], {"offset": 0}, run="upload receiving", kind=OCTETS
+    ),
+    "cancel_upload": Call("owner", UPLOADS + "/{run}", run="upload receiving"),
+    "get_upload_report": Call("owner", UPLOADS + "/{run}/report", run="upload checked"),
+    "preview_upload": Call("owner", UPLOADS + "/{run}/answers", run="upload checked"),
+    "confirm_upload": Call("owner", UPLOADS + "/{run}/confirm", {}, run="upload checked"),
     "submit_answers": Call("owner", "/arenas/quiz/models/secret-m/answers", {"prompt_id": "p0", "text": "!"}),
     "import_votes": Call(
         "admin", "/arenas/quiz/votes/import", b"model_a,model_b,winner\nx,y,a\n", {"format": "csv"}
@@ -100,7 +118,9 @@ def prepare(make: Maker, database: Database) -> None:
 
 
 def run_in(database: Database, state: str) -> str:
-    """A run of a judge of its own in this state."""
+    """A run of a judge of its own in this state, or an `upload` in one."""
+    if state.startswith("upload "):
+        return _upload_in(database, state.removeprefix("upload "))
     with database.writing() as session:
         quiz = arenas.find(session, "quiz")
         judge = roster.register(session, quiz, replace(REFEREE, name=f"ref-{secrets.token_hex(4)}"), NOW)
@@ -110,3 +130,20 @@ def run_in(database: Database, state: str) -> str:
         if state == "cancelled":
             runs.cancel(session, run, "for a test", NOW)
         return run.public_id
+
+
+def _upload_in(database: Database, state: str) -> str:
+    """Of one line, of which nothing has come, or all and it was found good."""
+    come = len(LINE) if state == "checked" else 0
+    with database.writing() as session:
+        model = session.scalars(select(Model).where(Model.slug == "secret-m")).one()
+        row = Upload(
+            public_id=secrets.token_hex(8), arena_id=model.arena_id, model_id=model.id, name="", size=len(LINE),
+            received=come, state=state, report={}, bad_lines=[], position=0, line=0, accepted=0, replaced=0,
+            problem="", created_at=datetime.now(UTC), touched_at=datetime.now(UTC),
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        if come:
+            session.add(UploadChunk(upload_id=row.id, start=0, size=come, data=LINE))
+        return row.public_id

@@ -90,7 +90,7 @@ def test_another_owners_models_are_not_found(
 ) -> None:
     for name, method, path in operations(client):
         if "{model}" in path and name in CALLS:
-            told = CALLS[name].send(client, method, keys.other_owner, "", "")
+            told = CALLS[name].send(client, method, keys.other_owner, "0", "none")
             assert (told.status_code, told.json()["type"]) == (404, "/problems/model-not-found"), name
 
 

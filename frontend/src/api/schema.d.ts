@@ -110,6 +110,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/models/{model}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Uploads
+         * @description The newest uploads for this model.
+         */
+        get: operations["list_uploads"];
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Announce a file of answers, one JSON object on each line. Nothing of it is an answer before it is confirmed.
+         */
+        post: operations["begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/models/{model}/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Upload */
+        get: operations["get_upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel Upload
+         * @description Forget what has come of it.
+         */
+        delete: operations["cancel_upload"];
+        options?: never;
+        head?: never;
+        /**
+         * Append To Upload
+         * @description Add bytes. A part that has come already may be sent again: it is compared, and what is new is added.
+         */
+        patch: operations["append_to_upload"];
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/models/{model}/uploads/{upload}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload Report
+         * @description Look through the file when all of it has come: what fits, what is missing, what cannot be used, line by line.
+         *     After this it can be confirmed.
+         */
+        get: operations["get_upload_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/models/{model}/uploads/{upload}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Upload
+         * @description The answers of a checked upload with their prompts, as voters would see them.
+         */
+        get: operations["preview_upload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/models/{model}/uploads/{upload}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Upload
+         * @description Store what was checked. It is done in the background; the upload says how far it has come.
+         */
+        post: operations["confirm_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/models/{model}/report": {
         parameters: {
             query?: never;
@@ -1928,6 +2038,17 @@ export interface components {
             published: string[];
         };
         /**
+         * ConfirmIn
+         * @description `partial`: leave the lines out that cannot be stored.
+         */
+        ConfirmIn: {
+            /**
+             * Partial
+             * @default false
+             */
+            partial: boolean;
+        };
+        /**
          * ConsistencyOut
          * @description `battles` are the items that both sides judged, `models` those on both boards. `stale`: newer votes are there,
          *     and a fresh report is being made.
@@ -2878,6 +2999,25 @@ export interface components {
             boards: components["schemas"]["LeaderboardOut"][];
         };
         /**
+         * LeakOut
+         * @description A line that tells whose answer it is: it introduces itself, or it names a model or its maker.
+         */
+        LeakOut: {
+            /** Line */
+            line: number;
+            /** Prompt Id */
+            prompt_id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "introduction" | "name";
+            /** Name */
+            name: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * LeftOutOut
          * @description A judge that was shown too few items that people decided.
          */
@@ -2903,6 +3043,20 @@ export interface components {
         LeniencyOut: {
             p_c: components["schemas"]["MeasureOut"];
             p_plus: components["schemas"]["MeasureOut"];
+        };
+        /** LineProblemOut */
+        LineProblemOut: {
+            /** Line */
+            line: number;
+            /** Prompt Id */
+            prompt_id: string | null;
+            /** Problem */
+            problem: string;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "unreadable" | "unknown_prompt" | "duplicate" | "too_long" | "malformed";
         };
         /**
          * LiveOut
@@ -3615,6 +3769,27 @@ export interface components {
             flips: number;
             /** Flips From */
             flips_from: string | null;
+        };
+        /** PreviewOut */
+        PreviewOut: {
+            /** Items */
+            items: components["schemas"]["PreviewedOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * PreviewedOut
+         * @description One answer as it would be shown, with its prompt.
+         */
+        PreviewedOut: {
+            /** Line */
+            line: number;
+            /** Prompt Id */
+            prompt_id: string;
+            /** Prompt */
+            prompt: components["schemas"]["MessageOut"][];
+            /** Answer */
+            answer: components["schemas"]["MessageOut"][];
         };
         /** ProblemItemOut */
         ProblemItemOut: {
@@ -4688,6 +4863,110 @@ export interface components {
             next?: string | null;
         };
         /**
+         * UploadIn
+         * @description `sha256`, in hexadecimal digits, is compared when all bytes have come.
+         */
+        UploadIn: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Size */
+            size: number;
+            /** Sha256 */
+            sha256?: string | null;
+        };
+        /**
+         * UploadOut
+         * @description `received` says from which byte on to send. Once it is confirmed, `position` of `size` bytes are stored.
+         */
+        UploadOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Sha256 */
+            sha256: string | null;
+            /** Received */
+            received: number;
+            /** Largest Part */
+            largest_part: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "receiving" | "checked" | "storing" | "stored" | "cancelled" | "failed";
+            report: components["schemas"]["UploadReportOut"] | null;
+            /** Position */
+            position: number;
+            /** Accepted */
+            accepted: number;
+            /** Replaced */
+            replaced: number;
+            /** Problem */
+            problem: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+        };
+        /**
+         * UploadReportOut
+         * @description What a dry run found. Of `matched` lines so many are `new`, so many `replacing` another answer, the others
+         *     `unchanged`. `self_naming` lines introduce themselves, `naming` lines name a model or a maker; the first 200 are
+         *     `leaks`. `answered` counts the prompts as they would be; `missing` names the first 100 without an answer.
+         */
+        UploadReportOut: {
+            /** Lines */
+            lines: number;
+            /** Matched */
+            matched: number;
+            /** New */
+            new: number;
+            /** Replacing */
+            replacing: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Rejected */
+            rejected: number;
+            /** Rejected By */
+            rejected_by: {
+                [key: string]: number;
+            };
+            /** Problems */
+            problems: components["schemas"]["LineProblemOut"][];
+            /** Self Naming */
+            self_naming: number;
+            /** Naming */
+            naming: number;
+            /** Leaks */
+            leaks: components["schemas"]["LeakOut"][];
+            /** Answered */
+            answered: number;
+            /** Prompts */
+            prompts: number;
+            /** Missing */
+            missing: string[];
+            /**
+             * Late
+             * @default []
+             */
+            late: components["schemas"]["LineProblemOut"][];
+        };
+        /** UploadsOut */
+        UploadsOut: {
+            /** Items */
+            items: components["schemas"]["UploadOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
          * VerdictOut
          * @description `because` are the sentences of the reasons that allow no more than this.
          */
@@ -5478,6 +5757,410 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnswersReportOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_uploads: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                arena: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+                model: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    cancel_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+                model: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    append_to_upload: {
+        parameters: {
+            query: {
+                /** @description where in the file these bytes begin */
+                offset: number;
+            };
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+                model: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        /** @description The bytes of the file from `offset` on, at most 8,000,000 */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_upload_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+                model: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    preview_upload: {
+        parameters: {
+            query?: {
+                /** @description the first line to show */
+                line?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                arena: string;
+                model: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    confirm_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+                model: string;
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */

@@ -1,0 +1,361 @@
+"""Uploads: a file of answers, a line each, that comes in parts and becomes answers once its owner confirms it.
+
+receiving → checked → storing → stored; or cancelled, or failed when its model is withdrawn meanwhile. What has come is
+kept with everything else, so an upload outlives the server. Confirmed, it is stored by the worker, some lines in a
+transaction, so that votes need not wait for it.
+"""
+
+import hashlib
+import json
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from app.db.tables import Arena, Model, Upload, UploadChunk
+from app.domain import answers, models
+from app.domain.answers import NewAnswer, Rejected
+from app.domain.errors import (
+    Invalid,
+    InvalidLines,
+    Problem,
+    TooManyUploads,
+    UploadDiffers,
+    UploadNotFound,
+    UploadNotReady,
+    UploadOffset,
+)
+from app.stats.leaks import leaks
+
+LARGEST_CHUNK = 8_000_000  # bytes
+LONGEST_LINE = 10_000_000
+MOST_OPEN = 5
+KEPT = timedelta(days=1)  # after the last change, when it is not confirmed
+BATCH = 1_000  # lines
+LISTED = 200
+OPEN = ("receiving", "checked")
+
+Reader = Callable[[int, bytes], NewAnswer | Rejected]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the file, counted from 1; `raw` is None for one that is too long, `end` where the next begins."""
+
+    number: int
+    raw: bytes | None
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a dry run found: the report as it is shown, and the lines that cannot be stored."""
+
+    report: Mapping[str, Any]
+    bad_lines: tuple[int, ...]
+
+
+def begin(
+    session: Session, model: Model, name: str, size: int, sha256: str | None, largest: int, now: datetime
+) -> Upload:
+    """Expect a file of so many bytes. Raises Invalid when it is too large, TooManyUploads when others are open."""
+    if size > largest:
+        raise Invalid(f"size: {size:,} bytes; at most {largest:,} are taken, so send it in several files")
+    mine = select(Model.id).where(Model.arena_id == model.arena_id, Model.owner == model.owner)
+    waiting = select(func.count()).where(Upload.model_id.in_(mine), Upload.state.in_(OPEN))
+    if (session.scalar(waiting) or 0) >= MOST_OPEN:
+        raise TooManyUploads(f"{MOST_OPEN} uploads are open already; confirm or cancel one of them first")
+    row = Upload(
+        public_id=secrets.token_urlsafe(16), arena_id=model.arena_id, model_id=model.id, name=name, size=size,
+        sha256=sha256, received=0, state="receiving", report={}, bad_lines=[], position=0, line=0, accepted=0,
+        replaced=0, problem="", created_at=now, touched_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find(session: Session, model: Model, public_id: str, *, lock: bool = False) -> Upload:
+    """Raises UploadNotFound."""
+    query = select(Upload).where(Upload.model_id == model.id, Upload.public_id == public_id)
+    row = session.scalar(query.with_for_update() if lock else query)
+    if row is None:
+        raise UploadNotFound("there is no such upload of yours; one that is left alone for a day is dropped")
+    return row
+
+
+def list_uploads(session: Session, model: Model, limit: int) -> list[Upload]:
+    """The newest first."""
+    query = select(Upload).where(Upload.model_id == model.id).order_by(Upload.id.desc()).limit(limit)
+    return list(session.scalars(query))
+
+
+def append(session: Session, upload: Upload, start: int, data: bytes, now: datetime) -> Upload:
+    """Add bytes that begin at `start`. What has come already is compared and not added again, so that sending a part
+    twice is harmless. Raises UploadNotReady, UploadOffset, UploadDiffers, Invalid.
+    """
+    if upload.state != "receiving":
+        raise UploadNotReady(f"this upload is {upload.state} and takes no more bytes")
+    if not 0 < len(data) <= LARGEST_CHUNK:
+        raise Invalid(f"{len(data):,} bytes; expected 1 to {LARGEST_CHUNK:,} in one part")
+    if start > upload.received:
+        raise UploadOffset(f"{upload.received} bytes have come; go on from there, not from {start}")
+    if start + len(data) > upload.size:
+        raise Invalid(f"byte {start + len(data):,} of a file of {upload.size:,}")
+    known = upload.received - start
+    if known and _held(session, upload, start, min(known, len(data))) != data[:known]:
+        raise UploadDiffers("these bytes are not those that came before; is it another file?")
+    if fresh := data[known:]:
+        session.add(UploadChunk(upload_id=upload.id, start=upload.received, size=len(fresh), data=fresh))
+        upload.received += len(fresh)
+    upload.touched_at = now
+    session.flush()
+    return upload
+
+
+def check(session: Session, arena: Arena, model: Model, upload: Upload, read: Reader) -> Checked:
+    """Look through the whole file and say what would become of it; stores nothing. `read` makes a line an answer or
+    says why it is none. Raises UploadNotReady, UploadDiffers.
+    """
+    _check_whole(session, upload)
+    names = _names(session, arena)
+    seen: dict[str, int] = {}
+    rejected: list[Rejected] = []
+    counts, told, also = Counter[str](), list[dict[str, Any]](), set[int]()
+    for lines in _batches(_lines(session, upload)):
+        found = [_read(line, read) for line in lines]
+        wrong = [each for each in found if isinstance(each, Rejected)]
+        sorted_out = answers.sort_out(
+            session, arena, model, [each for each in found if isinstance(each, NewAnswer)], seen
+        )
+        rejected += sorted((*wrong, *sorted_out.rejected), key=lambda each: each.line)
+        also |= {prompt.id for prompt, _ in sorted_out.good}
+        counts.update(
+            lines=len(found),
+            matched=len(sorted_out.good),
+            replacing=sorted_out.replacing,
+            unchanged=len(sorted_out.good) - len(sorted_out.changed),
+        )
+        for prompt, answer in sorted_out.good:
+            told += _leaks(answer, prompt.messages, names, counts)
+    covered = answers.coverage(session, arena, model, also)
+    report = {
+        **{name: counts[name] for name in ("lines", "matched", "replacing", "unchanged")},
+        "new": counts["matched"] - counts["replacing"] - counts["unchanged"],
+        "rejected": len(rejected),
+        "rejected_by": dict(Counter[str](each.code for each in rejected)),
+        "problems": [asdict(each) for each in rejected[:LISTED]],
+        "self_naming": counts["self_naming"],
+        "naming": counts["naming"],
+        "leaks": told[:LISTED],
+        "answered": covered.answered,
+        "prompts": covered.prompts,
+        "missing": list(covered.missing),
+    }
+    return Checked(report, tuple(each.line for each in rejected))
+
+
+def keep_check(session: Session, upload: Upload, checked: Checked, now: datetime) -> Upload:
+    """Raises UploadNotReady when it was confirmed or cancelled meanwhile."""
+    if upload.state not in OPEN:
+        raise UploadNotReady(f"this upload is {upload.state} by now")
+    upload.state, upload.report, upload.bad_lines = "checked", dict(checked.report), list(checked.bad_lines)
+    upload.touched_at = now
+    session.flush()
+    return upload
+
+
+def confirm(session: Session, upload: Upload, now: datetime, *, partial: bool = False) -> Upload:
+    """Have the worker store it, without its bad lines where it is `partial`. Raises UploadNotReady, InvalidLines."""
+    if upload.state != "checked":
+        raise UploadNotReady(
+            f"this upload is {upload.state}; only one that was just checked can be confirmed"
+        )
+    if upload.bad_lines and not partial:
+        problems = tuple(
+            Problem(f"line {each['line']}", each["problem"]) for each in upload.report["problems"]
+        )
+        raise InvalidLines("nothing was stored: some answers cannot be used", problems)
+    upload.state, upload.touched_at = "storing", now
+    session.flush()
+    return upload
+
+
+def cancel(session: Session, upload: Upload, now: datetime) -> Upload:
+    """Forget what has come. Raises UploadNotReady once it is confirmed."""
+    if upload.state not in OPEN:
+        raise UploadNotReady(f"this upload is {upload.state} and cannot be cancelled")
+    _end(session, upload, "cancelled", now)
+    return upload
+
+
+def preview(session: Session, upload: Upload, first: int, limit: int, read: Reader) -> list[NewAnswer]:
+    """The good answers from this line on. Raises UploadNotReady."""
+    if upload.state != "checked":
+        raise UploadNotReady(f"this upload is {upload.state}; only one that was checked can be looked at")
+    bad, found = set(upload.bad_lines), []
+    for line in _lines(session, upload):
+        if line.number >= first and line.number not in bad:
+            answer = _read(line, read)
+            found += [answer] if isinstance(answer, NewAnswer) else []
+        if len(found) == limit:
+            break
+    return found
+
+
+def waiting(session: Session) -> bool:
+    """Whether an upload is confirmed and not stored yet."""
+    return session.scalar(select(Upload.id).where(Upload.state == "storing").limit(1)) is not None
+
+
+def step(session: Session, now: datetime) -> bool:
+    """Store some lines of the upload that was confirmed first; whether there was one."""
+    oldest = select(Upload).where(Upload.state == "storing").order_by(Upload.id).limit(1)
+    upload = session.scalar(oldest.with_for_update(skip_locked=True))
+    if upload is None:
+        return False
+    model = session.get_one(Model, upload.model_id)
+    if model.withdrawn_at is not None:
+        upload.problem = "the model was withdrawn"
+        _end(session, upload, "failed", now)
+        return True
+    lines = list(islice(_lines(session, upload, upload.position, upload.line), BATCH))
+    if not lines:
+        _end(session, upload, "stored", now)
+        return True
+    bad = set(upload.bad_lines)
+    good = [_stored_form(line) for line in lines if line.raw is not None and line.number not in bad]
+    done = answers.store(session, session.get_one(Arena, upload.arena_id), model, good, now)
+    if done.rejected:  # what was good when it was checked, and is no more
+        late = [asdict(each) for each in done.rejected]
+        upload.report = {**upload.report, "late": [*upload.report.get("late", ()), *late][:LISTED]}
+    upload.position, upload.line = lines[-1].end, lines[-1].number
+    upload.accepted += len(done.good)
+    upload.replaced += done.replacing
+    upload.touched_at = now
+    session.flush()
+    return True
+
+
+def drop_old(session: Session, now: datetime) -> None:
+    """Cancel what was left alone, and drop what ended long ago."""
+    old = select(Upload).where(Upload.touched_at < now - KEPT)
+    for upload in session.scalars(old.where(Upload.state.in_(OPEN)).with_for_update(skip_locked=True)):
+        _end(session, upload, "cancelled", now)
+    ended = ("stored", "cancelled", "failed")
+    gone = Upload.touched_at < now - 30 * KEPT
+    session.execute(delete(Upload).where(Upload.state.in_(ended), gone))
+
+
+def _end(session: Session, upload: Upload, state: str, now: datetime) -> None:
+    session.execute(delete(UploadChunk).where(UploadChunk.upload_id == upload.id))
+    upload.state, upload.touched_at, upload.bad_lines = state, now, []
+    session.flush()
+
+
+def _check_whole(session: Session, upload: Upload) -> None:
+    if upload.state not in OPEN:
+        raise UploadNotReady(f"this upload is {upload.state} and cannot be checked")
+    if upload.received < upload.size:
+        raise UploadNotReady(f"{upload.received} of {upload.size} bytes have come; send the rest first")
+    if upload.sha256 is None:
+        return
+    digest = hashlib.sha256()
+    for data in _bytes(session, upload, 0):
+        digest.update(data)
+    if digest.hexdigest() != upload.sha256:
+        raise UploadDiffers(
+            f"the bytes that came have the SHA-256 {digest.hexdigest()}, not the announced one"
+        )
+
+
+def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    while some := list(islice(lines, BATCH)):
+        yield some
+
+
+def _read(line: Line, read: Reader) -> NewAnswer | Rejected:
+    if line.raw is None:
+        return Rejected(line.number, None, f"longer than {LONGEST_LINE:,} bytes", "too_long")
+    return read(line.number, line.raw)
+
+
+def _stored_form(line: Line) -> NewAnswer:
+    """A line that was found good."""
+    found = json.loads(line.raw or b"")
+    said = found.get("messages") or []
+    if found.get("text") is not None:
+        said = [{"role": "assistant", "content": found["text"]}]
+    return NewAnswer(line.number, found["prompt_id"], tuple(said), found.get("metadata", {}))
+
+
+def _names(session: Session, arena: Arena) -> tuple[str, ...]:
+    """What the models of the arena and their makers are called."""
+    rows = models.by_id(session, arena).values()
+    return tuple(sorted({name for row in rows for name in (row.slug, row.name, row.organization) if name}))
+
+
+def _leaks(
+    answer: NewAnswer, asked: Iterable[Mapping[str, Any]], names: Iterable[str], counts: Counter[str]
+) -> Iterator[dict[str, Any]]:
+    """Where an answer tells whose it is, counted by line: it introduces itself, or it names a model."""
+    texts = [text for message in answer.messages if isinstance(text := message["content"], str)]
+    prompt = [text for message in asked if isinstance(text := message["content"], str)]
+    found = leaks(texts, names, prompt)
+    if found:
+        introduces = any(each.kind == "introduction" for each in found)
+        counts["self_naming" if introduces else "naming"] += 1
+        worst = next((each for each in found if each.kind == "introduction"), found[0])
+        place = {"line": answer.line, "prompt_id": answer.prompt_id}
+        yield {**place, "kind": worst.kind, "name": worst.name, "words": worst.words}
+
+
+def _held(session: Session, upload: Upload, start: int, size: int) -> bytes:
+    parts, needed = [], size
+    for data in _bytes(session, upload, start):
+        parts.append(data[:needed])
+        needed -= len(parts[-1])
+        if needed == 0:
+            break
+    return b"".join(parts)
+
+
+def _bytes(session: Session, upload: Upload, start: int) -> Iterator[bytes]:
+    """From this byte on, a chunk at a time."""
+    mine = UploadChunk.upload_id == upload.id
+    places = select(UploadChunk.start).where(mine, UploadChunk.start + UploadChunk.size > start)
+    for place in session.scalars(places.order_by(UploadChunk.start)).all():
+        data = session.scalars(select(UploadChunk.data).where(mine, UploadChunk.start == place)).one()
+        yield data[max(0, start - place) :]
+
+
+def _lines(session: Session, upload: Upload, position: int = 0, number: int = 0) -> Iterator[Line]:
+    """The lines that are not blank from this byte on, of which the first comes after line `number`."""
+    parts, length, end = list[bytes](), 0, position
+    for data in _bytes(session, upload, position):
+        pieces = data.split(b"\n")
+        for at, piece in enumerate(pieces):
+            length += len(piece)
+            if length <= LONGEST_LINE:
+                parts.append(piece)
+            if at == len(pieces) - 1:
+                break  # the rest of this line is in the next chunk
+            number, end = number + 1, end + length + 1
+            yield from _line(number, parts, length, end)
+            parts, length = [], 0
+    if length:
+        yield from _line(number + 1, parts, length, end + length)
+
+
+def _line(number: int, parts: list[bytes], length: int, end: int) -> Iterator[Line]:
+    raw = b"".join(parts)
+    if length > LONGEST_LINE:
+        yield Line(number, None, end)
+    elif raw.strip():
+        yield Line(number, raw, end)
