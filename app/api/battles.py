@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from app.api.deps import CallerDep, Chance, Now, OnceDep, Reading, VoterDep, Writing, readable
+from app.api.deps import CallerDep, Chance, Now, OnceDep, Reading, VoterDep, Writing, known, readable
 from app.api.problems import RESPONSES
 from app.api.proofs import Guarded
 from app.api.shapes import ArenaPath, BattlePath, Category, Cursor, In, Language, Limit, MessageOut, Out, Text
@@ -110,7 +110,7 @@ def deal_battle(
     wanted = Wanted(asked.language or None, asked.category or None)
 
     def work() -> BattleOut:
-        voter_id = voter.id(session, now)
+        voter_id = known(session, caller, voter, now)
 
         def votes() -> Tally:
             return tallies.for_dealing(session, row)

@@ -22,7 +22,7 @@ from app.api import limits
 from app.api.shapes import storable
 from app.db.session import Database
 from app.db.tables import Arena, IdempotencyKey
-from app.domain import accounts, arenas, audit
+from app.domain import accounts, arenas, audit, votes
 from app.domain.accounts import Caller, RaterName, Scope
 from app.domain.errors import (
     ArenaNotFound,
@@ -217,6 +217,14 @@ def _known_voter(request: Request) -> str | None:
 
 def _voters(request: Request) -> URLSafeSerializer:
     return URLSafeSerializer(request.app.state.signing_key, salt="voter")
+
+
+def known(session: Session, caller: Caller, voter: Voter, moment: datetime) -> int:
+    """The voter's id. One who comes with an owner's key is remembered as that owner."""
+    voter_id = voter.id(session, moment)
+    if caller.scope == "owner":
+        votes.note_owner(session, voter_id, caller.owner, moment)
+    return voter_id
 
 
 def forget_voter(request: Request, response: Response) -> None:

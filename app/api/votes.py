@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from app.api.deps import Now, OnceDep, VoterDep, Writing
+from app.api.deps import CallerDep, Now, OnceDep, VoterDep, Writing, known
 from app.api.problems import RESPONSES
 from app.api.shapes import BattlePath, In, JsonObject, Out, ShortText, Text
 from app.domain import votes
@@ -56,16 +56,38 @@ class ReceiptOut(Out):
 
 @router.post("", status_code=201, response_model=ReceiptOut)
 def cast_vote(
-    battle: BattlePath, body: VoteIn, session: Writing, voter: VoterDep, once: OnceDep, now: Now
+    battle: BattlePath,
+    body: VoteIn,
+    session: Writing,
+    caller: CallerDep,
+    voter: VoterDep,
+    once: OnceDep,
+    now: Now,
 ) -> ReceiptOut | Response:
-    return once(lambda: shown(votes.cast(session, battle, voter.id(session, now), _ballot(body), now)))
+    """Store a vote; one of an owner on a model of their own is kept and does not count."""
+
+    def work() -> ReceiptOut:
+        voter_id = known(session, caller, voter, now)
+        return shown(votes.cast(session, battle, voter_id, _ballot(body), now))
+
+    return once(work)
 
 
 @router.patch("", response_model=ReceiptOut)
 def change_vote(
-    battle: BattlePath, body: VoteIn, session: Writing, voter: VoterDep, once: OnceDep, now: Now
+    battle: BattlePath,
+    body: VoteIn,
+    session: Writing,
+    caller: CallerDep,
+    voter: VoterDep,
+    once: OnceDep,
+    now: Now,
 ) -> ReceiptOut | Response:
-    return once(lambda: shown(votes.change(session, battle, voter.id(session, now), _ballot(body), now)))
+    def work() -> ReceiptOut:
+        voter_id = known(session, caller, voter, now)
+        return shown(votes.change(session, battle, voter_id, _ballot(body), now))
+
+    return once(work)
 
 
 @router.delete("", response_model=ReceiptOut)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.db.tables import Arena, Ballot, Battle, Dimension, Model, Prompt, Rater, Skip, Vote
+from app.db.tables import Arena, Ballot, Battle, Dimension, Model, OwnerRater, Prompt, Rater, Skip, Vote
 from app.domain import battles, votes
 
 ERASED = "erased by the voter"
@@ -103,6 +103,7 @@ def erase(session: Session, voter_id: int, now: datetime) -> int:
     said = update(Ballot).where(Ballot.rater_id == voter_id)
     session.execute(said.values(comment="", reasons=None, reading=None))
     session.execute(update(Skip).where(Skip.rater_id == voter_id).values(comment=""))
+    session.execute(delete(OwnerRater).where(OwnerRater.rater_id == voter_id))
     name = f"erased-{secrets.token_urlsafe(16)}"
     session.execute(update(Rater).where(Rater.id == voter_id).values(name=name, profile=None))
     session.flush()

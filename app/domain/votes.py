@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
 from app.db.tables import Arena, Ballot, Battle, Dimension, Model, Prompt, Rater, Vote, VoteEvent
-from app.domain import battles, dimensions
+from app.domain import battles, dimensions, owners
 from app.domain.errors import AlreadyRevealed, AlreadyVoted, Invalid, Problem, VoteNotFound
 from app.domain.paging import Page, after, page
 
 CHUNK = 5_000
 LONGEST_COMMENT = 2_000
 STRENGTHS = (1, 2, 3)  # slightly, clearly, far better
+ARENA = "arena"  # who set a vote aside, where nobody did
 OWN_MODEL = "one of the two models is your own"
-WhyNot = Literal["withdrawn", "set_aside", "abstained"]
+WhyNot = Literal["withdrawn", "set_aside", "abstained", "own_model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def cast(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, now
     battles.settle(session, battle, "voted")
     _store(session, battle, voter_id, ballot, asked, now)
     _reveal(session, arena, battle, voter_id, now)
-    return _receipt(session, battle, ballot.verdicts)
+    return _counted_or_own(session, battle, voter_id, ballot, now)
 
 
 def change(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, now: datetime) -> Receipt:
@@ -86,10 +87,20 @@ def change(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, n
         raise AlreadyRevealed("the models are revealed, so the vote can only be withdrawn")
     arena = session.get_one(Arena, battle.arena_id)
     asked = _check(session, arena, ballot)
-    old = _locked(session, battle.id, voter_id, "counted")
+    old = [
+        vote
+        for vote in _locked(session, battle.id, voter_id, "counted", "set_aside")
+        if vote.state == "counted" or vote.state_reason == OWN_MODEL
+    ]
     _retire(session, old, "superseded", "changed by the voter", "voter", now)
     _store(session, battle, voter_id, ballot, asked, now)
-    return _receipt(session, battle, ballot.verdicts)
+    return _counted_or_own(session, battle, voter_id, ballot, now)
+
+
+def note_owner(session: Session, voter_id: int, owner: str, now: datetime) -> None:
+    """This voter has shown an owner's key: no vote of theirs on that owner's models counts, before or after."""
+    if owners.link(session, voter_id, owner, now):
+        set_aside(session, owners.own_votes(voter_id), OWN_MODEL, ARENA, now)
 
 
 def withdraw(session: Session, battle_id: str, voter_id: int, now: datetime) -> Receipt:
@@ -114,8 +125,10 @@ def set_aside(
 def restore(
     session: Session, which: Iterable[int] | Select[Any], reason: str, actor: str, now: datetime
 ) -> int:
-    """Count votes again that were set aside, and no others: a voter has the last word on a vote that was withdrawn."""
-    return move(session, which, "set_aside", "counted", reason, actor, now)
+    """Count votes again that were set aside, and no others: a voter has the last word on a vote that was withdrawn, and
+    owners' votes on their own models never count.
+    """
+    return move(session, _restorable(which), "set_aside", "counted", reason, actor, now)
 
 
 def move(
@@ -146,8 +159,9 @@ def move(
 
 
 def count_in(session: Session, which: Select[Any], state: str) -> int:
-    """How many of the votes are in this state."""
-    return session.scalar(select(func.count()).where(Vote.id.in_(which), Vote.state == state)) or 0
+    """How many of the votes are in this state, and can leave it."""
+    kept = _restorable(which) if state == "set_aside" else which
+    return session.scalar(select(func.count()).where(Vote.id.in_(kept), Vote.state == state)) or 0
 
 
 def count_own(session: Session, voter_id: int) -> int:
@@ -180,7 +194,8 @@ def _own(session: Session, battle: Battle, voter_id: int, arena: str, prompt: st
     if out is None:
         receipt = _receipt(session, battle, verdicts)
     elif out.state == "set_aside":
-        receipt = _receipt(session, battle, verdicts, "set_aside", out.state_reason)
+        code: WhyNot = "own_model" if out.state_reason == OWN_MODEL else "set_aside"
+        receipt = _receipt(session, battle, verdicts, code, out.state_reason)
     else:
         receipt = _receipt(session, battle, verdicts, "withdrawn", "withdrawn")
     return OwnVote(receipt, arena, prompt, ballot.created_at, ballot.comment)
@@ -265,6 +280,21 @@ def _store(
     except IntegrityError as refused:
         # The lock on the battle keeps this from happening; the database is the one that must refuse.
         raise AlreadyVoted("you have voted on this battle already") from refused
+
+
+def _counted_or_own(
+    session: Session, battle: Battle, voter_id: int, ballot: NewBallot, now: datetime
+) -> Receipt:
+    if not owners.owns_a_side(session, voter_id, battle):
+        return _receipt(session, battle, ballot.verdicts)
+    mine = select(Vote.id).where(Vote.battle_id == battle.id, Vote.rater_id == voter_id)
+    set_aside(session, mine, OWN_MODEL, ARENA, now)
+    return _receipt(session, battle, ballot.verdicts, "own_model", OWN_MODEL)
+
+
+def _restorable(which: Iterable[int] | Select[Any]) -> Select[Any]:
+    chosen = which if isinstance(which, Select) else list(which)
+    return select(Vote.id).where(Vote.id.in_(chosen), func.coalesce(Vote.state_reason, "") != OWN_MODEL)
 
 
 def _retire(

@@ -358,7 +358,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cast Vote */
+        /**
+         * Cast Vote
+         * @description Store a vote; one of an owner on a model of their own is kept and does not count.
+         */
         post: operations["cast_vote"];
         /** Withdraw Vote */
         delete: operations["withdraw_vote"];
@@ -3574,7 +3577,7 @@ export interface components {
             /** Why Not */
             why_not: string | null;
             /** Why Not Code */
-            why_not_code: ("withdrawn" | "set_aside" | "abstained") | null;
+            why_not_code: ("withdrawn" | "set_aside" | "abstained" | "own_model") | null;
             /**
              * Voted At
              * Format: date-time
@@ -4070,7 +4073,7 @@ export interface components {
             /** Why Not */
             why_not: string | null;
             /** Why Not Code */
-            why_not_code: ("withdrawn" | "set_aside" | "abstained") | null;
+            why_not_code: ("withdrawn" | "set_aside" | "abstained" | "own_model") | null;
             reveal: components["schemas"]["RevealOut"] | null;
         };
         /** RejectedOut */
