@@ -24,6 +24,9 @@ SamplingSettings = dict[Text, Text | int | float | bool | None]
 TargetOverlap = Annotated[int, Field(ge=1, le=arenas.LARGEST_OVERLAP)]
 Explore = Annotated[float, Field(ge=0.1, le=1.0)]
 MinimumVotes = Annotated[int, Field(ge=0, le=arenas.LARGEST_GOAL)]
+Leaks = Literal["off", "flag", "redeal"]
+Gates = Annotated[dict[Text, dict[Text, Text | int | float | bool | None]], Field(max_length=50)]
+Share = Annotated[float, Field(ge=0, le=arenas.LARGEST_SHARE)]
 BattleMinutes = Annotated[int, Field(ge=1, le=60 * 24 * 365)]
 
 
@@ -44,6 +47,10 @@ class ArenaIn(In):
     explore: Explore = 0.1
     minimum_votes: MinimumVotes = 10
     battle_minutes: BattleMinutes = 24 * 60
+    leaks: Leaks = "flag"
+    gates: Gates = {}
+    gold_share: Share = 0.0
+    repeat_share: Share = 0.0
 
 
 class ArenaPatchIn(In):
@@ -61,6 +68,10 @@ class ArenaPatchIn(In):
     explore: Explore = 0.1
     minimum_votes: MinimumVotes = 10
     battle_minutes: BattleMinutes = 24 * 60
+    leaks: Leaks = "flag"
+    gates: Gates = {}
+    gold_share: Share = 0.0
+    repeat_share: Share = 0.0
 
 
 class ArenaDimensionOut(Out):
@@ -103,6 +114,10 @@ class ArenaOut(Out):
     explore: float
     minimum_votes: int
     battle_minutes: int
+    leaks: str
+    gates: dict[str, dict[str, str | int | float | bool | None]]
+    gold_share: float
+    repeat_share: float
     dimensions: list[ArenaDimensionOut]
     counts: CountsOut
     created_at: datetime
@@ -168,6 +183,10 @@ def _shown(session: Session, row: Arena) -> ArenaOut:
         explore=row.explore,
         minimum_votes=row.minimum_votes,
         battle_minutes=row.battle_minutes,
+        leaks=row.leaks,
+        gates=row.gates,
+        gold_share=row.gold_share,
+        repeat_share=row.repeat_share,
         dimensions=[
             ArenaDimensionOut.model_validate(each) for each in dimensions.list_dimensions(session, row)
         ],

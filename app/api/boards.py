@@ -24,12 +24,15 @@ SMALLEST_GZIP = 1_000  # bytes
 
 
 class FiltersOut(Out):
-    """`since` and `until` are days in UTC, both of which count."""
+    """`since` and `until` are days in UTC, both of which count. `leaks` is there where votes on battles in which an
+    answer said who gave it are left out.
+    """
 
     category: str | None
     language: str | None
     since: date | None
     until: date | None
+    leaks: Literal["without"] | None = None
 
 
 class MethodUsedOut(Out):
@@ -159,6 +162,9 @@ class Votes:
     language: LanguageQuery = None
     since: Annotated[date | None, Query(description="first day, UTC")] = None
     until: Annotated[date | None, Query(description="last day, UTC")] = None
+    leaks: Annotated[
+        Literal["with", "without"], Query(description="votes on battles in which an answer said who gave it")
+    ] = "with"
 
     def chosen(self, dimension: str) -> Spec:
         return Spec(
@@ -168,6 +174,7 @@ class Votes:
             language=self.language or None,
             since=self.since,
             until=self.until,
+            leaks=self.leaks,
         )
 
 

@@ -83,7 +83,8 @@ class VoteEventOut(Out):
 class ReviewedVoteOut(Out):
     """`a` and `b` are the models shown as A and B; `ballot` is the same for the votes that were cast together.
 
-    `dealt_at` is when the battle was shown to the voter, null for votes that were not cast here.
+    `leaks` says that one of the answers betrays its model. `dealt_at` is when the battle was shown to the voter, null
+    for votes that were not cast here.
     """
 
     id: int
@@ -112,6 +113,7 @@ class ReviewedVoteOut(Out):
     dealt_at: datetime | None
     created_at: datetime
     events: list[VoteEventOut]
+    leaks: bool
 
 
 class ReviewedVotesOut(Out):
@@ -220,4 +222,5 @@ def _shown(each: ReviewedVote) -> ReviewedVoteOut:
         dealt_at=battle.dealt_at if battle.dealt_to == vote.rater_id else None,
         created_at=vote.created_at,
         events=[VoteEventOut.model_validate(event) for event in each.events],
+        leaks=each.leaks,
     )

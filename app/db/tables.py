@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.derived import Ranking, Report, Spread, TallyBlock, TallyMark
+from app.db.gates import AnswerLeak, ControlBattle, GateMark, GoldBattle
 from app.db.guarding import SpentProof
 from app.db.judging import Judge, JudgeCall, JudgeRequest, JudgeRun, Judgment
 from app.db.owning import CommentDecision, ModelReport, OwnerRater, Upload, UploadChunk
@@ -17,6 +18,7 @@ from app.db.types import Id, Json, TransactionId
 
 __all__ = [
     "Answer",
+    "AnswerLeak",
     "AnswerStyle",
     "ApiKey",
     "Arena",
@@ -24,8 +26,11 @@ __all__ = [
     "Ballot",
     "Battle",
     "CommentDecision",
+    "ControlBattle",
     "Dimension",
     "DimensionVersion",
+    "GateMark",
+    "GoldBattle",
     "IdempotencyKey",
     "Judge",
     "JudgeCall",
@@ -55,7 +60,10 @@ __all__ = [
 
 class Arena(Table):
     __tablename__ = "arenas"
-    __table_args__ = (one_of("reveal", "reveal", "after_vote", "never", "end"),)
+    __table_args__ = (
+        one_of("reveal", "reveal", "after_vote", "never", "end"),
+        one_of("leaks", "leaks", "off", "flag", "redeal"),
+    )
     id: Mapped[int] = key()
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     title: Mapped[str] = mapped_column(Text)
@@ -73,6 +81,10 @@ class Arena(Table):
     explore: Mapped[float]
     minimum_votes: Mapped[int]
     battle_minutes: Mapped[int]
+    leaks: Mapped[str] = mapped_column(String(20))
+    gates: Mapped[dict[str, Any]]  # those of their settings that differ from the defaults, by gate
+    gold_share: Mapped[float]
+    repeat_share: Mapped[float]
     created_at: Mapped[datetime]
 
 

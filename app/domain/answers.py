@@ -9,10 +9,11 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
-from app.db.tables import Answer, AnswerStyle, Arena, Model, Prompt
+from app.db.tables import Answer, AnswerLeak, AnswerStyle, Arena, Model, Prompt
 from app.domain import prompts
 from app.domain.content import LONGEST_CONTENT, Message, check_answer, turns
 from app.domain.errors import Invalid, InvalidLines, Problem
+from app.stats.leaks import leaks
 from app.stats.texts import Style
 
 CHUNK = 500
@@ -150,6 +151,31 @@ def keep_styles(session: Session, answers: Iterable[tuple[int, Sequence[Message]
         session.execute(insert(AnswerStyle), rows)
 
 
+def keep_leaks(session: Session, arena_id: int, answer_ids: Sequence[int]) -> None:
+    """Look once whether each of these new answers says who gave it, and note those that do."""
+    models = select(Model.slug, Model.name, Model.organization, Model.family).where(
+        Model.arena_id == arena_id
+    )
+    names = {word for words in session.execute(models) for word in words if word}
+    for start in range(0, len(answer_ids), CHUNK):
+        rows = session.execute(
+            select(Answer.id, Answer.messages, Prompt.messages)
+            .join(Prompt, Answer.prompt_id == Prompt.id)
+            .where(Answer.id.in_(answer_ids[start : start + CHUNK]))
+        )
+        found = ((key, leaks(_texts(said), names, _texts(asked))) for key, said, asked in rows)
+        new = [
+            {"answer_id": key, "kind": each[0].kind, "words": each[0].words} for key, each in found if each
+        ]
+        if new:
+            session.execute(insert(AnswerLeak), new)
+
+
+def leaking(session: Session, answer_ids: Iterable[int | None]) -> set[int]:
+    """Those of the answers that say who gave them."""
+    return set(session.scalars(select(AnswerLeak.answer_id).where(AnswerLeak.answer_id.in_(set(answer_ids)))))
+
+
 def newest(session: Session, arena_id: int) -> int:
     """Grows with every answer stored; says whether what was read of the answers is still true."""
     return session.scalar(select(func.max(Answer.id)).where(Answer.arena_id == arena_id)) or 0
@@ -233,3 +259,8 @@ def _store(
     ]
     ids = inserted(session, Answer, new)
     keep_styles(session, zip(ids, (answer.messages for answer in answers.values()), strict=True))
+    keep_leaks(session, arena.id, ids)
+
+
+def _texts(messages: Sequence[Message]) -> list[str]:
+    return [text for message in messages if isinstance(text := message["content"], str)]

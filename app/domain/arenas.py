@@ -14,11 +14,13 @@ from app.db.tables import Dimension as DimensionRow
 from app.domain.content import MODALITIES
 from app.domain.errors import AlreadyExists, ArenaNotFound, Invalid
 from app.domain.paging import Page, after, page
-from app.stats import pairing
+from app.stats import gates, pairing
 from app.stats.settings import Setting, SettingsError
 from app.stats.verdicts import Verdict
 
 REVEALS = ("after_vote", "never", "end")
+LEAKS = ("off", "flag", "redeal")
+LARGEST_SHARE = 0.5  # of the deals, how many may be control battles of one kind
 OVERALL = "overall"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 LARGEST_GOAL = 100_000
@@ -32,6 +34,10 @@ class ArenaRules:
     `sampling` names one of the samplers and `sampling_settings` gives those of its settings that differ from their
     defaults; need is measured on the votes of `sampling_dimension`. Each pair keeps `explore`/pairs of the
     probability. What is drawn is dealt to `target_overlap` voters.
+
+    `leaks` says what becomes of answers that betray their model: dealt as others and not looked for in boards (`off`),
+    dealt and marked (`flag`), or not dealt (`redeal`). `gates` gives, by gate, those of its settings that differ from
+    their defaults. Of the deals, `gold_share` have a known verdict and `repeat_share` come a second time.
     """
 
     title: str
@@ -49,6 +55,10 @@ class ArenaRules:
     explore: float = 0.1
     minimum_votes: int = 10
     battle_minutes: int = 24 * 60
+    leaks: str = "flag"
+    gates: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
+    gold_share: float = 0.0
+    repeat_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +153,20 @@ def check(rules: ArenaRules) -> None:
         raise Invalid(f"reveal {rules.reveal!r}: expected one of {', '.join(REVEALS)}")
     _check_verdicts(rules.verdicts)
     _check_sampling(rules)
+    if rules.leaks not in LEAKS:
+        raise Invalid(f"leaks {rules.leaks!r}: expected one of {', '.join(LEAKS)}")
+    try:
+        gates.policies(rules.gates)
+    except SettingsError as unusable:
+        raise Invalid(f"gates: {unusable}") from unusable
     for name, low, high in (
         ("goal", 1, LARGEST_GOAL),
         ("explore", 0.1, 1.0),
         ("target_overlap", 1, LARGEST_OVERLAP),
         ("minimum_votes", 0, LARGEST_GOAL),
         ("battle_minutes", 1, 60 * 24 * 365),
+        ("gold_share", 0, LARGEST_SHARE),
+        ("repeat_share", 0, LARGEST_SHARE),
     ):
         if not low <= getattr(rules, name) <= high:
             raise Invalid(f"{name}: from {low} to {high}, not {getattr(rules, name)}")
@@ -205,6 +223,7 @@ def _columns(rules: ArenaRules) -> dict[str, Any]:
         **values,
         "verdicts": list(rules.verdicts),
         "sampling_settings": dict(rules.sampling_settings),
+        "gates": {name: dict(values) for name, values in rules.gates.items()},
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
 from app.db.tables import Answer, Arena, Battle, Dimension, Prompt, Rater, Skip
-from app.domain import dimensions, fields, overlaps, pairing
+from app.domain import controls, dimensions, fields, overlaps, pairing
 from app.domain.content import Message
 from app.domain.errors import (
     AlreadySkipped,
@@ -163,7 +163,7 @@ def settle(session: Session, battle: Battle, state: str) -> None:
     """Give a battle the state it came to, and its draw the voter it gained or lost by that."""
     change = (state == "voted") - (battle.state == "voted")
     battle.state = state
-    if change:
+    if change and controls.find(session, battle.id) is None:
         overlaps.count(session, battle, change)
 
 
@@ -183,11 +183,30 @@ def _new(
     generator: np.random.Generator,
     now: datetime,
 ) -> Battle:
+    control = controls.due(session, arena, voter_id, wanted.language, wanted.category, generator)
+    if control is not None:
+        return _store_control(session, arena, voter_id, control, generator, now)
     copied = arena.target_overlap > 1 and generator.random() < overlaps.share(arena.target_overlap)
     dealt = (_copied(session, arena, voter_id, wanted, now) if copied else None) or _drawn(
         session, arena, voter_id, wanted, votes, generator
     )
     return _store(session, arena, voter_id, dealt, bool(generator.random() < 0.5), now)
+
+
+def _store_control(
+    session: Session,
+    arena: Arena,
+    voter_id: int,
+    control: controls.Control,
+    generator: np.random.Generator,
+    now: datetime,
+) -> Battle:
+    """A repeat is shown the other way round than before, a gold battle either way."""
+    shown = Draw(control.prompt_id, control.models, control.answers, control.language, control.category)
+    turned = control.kind == "gold" and bool(generator.random() < 0.5)
+    battle = _store(session, arena, voter_id, shown, turned, now)
+    controls.keep(session, battle.id, control, turned=turned)
+    return battle
 
 
 def _copied(session: Session, arena: Arena, voter_id: int, wanted: Wanted, now: datetime) -> Draw | None:

@@ -1,5 +1,7 @@
 """What the roll-up counts: cells of votes, how many votes each rater gave, and moments of the styles of answers."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, cast, select
@@ -8,6 +10,7 @@ from sqlalchemy.orm import aliased
 from app.db.tables import AnswerStyle, Battle, Vote
 from app.domain.blocks import Columns, Kind
 from app.domain.changes import PLACE
+from app.domain.slices import leaks_of
 from app.stats.styles import PRODUCTS
 from app.stats.tally import COUNTED
 from app.stats.texts import FEATURES
@@ -50,6 +53,14 @@ def _raters(changes: Subquery) -> Select[Any]:
 
 def _votes_of_raters(columns: Columns) -> int:
     return int(columns[1].sum())
+
+
+def _leak_cells(changes: Subquery) -> Select[Any]:
+    return _cells(changes).join(Battle, Battle.id == changes.c.battle_id).where(leaks_of(Battle))
+
+
+def _leak_raters(changes: Subquery) -> Select[Any]:
+    return _raters(changes).join(Battle, Battle.id == changes.c.battle_id).where(leaks_of(Battle))
 
 
 def _moments(changes: Subquery) -> Select[Any]:
@@ -137,4 +148,10 @@ MOMENTS = Kind(
 two, in 1/SCALE and 1/SCALE².
 """
 
-KINDS = (CELLS, RATERS, MOMENTS)
+LEAKING: Mapping[str, Kind] = {
+    "cells": replace(CELLS, name="leak_cells", rows=_leak_cells, worth=1_000),
+    "raters": replace(RATERS, name="leak_raters", rows=_leak_raters, worth=1_000),
+}
+"""By kind, the same of votes on battles in which an answer said who gave it: what a board without these takes away."""
+
+KINDS = (CELLS, RATERS, MOMENTS, *LEAKING.values())

@@ -136,6 +136,7 @@ def _rows(log: Log, state: ColumnElement[str], delta: int) -> Select[Any]:
             Vote.verdict,
             Vote.rater_id,
             Vote.id.label("vote_id"),
+            Vote.battle_id,
             literal(delta).label("delta"),
         )
         .select_from(Vote)

@@ -3,7 +3,7 @@
 ArenaError
 ├── NotFound        ArenaNotFound · BattleNotFound · ModelNotFound · DimensionNotFound · SnapshotNotFound · VoteNotFound
 │                   JudgeNotFound · RunNotFound · RaterNotFound · KeyNotFound · CommentNotFound
-│                   UploadNotFound
+│                   UploadNotFound · GoldNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
 │                   BattleExpired · RunOpen · RunNotOpen · UploadNotReady · UploadOffset · UploadDiffers
 │                   TooManyUploads
@@ -87,6 +87,9 @@ class CommentNotFound(NotFound): ...
 
 
 class UploadNotFound(NotFound): ...
+
+
+class GoldNotFound(NotFound): ...
 
 
 class NoBattleLeft(Conflict): ...

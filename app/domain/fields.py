@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Answer, Arena, Battle, Model, Prompt
+from app.db.tables import Answer, AnswerLeak, Arena, Battle, Model, Prompt
 from app.domain import answers
 
 STATES_SEEN = (
@@ -25,7 +25,9 @@ Answered = NDArray[np.bool_]  # prompts × models
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Field:
-    """P prompts × M active models, `answered` where there is an answer. `labels` are the models' slugs by id."""
+    """P prompts × M active models, `answered` where there is an answer that may be dealt. `labels` are the models'
+    slugs by id.
+    """
 
     prompts: NDArray[np.int64]
     languages: tuple[str, ...]
@@ -45,12 +47,13 @@ def of(session: Session, arena_id: int) -> Field:
         .where(Model.arena_id == arena_id, Model.state == "active")
         .order_by(Model.id)
     ).all()
-    version = (answers.newest(session, arena_id), *(row.id for row in models))
+    betrayed = session.scalar(select(Arena.leaks).where(Arena.id == arena_id)) == "redeal"
+    version = (answers.newest(session, arena_id), int(betrayed), *(row.id for row in models))
     place = (str(session.get_bind().engine.url), arena_id)
     kept = _fields.get(place)
     if kept is not None and kept[0] == version:
         return kept[1]
-    field = _read(session, arena_id, {row.id: row.slug for row in models})
+    field = _read(session, arena_id, {row.id: row.slug for row in models}, without_leaks=betrayed)
     while len(_fields) >= FIELDS_KEPT:
         _fields.pop(next(iter(_fields)), None)
     _fields[place] = (version, field)
@@ -126,12 +129,13 @@ def _places(field: Field) -> tuple[dict[int, int], dict[int, int]]:
     return prompts, {key: at for at, key in enumerate(field.models.tolist())}
 
 
-def _read(session: Session, arena_id: int, labels: dict[int, str]) -> Field:
-    given = session.execute(
-        select(Answer.prompt_id, Answer.model_id).where(
-            Answer.arena_id == arena_id, Answer.replaced_at.is_(None)
-        )
-    ).all()
+def _read(session: Session, arena_id: int, labels: dict[int, str], *, without_leaks: bool) -> Field:
+    current = select(Answer.prompt_id, Answer.model_id).where(
+        Answer.arena_id == arena_id, Answer.replaced_at.is_(None)
+    )
+    if without_leaks:
+        current = current.where(Answer.id.not_in(select(AnswerLeak.answer_id)))
+    given = session.execute(current).all()
     rows = session.execute(
         select(Prompt.id, Prompt.language, Prompt.category)
         .where(

@@ -38,7 +38,8 @@ CLUSTERED_FROM = 30
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """The question a board answers. `settings` are the method's own, by name; what is not given has its default."""
+    """The question a board answers. `leaks` says whether votes on battles in which an answer said who gave it count,
+    `with` or `without` them. `settings` are the method's own, by name; what is not given has its default."""
 
     dimension: str = OVERALL
     voters: str = "human"
@@ -48,6 +49,7 @@ class Spec:
     since: date | None = None
     until: date | None = None
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    leaks: str = "with"
 
 
 @dataclass(frozen=True, slots=True)

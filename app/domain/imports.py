@@ -285,6 +285,7 @@ def _answers(
         current.add((prompt, model))
     ids = inserted(session, Answer, values)
     answers.keep_styles(session, zip(ids, (wanted[place] for place in new), strict=True))
+    answers.keep_leaks(session, arena.id, ids)
     there.update(zip(new, ids, strict=True))
     return there
 

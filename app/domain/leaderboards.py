@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from app.db.tables import Arena, Dimension, Model, Ranking
 from app.domain import dimensions, fits, models, spreads, tallies
 from app.domain.arenas import OVERALL
-from app.domain.errors import SnapshotNotFound
+from app.domain.errors import Invalid, SnapshotNotFound
 from app.domain.fits import Spec
 from app.stats.rankings import METHODS
 from app.stats.rankings.ranking import Coefficient, RankedModel, Setting
@@ -29,6 +29,7 @@ from app.stats.rankings.ranking import Ranking as Fitted
 from app.stats.tally import Record, Tally
 
 SCHEMA_VERSION = "1.0"
+LEAKS = ("with", "without")
 
 TREATMENTS: Mapping[str, tuple[str, Mapping[str, Setting]]] = {
     "half": ("bradley_terry", {}),
@@ -98,7 +99,9 @@ def board(session: Session, arena: Arena, spec: Spec, now: datetime) -> Board:
         "dimension_id": dimension.id,
         "spec": question,
         "asked_hash": asked_hash(arena, spec),
-        "standing": known and tally.votes > 0 and not (spec.settings or spec.since or spec.until),
+        "standing": known
+        and tally.votes > 0
+        and not (spec.settings or spec.since or spec.until or spec.leaks != "with"),
         "spec_hash": spec_hash,
         "tally_digest": digest,
         "votes": tally.votes,
@@ -179,14 +182,18 @@ def slice_of(arena: Arena, dimension: Dimension, spec: Spec) -> tallies.Slice:
     after = None if spec.until in (None, date.max) else spec.until + timedelta(days=1)
     tallies.check_days(spec.since, after)
     path = (spec.category, spec.language)
-    return tallies.Slice(arena.id, dimension.id, spec.voters, *path, spec.since, after)
+    if spec.leaks not in LEAKS:
+        raise Invalid(f"leaks {spec.leaks!r}: expected one of {', '.join(LEAKS)}")
+    return tallies.Slice(arena.id, dimension.id, spec.voters, *path, spec.since, after, spec.leaks == "with")
 
 
 def filters(spec: Spec) -> dict[str, str | None]:
     """What the votes of a board were chosen by, as the JSON of boards says it."""
     days = {"since": spec.since, "until": spec.until}
     words = {name: None if day is None else day.isoformat() for name, day in days.items()}
-    return {"category": spec.category, "language": spec.language, **words}
+    # Said only where it is asked for, so that boards of before are found by the same question.
+    leaks = {} if spec.leaks == "with" else {"leaks": spec.leaks}
+    return {"category": spec.category, "language": spec.language, **words, **leaks}
 
 
 def asked_hash(arena: Arena, spec: Spec) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
-from app.db.tables import Answer, Arena, Battle, Model, Rater
+from app.db.tables import Answer, AnswerLeak, Arena, Battle, Model, Rater
 from app.domain.fields import STATES_SEEN
 
 TRIES = 4  # when somebody else is taking the same copy
@@ -85,10 +85,19 @@ def _due(
             first.overlap + held < arena.target_overlap,
             alike,
             *current,
+            *_blind(arena, first),
             tuple_(first.prompt_id, *_models(first)).not_in(met),
         )
         .order_by(first.overlap.desc(), first.id.desc())
     )
+
+
+def _blind(arena: Arena, first: Any) -> list[ColumnElement[bool]]:
+    """Neither answer says who gave it, where the arena deals only such."""
+    if arena.leaks != "redeal":
+        return []
+    leaking = select(AnswerLeak.answer_id)
+    return [first.answer_a_id.not_in(leaking), first.answer_b_id.not_in(leaking)]
 
 
 def _models(battle: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:

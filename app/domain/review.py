@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Ballot, Battle, Dimension, Model, Prompt, Rater, Vote, VoteEvent
-from app.domain import dimensions, models
+from app.domain import answers, dimensions, models
 from app.domain.accounts import RaterName
 from app.domain.errors import Invalid, ModelNotFound
 from app.domain.paging import Page, after, page
@@ -48,7 +48,10 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedVote:
-    """One vote with all that was said beside it; `a` and `b` are the slugs of what this rater was shown as A and B."""
+    """One vote with all that was said beside it; `a` and `b` are the slugs of what this rater was shown as A and B.
+
+    `leaks` says that one of the answers betrays its model.
+    """
 
     vote: Vote
     battle: Battle
@@ -59,6 +62,7 @@ class ReviewedVote:
     a: str
     b: str
     events: tuple[VoteEvent, ...]
+    leaks: bool
 
 
 def list_votes(
@@ -83,9 +87,20 @@ def list_votes(
     rows = session.execute(query).all()
     slugs = {key: row.slug for key, row in models.by_id(session, arena).items()}
     events = _events(session, keys)
+    shown_ids = {key for row in rows for key in (row[1].answer_a_id, row[1].answer_b_id)}
+    leaking = answers.leaking(session, shown_ids - {None})
     items = [
         ReviewedVote(
-            vote, battle, ballot, prompt, dimension, _name(rater), slugs[a], slugs[b], tuple(events[vote.id])
+            vote,
+            battle,
+            ballot,
+            prompt,
+            dimension,
+            _name(rater),
+            slugs[a],
+            slugs[b],
+            tuple(events[vote.id]),
+            not leaking.isdisjoint((battle.answer_a_id, battle.answer_b_id)),
         )
         for vote, battle, ballot, prompt, dimension, rater, a, b in rows
     ]

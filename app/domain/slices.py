@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select, true
 
-from app.db.tables import Battle, JudgeTrust, Rater, TallyBlock, Vote
+from app.db.tables import AnswerLeak, Battle, JudgeTrust, Rater, TallyBlock, Vote
 from app.domain.errors import Invalid
 
 VOTERS = ("human", "judges", "combined", "simulated")
@@ -21,6 +21,7 @@ class Slice:
 
     A path includes the paths below it: `medicine` has `medicine/cardiology`, `zh` has `zh-Hant`. Days are those of
     UTC on which a vote was cast, from `since` on and before `until`, so that neighbouring slices share no vote.
+    Without `leaking`, votes on battles in which an answer said who gave it are left out.
     """
 
     arena_id: int
@@ -30,6 +31,7 @@ class Slice:
     language: str | None = None
     since: date | None = None
     until: date | None = None
+    leaking: bool = True
 
 
 def check_voters(voters: str) -> None:
@@ -76,11 +78,22 @@ def _in_arena(which: Slice, dimension_ids: Sequence[int]) -> list[ColumnElement[
         _is_voters(voters_of(), which.voters, Vote, Battle),
         *_in_path(Battle, which),
     ]
+    if not which.leaking:
+        kept.append(not_(leaks_of(Battle)))
     if which.since is not None:
         kept.append(Vote.created_at >= _midnight(which.since))
     if which.until is not None:
         kept.append(Vote.created_at < _midnight(which.until))
     return kept
+
+
+def leaks_of(battle: type[Battle]) -> ColumnElement[bool]:
+    """Whether an answer of the battle says who gave it."""
+    return (
+        select(AnswerLeak.answer_id)
+        .where(or_(AnswerLeak.answer_id == battle.answer_a_id, AnswerLeak.answer_id == battle.answer_b_id))
+        .exists()
+    )
 
 
 def voters_of() -> ColumnElement[str]:

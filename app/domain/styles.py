@@ -21,7 +21,7 @@ from app.stats.styles import WIDTH, StyledVotes
 from app.stats.tally import Comparisons, Ints
 
 EXACT_BELOW = 50_000
-"""With fewer votes than these a slice is read vote by vote."""
+"""With fewer votes than these a slice is read vote by vote, and so is one without answers that say who gave them."""
 
 FETCHED = 10_000  # rows
 
@@ -33,7 +33,7 @@ def read(session: Session, which: Slice, labels: Mapping[int, str], names: tuple
     """
     inside = {key: label for key, label in labels.items() if label in names}
     counted = tallies.count(session, which).among(set(inside))
-    if counted.votes < EXACT_BELOW:
+    if counted.votes < EXACT_BELOW or not which.leaking:
         return _rows(session, which, inside, names)
     return _moments(session, which, counted, inside, names)
 

@@ -7,7 +7,7 @@ cells and votes since the last roll-up, never as there are votes.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from app.db.tables import Arena, Battle, Judge, Rater, TallyBlock, Vote
 from app.domain import changes, dimensions, models
 from app.domain.arenas import OVERALL
 from app.domain.blocks import Columns, Ints, Kind, columns_of, distinct, summed, total, unpack
-from app.domain.cells import ABSTAINED, CELLS, IN_USE, RATERS, STATES, VERDICTS
+from app.domain.cells import ABSTAINED, CELLS, IN_USE, LEAKING, RATERS, STATES, VERDICTS
 from app.domain.rollup import roll_up
 from app.domain.slices import (
     EVERYBODY,
@@ -218,7 +218,15 @@ def newest_vote(session: Session, arena_id: int) -> datetime | None:
 
 
 def held(session: Session, kind: Kind, which: Slice) -> Columns:
-    """The rows of a slice: its blocks and what is not in them yet, read in one statement."""
+    """The rows of a slice: its blocks and what is not in them yet, read in one statement; in two without `leaking`,
+    for a session that sees one state of the data.
+    """
+    if not which.leaking:
+        everything = replace(which, leaking=True)
+        return summed(
+            kind,
+            [held(session, kind, everything), _negative(held(session, LEAKING[kind.name], everything), kind)],
+        )
     rows = kind.rows(changes.after_marks(session, kind.name, which)).subquery()
     keys = [rows.c[name] for name in kind.keys]
     sums = [cast(func.sum(rows.c[name]), BigInteger) for name in kind.sums]
@@ -232,6 +240,11 @@ def held(session: Session, kind: Kind, which: Slice) -> Columns:
     if len(parts) == 1 and not tail:
         return parts[0]
     return summed(kind, [*parts, columns_of(kind, tail)])
+
+
+def _negative(columns: Columns, kind: Kind) -> Columns:
+    keys = len(kind.keys)
+    return (*columns[:keys], *(-each for each in columns[keys:]))
 
 
 def _counted(cells: Columns, raters: int) -> Counted:

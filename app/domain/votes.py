@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
 from app.db.tables import Arena, Ballot, Battle, Dimension, Model, Prompt, Rater, Vote, VoteEvent
-from app.domain import battles, dimensions, owners
+from app.domain import admission, battles, dimensions, owners
 from app.domain.errors import AlreadyRevealed, AlreadyVoted, Invalid, Problem, VoteNotFound
 from app.domain.paging import Page, after, page
 
@@ -71,8 +71,9 @@ def cast(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, now
     asked = _check(session, arena, ballot)
     battles.settle(session, battle, "voted")
     _store(session, battle, voter_id, ballot, asked, now)
+    why = _admit(session, arena, battle, voter_id, ballot, now)
     _reveal(session, arena, battle, voter_id, now)
-    return _counted_or_own(session, battle, voter_id, ballot, now)
+    return _receipt(session, battle, ballot.verdicts, _code(why), why)
 
 
 def change(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, now: datetime) -> Receipt:
@@ -87,14 +88,13 @@ def change(session: Session, battle_id: str, voter_id: int, ballot: NewBallot, n
         raise AlreadyRevealed("the models are revealed, so the vote can only be withdrawn")
     arena = session.get_one(Arena, battle.arena_id)
     asked = _check(session, arena, ballot)
-    old = [
-        vote
-        for vote in _locked(session, battle.id, voter_id, "counted", "set_aside")
-        if vote.state == "counted" or vote.state_reason == OWN_MODEL
-    ]
+    old = _locked(session, battle.id, voter_id, "counted", "set_aside")
+    if any(vote.state == "set_aside" and not (_is_own(vote) or _by_gate(session, vote)) for vote in old):
+        raise AlreadyVoted("this vote was set aside by an admin, so it can only be withdrawn")
     _retire(session, old, "superseded", "changed by the voter", "voter", now)
     _store(session, battle, voter_id, ballot, asked, now)
-    return _counted_or_own(session, battle, voter_id, ballot, now)
+    why = _admit(session, arena, battle, voter_id, ballot, now)
+    return _receipt(session, battle, ballot.verdicts, _code(why), why)
 
 
 def note_owner(session: Session, voter_id: int, owner: str, now: datetime) -> None:
@@ -282,14 +282,29 @@ def _store(
         raise AlreadyVoted("you have voted on this battle already") from refused
 
 
-def _counted_or_own(
-    session: Session, battle: Battle, voter_id: int, ballot: NewBallot, now: datetime
-) -> Receipt:
-    if not owners.owns_a_side(session, voter_id, battle):
-        return _receipt(session, battle, ballot.verdicts)
-    mine = select(Vote.id).where(Vote.battle_id == battle.id, Vote.rater_id == voter_id)
-    set_aside(session, mine, OWN_MODEL, ARENA, now)
-    return _receipt(session, battle, ballot.verdicts, "own_model", OWN_MODEL)
+def _admit(
+    session: Session, arena: Arena, battle: Battle, voter_id: int, ballot: NewBallot, now: datetime
+) -> str | None:
+    """Set aside what a gate keeps from counting, counted first as every vote is; why, for its voter."""
+    mine = _of(battle.id, voter_id, "counted").with_only_columns(Vote.id)
+    if owners.owns_a_side(session, voter_id, battle):
+        set_aside(session, mine, OWN_MODEL, ARENA, now)
+        return OWN_MODEL
+    refused = admission.refusal(session, arena, battle, voter_id, ballot.recognised, now)
+    if refused is None:
+        return None
+    set_aside(session, mine, refused.why, refused.actor, now)
+    return refused.why
+
+
+def _code(why: str | None) -> WhyNot | None:
+    if why is None:
+        return None
+    return "own_model" if why == OWN_MODEL else "set_aside"
+
+
+def _is_own(vote: Vote) -> bool:
+    return vote.state_reason == OWN_MODEL
 
 
 def _restorable(which: Iterable[int] | Select[Any]) -> Select[Any]:
@@ -349,6 +364,13 @@ def _reveal(session: Session, arena: Arena, battle: Battle, voter_id: int, now: 
         for row in session.scalars(rows.where(Battle.state.in_(("voted", "withdrawn")))):
             row.revealed_at = now
         session.flush()
+
+
+def _by_gate(session: Session, vote: Vote) -> bool:
+    newest = (
+        select(VoteEvent.actor).where(VoteEvent.vote_id == vote.id).order_by(VoteEvent.id.desc()).limit(1)
+    )
+    return (session.scalar(newest) or "").startswith(admission.actor_of(""))
 
 
 def _receipt(

@@ -1,5 +1,6 @@
 """What runs beside the server: votes are added to the tallies, boards are fitted for their history, stale consistency
-reports are made anew, judges assessed, confirmed uploads stored, and old idempotency keys, boards and uploads dropped.
+reports are made anew, judges assessed, confirmed uploads stored, votes of voters who do not judge set aside, and old
+idempotency keys, boards and uploads dropped.
 """
 
 import logging
@@ -14,12 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.session import Database
 from app.db.tables import Arena, IdempotencyKey
-from app.domain import history, leaderboards, proofs, reports, rollup, trust, uploads
+from app.domain import gates, history, leaderboards, proofs, reports, rollup, trust, uploads
 from app.domain.errors import ArenaError
 
 KEYS_KEPT = timedelta(days=2)
 PURGE_SECONDS = 1_000
 ASSESS_SECONDS = 30
+GATES_SECONDS = 60
 LOOK_SECONDS = 0.5
 UPLOAD_STEPS = 10
 
@@ -42,7 +44,12 @@ class Pace:
 def run(database: Database, stop: threading.Event, pace: Pace) -> None:
     """Work until `stop`; a database that is away is tried again."""
     waiting_since: float | None = -math.inf  # at once: an upgrade leaves all votes to count
-    purge_at, assess_at, refit_at = 0.0, 0.0, time.monotonic() + pace.refit_seconds
+    purge_at, assess_at, gates_at, refit_at = (
+        0.0,
+        0.0,
+        time.monotonic() + GATES_SECONDS,
+        time.monotonic() + pace.refit_seconds,
+    )
     while True:
         try:
             waiting_since = _roll_up_in_time(database, pace, waiting_since)
@@ -53,6 +60,9 @@ def run(database: Database, stop: threading.Event, pace: Pace) -> None:
                 assess_at = time.monotonic() + ASSESS_SECONDS
                 if assess_judge(database, datetime.now(UTC)):
                     assess_at = 0.0
+            if time.monotonic() >= gates_at:
+                gates_at = time.monotonic() + GATES_SECONDS
+                check_voters(database, datetime.now(UTC))
             if time.monotonic() >= refit_at:
                 refit(database, datetime.now(UTC))
                 refit_at = time.monotonic() + pace.refit_seconds
@@ -133,6 +143,37 @@ def assess_judge(database: Database, now: datetime) -> bool:
     with database.writing() as session:
         trust.note(session, cell, assessed, because, now)
     return True
+
+
+def check_voters(database: Database, now: datetime) -> int:
+    """Set aside the votes of voters whom a gate stops, in the arenas with new votes; gives how many votes left.
+
+    A gate that sets aside too many is named in the log.
+    """
+    left = 0
+    with database.reading() as session:
+        waiting = gates.waiting(session)
+    for arena_id in waiting:
+        with database.reading() as session:
+            arena = session.get_one(Arena, arena_id)
+            seen = gates.newest(session, arena) or now
+            found = gates.look(session, arena)
+        with database.writing() as session:
+            arena = session.get_one(Arena, arena_id)
+            gone = gates.apply(session, arena, found, seen, now)
+        with database.reading() as session:
+            arena = session.get_one(Arena, arena_id)
+            alarms = [rate for rate in gates.rates(session, arena) if rate.alarm]
+        for rate in alarms:
+            log.warning(
+                "gate %s set aside %.0f %% of the newest %d votes of arena %s: look at the gate itself",
+                rate.gate,
+                100 * (rate.share or 0),
+                rate.votes,
+                arena.slug,
+            )
+        left += gone
+    return left
 
 
 def _roll_up_in_time(database: Database, pace: Pace, since: float | None) -> float | None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.db.session import Database
 from app.db.tables import Model, Upload, UploadChunk
-from app.domain import arenas, runs
+from app.domain import arenas, controls, runs
 from app.domain.judges import roster
 from app.domain.judges.roster import NewJudge
 from app.domain.runs import Budget
@@ -42,6 +42,7 @@ class Call:
 REFEREE = NewJudge("ref", "referee-1", provider="scripted")
 JUDGE = {"name": "ref", "model": "referee-1", "provider": "scripted"}
 DECISION = {"where": {"verdict": "a"}, "reason": "a bot"}
+GOLD = {"prompt": "p0", "better": "secret-m", "worse": "secret-mm", "reason": "the other is empty"}
 UPLOADS = "/arenas/quiz/models/secret-m/uploads"
 LINE = b'{"prompt_id": "p0", "text": "!"}\n'
 OCTETS = "application/octet-stream"
@@ -90,6 +91,10 @@ CALLS = {
     "list_votes": Call("admin", "/arenas/quiz/votes"),
     "set_votes_aside": Call("admin", "/arenas/quiz/votes/set_aside", DECISION),
     "restore_votes": Call("admin", "/arenas/quiz/votes/restore", DECISION),
+    "list_gates": Call("admin", "/arenas/quiz/gates"),
+    "list_gold": Call("admin", "/arenas/quiz/gold"),
+    "add_gold": Call("admin", "/arenas/quiz/gold", GOLD),
+    "retire_gold": Call("admin", "/arenas/quiz/gold/1"),
     "list_raters": Call("admin", "/arenas/quiz/raters"),
     "get_rater": Call("admin", "/arenas/quiz/raters/1"),
     "list_arena_audit": Call("admin", "/arenas/quiz/audit"),
@@ -113,6 +118,7 @@ def prepare(make: Maker, database: Database) -> None:
     import_rows(database, [vote("secret-m", "secret-mm", "a", "judge:gpt-4", prompt_id="p0")], "quiz")
     with database.writing() as session:
         quiz = arenas.find(session, "quiz")
+        controls.add(session, quiz, "p1", "secret-m", "secret-mm", "the other is empty", NOW)
         for name in ("ref", "retiring"):
             roster.register(session, quiz, replace(REFEREE, name=name), NOW)
 

@@ -154,9 +154,15 @@ KINDS: Mapping[str, Kind] = {
 }
 
 RULES_LEFT_OUT = ("id", "slug")  # of the arena itself
+NEWER_RULES: Mapping[str, object] = {"leaks": "flag", "gates": {}, "gold_share": 0.0, "repeat_share": 0.0}
+"""What an arena is that was written before these were known."""
 
 LEFT_OUT: Mapping[str, str] = {
     "answer_styles": "counted again from the answers",
+    "answer_leaks": "found again in the answers",
+    "gold_battles": "a verdict that is known is a secret of the arena that checks by it",
+    "control_battles": "what they said of their voters was said there; their votes count nowhere",
+    "gate_marks": "how far the gates have looked here",
     "api_keys": "secrets stay where they are",
     "idempotency_keys": "of calls, which are over",
     "audit_entries": "what was done here was done here; an import is an entry of its own",

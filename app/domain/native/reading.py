@@ -27,7 +27,7 @@ from app.domain import answers, arenas
 from app.domain.content import check_answer, check_prompt, turns
 from app.domain.errors import AlreadyExists, Invalid, InvalidLines, Problem
 from app.domain.native.fields import check_messages, checks, parse
-from app.domain.native.kinds import KINDS, RULES_LEFT_OUT, Kind
+from app.domain.native.kinds import KINDS, NEWER_RULES, RULES_LEFT_OUT, Kind
 from app.domain.native.writing import SCHEMA
 
 CHUNK = 2_000
@@ -130,6 +130,7 @@ class _Restoring:
             )
         wanted = [column.name for column in Arena.__table__.c if column.name not in RULES_LEFT_OUT]
         try:
+            fields = {**NEWER_RULES, **fields}
             _same_fields(fields, wanted)
             of_type = checks(Arena, self.now)
             for name in wanted:
@@ -177,6 +178,7 @@ class _Restoring:
         self._insert(kind, rows, [line for line, *_ in chunk])
         if kind.table is Answer:
             answers.keep_styles(self.session, ((row["id"], row["messages"]) for row in rows))
+            answers.keep_leaks(self.session, self.arena.id, [row["id"] for row in rows])
 
     def _row(self, kind: Kind, number: int, fields: Fields) -> Fields:
         if fields.pop("n", None) != number:

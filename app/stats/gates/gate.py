@@ -1,0 +1,131 @@
+"""What every gate sees of one voter, what the others say of the same pairs, and `Gate`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from app.stats.settings import Dataclass, Parameter, Setting, SettingsError, configured, defaults, parameters
+from app.stats.tally import COUNTED, Floats, Ints, Tally
+from app.stats.verdicts import Verdict
+
+Settings = TypeVar("Settings", bound=Dataclass)
+
+PRIOR_VOTES = 2.0  # virtual ties of each model, spread over all the others, so that every pair has a chance
+FAITHFUL = 0.98  # of the votes of somebody who follows a rule, how many follow it
+_STEPS, _CLOSE = 60, 1e-8
+
+_A, _B = COUNTED.index(Verdict.A), COUNTED.index(Verdict.B)
+
+
+class UnknownGate(SettingsError):
+    """There is no gate of that name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Others:
+    """What all votes say: `wins` (M, M), the votes for i over j; `ties` (M, M), symmetric; the Bradley–Terry strengths
+    `theta` (M,), in natural-log odds, with a prior of virtual ties; `left`, the share of A among the verdicts for a
+    side.
+    """
+
+    wins: Floats
+    ties: Floats
+    theta: Floats
+    left: float
+
+    @classmethod
+    def of(cls, tally: Tally) -> Self:
+        """From the votes of everybody, models in the order of the tally; half a vote of each side pulls `left` to ½."""
+        wins, ties = tally.outcomes()
+        left, right = (int(tally.count[tally.verdict == code].sum()) for code in (_A, _B))
+        return cls(wins, ties, _strengths(wins + ties / 2), (left + 0.5) / (left + right + 1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Voter:
+    """One voter's votes on one dimension in the order of time: models shown as A and as B (N,), places among those of
+    `Others`, and codes of `COUNTED`. `gold` and `repeats` are (judged, failed). `seed` belongs to the voter for good.
+    `standing` (N,) says which of the votes are among those of `Others`, None for all.
+    """
+
+    first: Ints
+    second: Ints
+    verdict: Ints
+    gold: tuple[int, int] = (0, 0)
+    repeats: tuple[int, int] = (0, 0)
+    seed: int = 0
+    standing: NDArray[np.bool_] | None = None
+
+    def stands(self) -> NDArray[np.bool_]:
+        return np.ones(len(self.verdict), dtype=np.bool_) if self.standing is None else self.standing
+
+    def decided(self) -> "Decided":
+        """The verdicts for one side."""
+        kept = (self.verdict == _A) | (self.verdict == _B)
+        return Decided(self.first[kept], self.second[kept], self.verdict[kept] == _A)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """Verdicts for one side: models shown as A and B, and whether A won."""
+
+    first: Ints
+    second: Ints
+    left: NDArray[np.bool_]
+
+    def expected(self, others: Others, sharpness: float = 1.0) -> Floats:
+        """Chance that A wins, by the strengths of all votes; a sharper eye than the crowd's has more than 1."""
+        return np.asarray(expit(sharpness * (others.theta[self.first] - others.theta[self.second])))
+
+
+@dataclass(frozen=True, slots=True)
+class Gate(Generic[Settings]):
+    """A registered reason to set a voter's votes aside. `settings` is a frozen dataclass with a default for each field,
+    which raises UnusableValue for a value outside its range.
+
+    `test` says in one sentence why the votes of this voter are not like those of somebody who judges, None where they
+    are. The same votes give the same answer.
+    """
+
+    name: str
+    version: str
+    summary: str
+    settings: Callable[..., Settings]
+    test: Callable[[Voter, Others, Settings], str | None]
+
+    def configured(self, values: Mapping[str, Setting]) -> Settings:
+        """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""
+        return configured(self.name, self.settings, values)
+
+    def defaults(self) -> dict[str, Setting]:
+        return defaults(self.settings)
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The settings in their order, with what each may be."""
+        return parameters(self.settings)
+
+
+def _strengths(score: Floats) -> Floats:
+    """θ by Newton's method, mean 0; the prior makes every step finite."""
+    size = len(score)
+    if size < 2:
+        return np.zeros(size)
+    wins = score + PRIOR_VOTES / (2 * (size - 1)) * (1 - np.eye(size))
+    games = wins + wins.T
+    theta = np.zeros(size)
+    for _ in range(_STEPS):
+        chance = expit(theta[:, None] - theta)
+        slope = (wins - games * chance).sum(axis=1)
+        weight = games * chance * (1 - chance)
+        # Each row adds up to 0, so all strengths may move together: adding 1 everywhere holds their mean.
+        matrix = np.diag(weight.sum(axis=1)) - weight + weight.mean()
+        step = np.linalg.solve(matrix, slope)
+        step /= max(1.0, float(np.abs(step).max()))
+        theta = theta + step
+        if np.abs(step).max() < _CLOSE:
+            break
+    return np.asarray(theta - theta.mean())
