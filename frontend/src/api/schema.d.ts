@@ -496,6 +496,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gates
+         * @description Every gate with its share of the newest 1,000 votes.
+         */
+        get: operations["list_gates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/gold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Gold */
+        get: operations["list_gold"];
+        put?: never;
+        /**
+         * Add Gold
+         * @description Deal this pair as a control battle, as often as the arena's `gold_share` says.
+         */
+        post: operations["add_gold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/gold/{gold}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Retire Gold
+         * @description Deal it no more; what was judged on it stays.
+         */
+        delete: operations["retire_gold"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/comments": {
         parameters: {
             query?: never;
@@ -1530,6 +1591,31 @@ export interface components {
              * @default 1440
              */
             battle_minutes: number;
+            /**
+             * Leaks
+             * @default flag
+             * @enum {string}
+             */
+            leaks: "off" | "flag" | "redeal";
+            /**
+             * Gates
+             * @default {}
+             */
+            gates: {
+                [key: string]: {
+                    [key: string]: string | number | boolean | null;
+                };
+            };
+            /**
+             * Gold Share
+             * @default 0
+             */
+            gold_share: number;
+            /**
+             * Repeat Share
+             * @default 0
+             */
+            repeat_share: number;
         };
         /** ArenaOut */
         ArenaOut: {
@@ -1567,6 +1653,18 @@ export interface components {
             minimum_votes: number;
             /** Battle Minutes */
             battle_minutes: number;
+            /** Leaks */
+            leaks: string;
+            /** Gates */
+            gates: {
+                [key: string]: {
+                    [key: string]: string | number | boolean | null;
+                };
+            };
+            /** Gold Share */
+            gold_share: number;
+            /** Repeat Share */
+            repeat_share: number;
             /** Dimensions */
             dimensions: components["schemas"]["ArenaDimensionOut"][];
             counts: components["schemas"]["app__api__arenas__CountsOut"];
@@ -1652,6 +1750,31 @@ export interface components {
              * @default 1440
              */
             battle_minutes: number;
+            /**
+             * Leaks
+             * @default flag
+             * @enum {string}
+             */
+            leaks: "off" | "flag" | "redeal";
+            /**
+             * Gates
+             * @default {}
+             */
+            gates: {
+                [key: string]: {
+                    [key: string]: string | number | boolean | null;
+                };
+            };
+            /**
+             * Gold Share
+             * @default 0
+             */
+            gold_share: number;
+            /**
+             * Repeat Share
+             * @default 0
+             */
+            repeat_share: number;
         };
         /** ArenasOut */
         ArenasOut: {
@@ -2499,7 +2622,8 @@ export interface components {
         };
         /**
          * FiltersOut
-         * @description `since` and `until` are days in UTC, both of which count.
+         * @description `since` and `until` are days in UTC, both of which count. `leaks` is there where votes on battles in which an
+         *     answer said who gave it are left out.
          */
         FiltersOut: {
             /** Category */
@@ -2510,6 +2634,8 @@ export interface components {
             since: string | null;
             /** Until */
             until: string | null;
+            /** Leaks */
+            leaks?: "without" | null;
         };
         /**
          * FitnessOut
@@ -2554,6 +2680,89 @@ export interface components {
         FormatsOut: {
             /** Items */
             items: components["schemas"]["FormatOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * GateOut
+         * @description Of the newest `votes` of people that were dealt here the gate set so many aside, of which `restored` count again.
+         *     `alarm` says that the `share` is above the `limit`: then it is the gate that needs a look. `settings` are those in
+         *     use, empty for a gate that is off.
+         */
+        GateOut: {
+            /** Gate */
+            gate: string;
+            /** Summary */
+            summary: string;
+            /** On */
+            on: boolean;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Votes */
+            votes: number;
+            /** Set Aside */
+            set_aside: number;
+            /** Restored */
+            restored: number;
+            /** Share */
+            share: number | null;
+            /** Limit */
+            limit: number;
+            /** Alarm */
+            alarm: boolean;
+        };
+        /** GatesOut */
+        GatesOut: {
+            /** Items */
+            items: components["schemas"]["GateOut"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * GoldIn
+         * @description Whose answer to the prompt is better, and how that is known.
+         */
+        GoldIn: {
+            /** Prompt */
+            prompt: string;
+            /** Better */
+            better: string;
+            /** Worse */
+            worse: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * GoldOut
+         * @description `judged` voters were dealt it and voted; `failed` of them said something else.
+         */
+        GoldOut: {
+            /** Id */
+            id: number;
+            /** Prompt */
+            prompt: string;
+            /** Better */
+            better: string;
+            /** Worse */
+            worse: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Judged */
+            judged: number;
+            /** Failed */
+            failed: number;
+        };
+        /** GoldsOut */
+        GoldsOut: {
+            /** Items */
+            items: components["schemas"]["GoldOut"][];
             /** Next */
             next?: string | null;
         };
@@ -4168,6 +4377,11 @@ export interface components {
              */
             retry_failed: boolean;
         };
+        /** RetiredOut */
+        RetiredOut: {
+            /** Id */
+            id: number;
+        };
         /** RevealOut */
         RevealOut: {
             a: components["schemas"]["RevealedOut"];
@@ -4193,7 +4407,8 @@ export interface components {
          * ReviewedVoteOut
          * @description `a` and `b` are the models shown as A and B; `ballot` is the same for the votes that were cast together.
          *
-         *     `dealt_at` is when the battle was shown to the voter, null for votes that were not cast here.
+         *     `leaks` says that one of the answers betrays its model. `dealt_at` is when the battle was shown to the voter, null
+         *     for votes that were not cast here.
          */
         ReviewedVoteOut: {
             /** Id */
@@ -4257,6 +4472,8 @@ export interface components {
             created_at: string;
             /** Events */
             events: components["schemas"]["VoteEventOut"][];
+            /** Leaks */
+            leaks: boolean;
         };
         /** ReviewedVotesOut */
         ReviewedVotesOut: {
@@ -7102,6 +7319,195 @@ export interface operations {
             };
         };
     };
+    list_gates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatesOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_gold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoldsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    add_gold: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoldIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoldOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    retire_gold: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+                gold: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetiredOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
     list_comments: {
         parameters: {
             query?: {
@@ -7315,6 +7721,8 @@ export interface operations {
                 since?: string | null;
                 /** @description last day, UTC */
                 until?: string | null;
+                /** @description votes on battles in which an answer said who gave it */
+                leaks?: "with" | "without";
                 ties?: ("half" | "drop" | "davidson") | null;
                 both_bad?: ("tie" | "drop") | null;
                 style_control?: boolean;
@@ -7386,6 +7794,8 @@ export interface operations {
                 since?: string | null;
                 /** @description last day, UTC */
                 until?: string | null;
+                /** @description votes on battles in which an answer said who gave it */
+                leaks?: "with" | "without";
                 ties?: ("half" | "drop" | "davidson") | null;
                 both_bad?: ("tie" | "drop") | null;
                 style_control?: boolean;
@@ -7453,6 +7863,8 @@ export interface operations {
                 since?: string | null;
                 /** @description last day, UTC */
                 until?: string | null;
+                /** @description votes on battles in which an answer said who gave it */
+                leaks?: "with" | "without";
                 ties?: ("half" | "drop" | "davidson") | null;
                 both_bad?: ("tie" | "drop") | null;
                 style_control?: boolean;
@@ -7520,6 +7932,8 @@ export interface operations {
                 since?: string | null;
                 /** @description last day, UTC */
                 until?: string | null;
+                /** @description votes on battles in which an answer said who gave it */
+                leaks?: "with" | "without";
             };
             header?: never;
             path: {
@@ -7585,6 +7999,8 @@ export interface operations {
                 since?: string | null;
                 /** @description last day, UTC */
                 until?: string | null;
+                /** @description votes on battles in which an answer said who gave it */
+                leaks?: "with" | "without";
                 ties?: ("half" | "drop" | "davidson") | null;
                 both_bad?: ("tie" | "drop") | null;
                 style_control?: boolean;
@@ -7645,6 +8061,8 @@ export interface operations {
                 since?: string | null;
                 /** @description last day, UTC */
                 until?: string | null;
+                /** @description votes on battles in which an answer said who gave it */
+                leaks?: "with" | "without";
             };
             header?: never;
             path: {
@@ -7701,6 +8119,8 @@ export interface operations {
                 since?: string | null;
                 /** @description last day, UTC */
                 until?: string | null;
+                /** @description votes on battles in which an answer said who gave it */
+                leaks?: "with" | "without";
                 ties?: ("half" | "drop" | "davidson") | null;
                 both_bad?: ("tie" | "drop") | null;
                 style_control?: boolean;
