@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from app.stats.gates.gate import Gate, Others, Voter
 from app.stats.settings import require_number
@@ -75,7 +75,7 @@ def test(voter: Voter, others: Others, settings: Settings) -> str | None:
 
 def _exceeds(p: Floats, at: Ints, level: float) -> NDArray[np.bool_]:
     sums = -2 * np.cumsum(np.log(p))
-    return np.asarray(sums[at - 1] > chi2.ppf(level, 2 * at))
+    return np.asarray(sums[at - 1] > chdtri(2 * at, 1 - level))
 
 
 def _among(pair: Ints, chosen: NDArray[np.bool_]) -> Floats:

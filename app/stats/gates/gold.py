@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from app.stats.gates.gate import Gate, Others, Voter
 from app.stats.settings import require_number
@@ -24,7 +24,7 @@ class Settings:
 
 def test(voter: Voter, others: Others, settings: Settings) -> str | None:
     judged, failed = voter.gold
-    if not failed or binom.sf(failed - 1, judged, settings.errors) >= settings.alpha:
+    if not failed or bdtrc(failed - 1, judged, settings.errors) >= settings.alpha:
         return None
     return f"{failed} of {judged} control battles with a known verdict were judged otherwise"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from app.stats.gates.gate import Gate, Others, Voter
 from app.stats.settings import require_number
@@ -29,7 +29,7 @@ def test(voter: Voter, others: Others, settings: Settings) -> str | None:
         ("A", int(left.sum()), others.left),
         ("B", size - int(left.sum()), 1 - others.left),
     ):
-        if size and count >= settings.share * size and binom.sf(count - 1, size, usual) < settings.alpha:
+        if size and count >= settings.share * size and bdtrc(count - 1, size, usual) < settings.alpha:
             return f"{count} of {size} verdicts for a side are for {side}, whoever stood there"
     return None
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from app.stats.gates.gate import Gate, Others, Voter
 from app.stats.settings import require_number
@@ -24,7 +24,7 @@ class Settings:
 
 def test(voter: Voter, others: Others, settings: Settings) -> str | None:
     judged, changed = voter.repeats
-    if not changed or binom.sf(changed - 1, judged, settings.changes) >= settings.alpha:
+    if not changed or bdtrc(changed - 1, judged, settings.changes) >= settings.alpha:
         return None
     return f"on {changed} of {judged} battles that came twice the verdict changed"
 
