@@ -7,12 +7,13 @@ letter are taken for the same votes, unless they are imported under different `b
 Texts that come with a row make prompts and answers that can be dealt, if they answer the prompt as it is stored.
 """
 
-import hashlib
 import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import islice, pairwise
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
+from app.db.seen import Seen
 from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Prompt, Rater, Vote, VoteEvent
 from app.domain import accounts, answers, dimensions, models
 from app.domain.content import Message, check_answer, check_prompt, turns
@@ -27,7 +29,7 @@ from app.domain.errors import Invalid, InvalidLines, Problem
 from app.domain.formats.rows import Bad, VoteRow
 
 CHUNK = 2_000
-PROMPTS_KEPT = 50_000  # by name, so that memory stays flat
+KEPT = 50_000  # prompts and raters by name, so that memory stays flat
 CLOCKS_DIFFER = timedelta(days=1)
 NO_TEXT = repr(())
 PROBLEMS_KEPT = 1_000
@@ -82,7 +84,7 @@ def import_votes(
     session.execute(select(Arena.id).where(Arena.id == arena.id).with_for_update(key_share=True))
     known, counts, problems = _Known(), Counter[str](), list[Problem]()
     for name, rows in files:
-        for chunk in _keyed(_in_time(rows, now + CLOCKS_DIFFER), arena, batch):
+        for chunk in _keyed(_in_time(rows, now + CLOCKS_DIFFER), batch):
             bad = [Problem(f"{name}:{row.line}", row.problem) for _, row in chunk if isinstance(row, Bad)]
             good = [(key, row) for key, row in chunk if isinstance(row, VoteRow)]
             counts["rejected"] += len(bad)
@@ -104,22 +106,19 @@ def _in_time(rows: Iterable[VoteRow | Bad], latest: datetime) -> Iterator[VoteRo
             yield row
 
 
-def _keyed(
-    rows: Iterable[VoteRow | Bad], arena: Arena, batch: str
-) -> Iterator[list[tuple[str, VoteRow | Bad]]]:
+def _keyed(rows: Iterable[VoteRow | Bad], batch: str) -> Iterator[list[tuple[str, VoteRow | Bad]]]:
     """Chunks of rows with their keys; a row that stands in the file again has a key of its own."""
-    repeats: Counter[bytes] = Counter()
+    with closing(Seen()) as seen:
+        keyed = ((_key(row, batch, seen), row) for row in rows)
+        while chunk := list(islice(keyed, CHUNK)):
+            yield chunk
 
-    def key(row: VoteRow | Bad) -> str:
-        if isinstance(row, Bad):
-            return ""
-        same = hashlib.sha256(f"{batch}\n{row.identity}".encode()).digest()
-        repeats[same] += 1
-        return hashlib.sha256(same + str(repeats[same]).encode()).hexdigest()
 
-    keyed = ((key(row), row) for row in rows)
-    while chunk := list(islice(keyed, CHUNK)):
-        yield chunk
+def _key(row: VoteRow | Bad, batch: str, seen: Seen) -> str:
+    if isinstance(row, Bad):
+        return ""
+    same = sha256(f"{batch}\n{row.identity}".encode()).digest()
+    return sha256(same + str(seen.times(same)).encode()).hexdigest()
 
 
 def _store(
@@ -173,11 +172,13 @@ def _know_models(
 def _know_raters(
     session: Session, arena: Arena, rows: Sequence[VoteRow], known: _Known, now: datetime
 ) -> None:
-    if not known.raters:
-        there = session.execute(
-            select(Rater.kind, Rater.name, Rater.version, Rater.id).where(Rater.arena_id == arena.id)
-        )
-        known.raters.update({accounts.RaterName(row.kind, row.name, row.version): row.id for row in there})
+    if len(known.raters) > KEPT:
+        known.raters.clear()
+    names = {row.rater.name for row in rows if row.rater not in known.raters}
+    columns = (Rater.kind, Rater.name, Rater.version, Rater.id)
+    there = select(*columns).where(Rater.arena_id == arena.id, Rater.name.in_(names))
+    for row in session.execute(there) if names else ():
+        known.raters[accounts.RaterName(row.kind, row.name, row.version)] = row.id
     new = sorted({row.rater for row in rows} - set(known.raters), key=str)
     values = [
         {
@@ -206,7 +207,7 @@ def _know_prompts(
     session: Session, arena: Arena, rows: Sequence[VoteRow], known: _Known, now: datetime
 ) -> None:
     """The prompts named by the rows; one without a text takes it from the first row that has it."""
-    if len(known.prompts) > PROMPTS_KEPT:
+    if len(known.prompts) > KEPT:
         known.prompts.clear()
     first: dict[str, VoteRow] = {}
     texts: dict[str, tuple[Message, ...]] = {}
@@ -251,11 +252,7 @@ def _prompt(arena: Arena, row: VoteRow, text: Sequence[Message], now: datetime) 
 
 
 def _answers(
-    session: Session,
-    arena: Arena,
-    rows: Sequence[VoteRow],
-    known: _Known,
-    now: datetime,
+    session: Session, arena: Arena, rows: Sequence[VoteRow], known: _Known, now: datetime
 ) -> dict[tuple[int, int, str], int]:
     """(prompt, model, text) → answer. A second text of a model on a prompt is kept beside the current one."""
     wanted: dict[tuple[int, int, str], tuple[Message, ...]] = {}
