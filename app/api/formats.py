@@ -14,13 +14,13 @@ from app.api.problems import RESPONSES
 from app.api.shapes import NO_CONTROL, ArenaPath, Out
 from app.db.session import Database
 from app.db.tables import Arena
-from app.domain import arenas, catalogs, exports, imports, native
+from app.domain import arenas, catalogs, exports, imports, native, submissions
 from app.domain.arenas import OVERALL
 from app.domain.errors import Invalid
 from app.domain.exports import ExportReport, Wanted
 from app.domain.fits import Spec
-from app.domain.formats import FORMATS, read_file
-from app.domain.formats.rows import Format
+from app.domain.formats import FORMATS, read_file, submitted
+from app.domain.formats.shapes import Format
 from app.domain.formats.tables import ENCODINGS, lines_of
 from app.domain.imports import ImportReport
 from app.domain.pseudonyms import Pseudonyms
@@ -41,7 +41,7 @@ class FormatOut(Out):
     summary: str
     reads: bool
     writes: bool
-    content: Literal["votes", "arena", "boards"]
+    content: Literal["votes", "arena", "boards", "prompts", "answers"]
     columns: list[str]
     encodings: list[str]
     shapes: list[str]
@@ -58,7 +58,7 @@ class RejectedRowOut(Out):
 
 
 class ImportReportOut(Out):
-    """`accepted` votes are new, `known` were there already; of very many bad rows the first are named."""
+    """`accepted` rows are new, `known` were there already; of very many bad rows the first are named."""
 
     accepted: int
     known: int
@@ -108,7 +108,7 @@ def import_votes(
     partial: bool = False,
     dry_run: bool = False,
 ) -> ImportReportOut | Response:
-    """Import a file of votes. Nothing is stored if any row is bad, unless `partial`; again doubles nothing.
+    """Import votes, prompts or answers. Nothing is stored if any row is bad, unless `partial`; again doubles nothing.
 
     `native` is a whole arena and goes only into an empty one.
     """
@@ -122,6 +122,9 @@ def import_votes(
         if FORMATS[format_name].content == "arena":
             restored = native.restore(session, row, SENT, lines_of(io.BytesIO(body)), now).records["vote"]
             report = ImportReport(restored, 0, 0, ())
+        elif FORMATS[format_name].submits is not None:
+            given = submitted(format_name, io.BytesIO(body), _columns(columns))
+            report = submissions.import_files(session, row, [(SENT, given)], now, partial=partial or dry_run)
         else:
             rows = read_file(format_name, io.BytesIO(body), _columns(columns))
             report = imports.import_votes(
@@ -152,7 +155,8 @@ def export_votes(
     """
     with data.reading() as session:
         row = allowed(session, arena, caller, "read")
-        content = FORMATS[format_name].content if format_name in FORMATS else "votes"
+        writes = format_name in FORMATS and FORMATS[format_name].writes
+        content = FORMATS[format_name].content if writes else "votes"
         if content == "boards":
             return Response(
                 catalogs.write(session, row, Spec(dimension or OVERALL), now), media_type="application/json"

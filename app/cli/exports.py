@@ -6,19 +6,22 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from app.cli.console import err, out
 from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
 from app.domain import arenas, catalogs, native
 from app.domain.arenas import OVERALL
-from app.domain.exports import ExportReport, Wanted, write_votes
+from app.domain.exports import ExportReport, Wanted, votes_there, write_votes
 from app.domain.fits import Spec
 from app.domain.formats import FORMATS
 from app.domain.formats.tables import ENCODINGS
 from app.domain.pseudonyms import Pseudonyms
 
 WRITTEN = [name for name, each in FORMATS.items() if each.writes]
+SEVERAL = "; ".join(
+    f"{name} {', '.join(each.shapes)}" for name, each in FORMATS.items() if len(each.shapes) > 1
+)
 
 People = Literal["names", "pseudonyms"]
 
@@ -33,7 +36,7 @@ def export(
             "--as", help=f"{', '.join(ENCODINGS)}; else as the file's name ends, or the format's own."
         ),
     ] = "",
-    shape: Annotated[str, typer.Option(help="Of lmarena: 33k, 55k, 100k or 140k.")] = "",
+    shape: Annotated[str, typer.Option(help=f"Of a format that has several: {SEVERAL}.")] = "",
     dimension: Annotated[str, typer.Option(help="Only votes on this one; without it, overall or all.")] = "",
     voters: Annotated[
         str, typer.Option(help="Of boards: human, judges, judge:<name>, combined, simulated.")
@@ -48,23 +51,32 @@ def export(
         raise typer.BadParameter(
             f"{format_name!r}; expected one of {', '.join(WRITTEN)}", param_hint="--format"
         )
-    is_whole = FORMATS[format_name].content == "arena"
+    content = FORMATS[format_name].content
+    is_whole = content == "arena"
     pseudonyms = None if (people or ("names" if is_whole else "pseudonyms")) == "names" else Pseudonyms()
     report = ExportReport()
+    named = file.suffix.removeprefix(".")
+    wanted = (
+        Wanted.of(format_name, encoding or _fitting(format_name, named), shape, dimension)
+        if content == "votes"
+        else None
+    )
     with open_database(read_settings(database_url)) as database, database.reading() as session:
         row = arenas.find(session, arena)
-        with _progress() as show, _whole(file) as part, part.open("wb") as opened:
-            if is_whole:
-                opened.writelines(native.write(session, row, pseudonyms, show))
-            elif FORMATS[format_name].content == "boards":
-                opened.write(catalogs.write(session, row, Spec(dimension or OVERALL, voters), now()))
-            else:
-                named = file.suffix.removeprefix(".")
-                wanted = Wanted.of(format_name, encoding or _fitting(format_name, named), shape, dimension)
+        total = votes_there(session, row) if wanted else None
+        with _progress(total) as show, _whole(file) as part, part.open("wb") as opened:
+            if wanted is not None:
                 opened.writelines(write_votes(session, row, wanted, pseudonyms, report, show))
-    is_votes = FORMATS[format_name].content == "votes"
-    told = f"{report.written:,} votes of {arena} are in {file}." if is_votes else f"{arena} is in {file}."
+            elif is_whole:
+                opened.writelines(native.write(session, row, pseudonyms, show))
+            else:
+                opened.write(catalogs.write(session, row, Spec(dimension or OVERALL, voters), now()))
+    told = f"{report.written:,} votes of {arena} are in {file}." if wanted else f"{arena} is in {file}."
     out.print(told, highlight=False)
+    if wanted is not None:
+        err.print(
+            f"  {wanted.format.name} has no place for: {wanted.shape.lacks}.", markup=False, highlight=False
+        )
     for reason, votes in sorted(report.left_out.items()):
         err.print(f"  {votes:,} left out: {reason}", markup=False, highlight=False)
 
@@ -84,13 +96,14 @@ def _whole(file: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
+def _progress(total: int | None) -> Iterator[Callable[[int], None]]:
     columns = (
         TextColumn("exporting"),
-        SpinnerColumn(),
+        BarColumn(),
         TextColumn("{task.completed:,}"),
+        TaskProgressColumn(),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("")
+        task = bar.add_task("", total=total)
         yield lambda rows: bar.update(task, completed=rows)

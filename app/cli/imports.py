@@ -1,10 +1,10 @@
 """Votes from files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO, TypeVar
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -12,11 +12,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from app.cli.console import err, out, say_problems
 from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
 from app.db.tables import Arena
-from app.domain import arenas, audit, imports, native
+from app.domain import arenas, audit, imports, native, submissions
 from app.domain.errors import ArenaNotFound
-from app.domain.formats import FORMATS, lines_heard, read_file
-from app.domain.formats.rows import Bad, VoteRow
+from app.domain.formats import FORMATS, lines_heard, read_file, submitted
+from app.domain.formats.rows import Columns
 from app.worker import roll_up
+
+Row = TypeVar("Row")
+Read = Callable[[str, BinaryIO, Columns, Callable[[int], None]], Iterator[Row]]
 
 READ = [name for name, each in FORMATS.items() if each.reads]
 
@@ -26,30 +29,40 @@ def import_votes(
     arena: ArenaSlug,
     format_name: Annotated[str, typer.Option("--format", help=f"One of {', '.join(READ)}.")],
     columns: Annotated[
-        str, typer.Option(help="For csv: our name=the file's name, by commas: model_a=left,model_b=right")
+        str,
+        typer.Option(
+            help="Our name=the file's name, by commas: model_a=left,model_b=right; name==VALUE is the same in each row."
+        ),
     ] = "",
     partial: Annotated[bool, typer.Option(help="Store the good rows even if some are bad.")] = False,
     batch: Annotated[str, typer.Option(help="Rows of another batch are never the same votes.")] = "",
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Import votes; the arena is created if it is new. The same file again doubles nothing."""
+    """Import votes, prompts or answers; the arena is created if it is new. The same file again doubles nothing."""
     if format_name not in READ:
         raise typer.BadParameter(f"{format_name!r}; expected one of {', '.join(READ)}", param_hint="--format")
-    if FORMATS[format_name].content == "arena":
+    content = FORMATS[format_name].content
+    if content == "arena":
         _restore(files, arena, database_url)
         return
     named = _columns(columns)
     with open_database(read_settings(database_url)) as database, _progress(files) as progress:
         with database.writing() as session:
             row = _arena(session, arena)
-            opened = [(str(file), progress.rows(file, format_name, named)) for file in files]
-            report = imports.import_votes(
-                session, row, opened, now(), partial=partial, batch=batch, progress=progress.show
-            )
+            if content == "votes":
+                votes = [(str(file), progress.rows(read_file, file, format_name, named)) for file in files]
+                report = imports.import_votes(
+                    session, row, votes, now(), partial=partial, batch=batch, progress=progress.show
+                )
+            else:
+                given = [(str(file), progress.rows(submitted, file, format_name, named)) for file in files]
+                report = submissions.import_files(
+                    session, row, given, now(), partial=partial, progress=progress.show
+                )
             _note(session, row, files, format_name, report.imported)
         roll_up(database)
     out.print(
-        f"{report.imported:,} votes imported into {arena}, {report.known:,} were there already,"
+        f"{report.imported:,} {content} imported into {arena}, {report.known:,} were there already,"
         f" {report.rejected:,} rows rejected.",
         highlight=False,
     )
@@ -73,9 +86,10 @@ def _restore(files: list[Path], arena: str, database_url: str | None) -> None:
 
 def _note(session: Any, row: Arena, files: list[Path], format_name: str, accepted: int) -> None:
     details = {"format": format_name, "files": [file.name for file in files]}
-    audit.note(
-        session, None, "import", f"/arenas/{row.slug}/votes", now(), row.id, f"{accepted} accepted", details
-    )
+    content = FORMATS[format_name].content
+    noun = content if content in ("prompts", "answers") else "votes"
+    path = f"/arenas/{row.slug}/{noun}"
+    audit.note(session, None, "import", path, now(), row.id, f"{accepted} accepted", details)
 
 
 def _arena(session: Any, slug: str) -> Arena:
@@ -100,10 +114,10 @@ class _Reading:
     task: Any
     done: int = 0
 
-    def rows(self, file: Path, format_name: str, columns: dict[str, str]) -> Iterator[VoteRow | Bad]:
+    def rows(self, read: Read[Row], file: Path, format_name: str, columns: dict[str, str]) -> Iterator[Row]:
         before = self.done
         with file.open("rb") as opened:
-            yield from read_file(format_name, opened, columns, lambda at: self.reached(before + at))
+            yield from read(format_name, opened, columns, lambda at: self.reached(before + at))
 
     def reached(self, at: int) -> None:
         self.done = at

@@ -5,11 +5,13 @@ that. People are called by pseudonyms unless names are asked for; comments go ou
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Select, and_, null, or_, select
+from sqlalchemy import Select, and_, case, func, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.db.tables import Answer, Arena, Ballot, Battle, Prompt, Rater, Vote
@@ -19,12 +21,14 @@ from app.domain.arenas import OVERALL
 from app.domain.content import Message
 from app.domain.errors import Invalid
 from app.domain.formats import FORMATS
-from app.domain.formats.rows import NOT_BLIND, Format, Judged, Shape, VoteRow
+from app.domain.formats.rows import NOT_BLIND, Judged, VoteRow
+from app.domain.formats.shapes import Format, Shape
 from app.domain.formats.tables import ENCODINGS, Encoding
 from app.domain.pseudonyms import Pseudonyms
 from app.stats.verdicts import Verdict
 
 FETCHED = 1_000  # rows at a time
+MOST_TOGETHER = 10_000  # votes
 
 Progress = Callable[[int], None]
 
@@ -70,6 +74,11 @@ def check(session: Session, arena: Arena, wanted: Wanted) -> None:
         dimensions.find(session, arena, wanted.dimension)
 
 
+def votes_there(session: Session, arena: Arena) -> int:
+    """How many votes an export goes through at most."""
+    return session.scalar(select(func.count()).select_from(Vote).where(Vote.arena_id == arena.id)) or 0
+
+
 def write_votes(
     session: Session,
     arena: Arena,
@@ -93,22 +102,38 @@ def _fields(
     report: ExportReport,
     progress: Progress,
 ) -> Iterator[Mapping[str, Any]]:
-    for number, row in enumerate(_rows(session, arena, wanted, pseudonyms), start=1):
-        fields = wanted.shape.row(row)
-        if isinstance(fields, str):
-            report.left_out[fields] += 1
-        else:
-            report.written += 1
-            yield fields
-        if number % FETCHED == 0:
-            progress(number)
+    number, done, told = 1, 0, 0
+    for votes in _together(_rows(session, arena, wanted, pseudonyms)):
+        is_empty = True
+        for fields in wanted.shape.records(number, votes):
+            if isinstance(fields, str):
+                report.left_out[fields] += 1
+            else:
+                is_empty = False
+                yield fields
+        number += not is_empty
+        done += len(votes)
+        report.written = done - report.left_out.total()
+        if done >= told + FETCHED:
+            progress(told := done)
+    progress(done)
 
 
-def _rows(session: Session, arena: Arena, wanted: Wanted, pseudonyms: Pseudonyms | None) -> Iterator[VoteRow]:
+def _together(rows: Iterable[tuple[int, VoteRow]]) -> Iterator[list[VoteRow]]:
+    """Votes of the same number, one behind the other; of very many so many at once that memory stays flat."""
+    for _, same in groupby(rows, key=itemgetter(0)):
+        while some := [row for _, row in islice(same, MOST_TOGETHER)]:
+            yield some
+
+
+def _rows(
+    session: Session, arena: Arena, wanted: Wanted, pseudonyms: Pseudonyms | None
+) -> Iterator[tuple[int, VoteRow]]:
+    """Each vote with the number of the first of those that belong together with it."""
     slugs = {key: row.slug for key, row in models.by_id(session, arena).items()}
     asked = {row.id: row.slug for row in dimensions.list_dimensions(session, arena, archived=True)}
     ids = [key for key, slug in asked.items() if wanted.dimension in ("", slug)]
-    query = _votes(arena, wanted.shape.texts).where(Vote.dimension_id.in_(ids))
+    query = _votes(arena, wanted.shape, ids)
     found = session.connection().execute(query, execution_options={"yield_per": FETCHED})
     for some in found.partitions():
         for row in some:
@@ -119,24 +144,30 @@ def _rows(session: Session, arena: Arena, wanted: Wanted, pseudonyms: Pseudonyms
             (model_a, answer_a), (model_b, answer_b) = sides if row.shown_as_a == "a" else reversed(sides)
             # A voter who saw texts saw the question and both answers.
             texts = (row.prompt, answer_a, answer_b) if row.prompt and answer_a and answer_b else ((), (), ())
-            yield VoteRow(
-                line=0,
-                identity="",
-                rater=rater,
-                model_a=model_a,
-                model_b=model_b,
-                verdicts={asked[row.dimension_id]: _judged(row.verdict, row.raw_verdict)},
-                prompt_id=row.external_id,
-                turn=row.turn,
-                language=row.language,
-                category=row.category,
-                voted_at=row.created_at,
-                prompt=_messages(texts[0]),
-                answer_a=_messages(texts[1]),
-                answer_b=_messages(texts[2]),
-                confidence=row.confidence,
-                comment="" if pseudonyms else row.comment,
-                set_aside=NOT_BLIND if row.state == "set_aside" else None,
+            yield (
+                row.opened,
+                VoteRow(
+                    line=0,
+                    identity="",
+                    rater=rater,
+                    model_a=model_a,
+                    model_b=model_b,
+                    verdicts={asked[row.dimension_id]: _judged(row.verdict, row.raw_verdict)},
+                    prompt_id=row.external_id,
+                    turn=row.turn,
+                    language=row.language,
+                    category=row.category,
+                    voted_at=row.created_at,
+                    prompt=_messages(texts[0]),
+                    answer_a=_messages(texts[1]),
+                    answer_b=_messages(texts[2]),
+                    confidence=row.confidence,
+                    comment="" if pseudonyms else row.comment,
+                    set_aside=NOT_BLIND if row.state == "set_aside" else None,
+                    strength=row.strength,
+                    reasons={side: tuple(words) for side, words in (row.reasons or {}).items()},
+                    ballot=str(row.ballot_id),
+                ),
             )
 
 
@@ -148,9 +179,18 @@ def _messages(found: Any) -> tuple[Message, ...]:
     return tuple(found or ())
 
 
-def _votes(arena: Arena, texts: bool) -> Select[Any]:
+def _votes(arena: Arena, shape: Shape, dimension_ids: Sequence[int]) -> Select[Any]:
     one, other = aliased(Answer), aliased(Answer)
-    said: list[Any] = [Prompt.messages, one.messages, other.messages] if texts else [null(), null(), null()]
+    said: list[Any] = [Prompt.messages, one.messages, other.messages] if shape.texts else [null()] * 3
+    counts = or_(Vote.state == "counted", and_(Vote.state == "set_aside", Vote.state_reason == NOT_BLIND))
+    wanted = and_(Vote.arena_id == arena.id, Vote.dimension_id.in_(dimension_ids), counts)
+    opened: Any = Vote.id
+    if shape.together:
+        # Numbered before anything is joined, so that no text is sorted.
+        first = func.min(Vote.id).over(partition_by=_apart(shape))
+        numbered = select(Vote.id, first.label("opened")).join(Battle, Vote.battle_id == Battle.id)
+        numbers = numbered.where(wanted).subquery()
+        opened = numbers.c.opened
     query: Any = (
         select(
             Vote.dimension_id,
@@ -158,6 +198,8 @@ def _votes(arena: Arena, texts: bool) -> Select[Any]:
             Vote.raw_verdict,
             Vote.shown_as_a,
             Vote.confidence,
+            Vote.strength,
+            Vote.ballot_id,
             Vote.state,
             Vote.created_at,
             Battle.model_a_id,
@@ -171,6 +213,8 @@ def _votes(arena: Arena, texts: bool) -> Select[Any]:
             Rater.version,
             Rater.arena_id.is_(None).label("everywhere"),
             Ballot.comment,
+            Ballot.reasons,
+            opened.label("opened"),
             *(
                 column.label(name)
                 for column, name in zip(said, ("prompt", "answer_a", "answer_b"), strict=True)
@@ -181,9 +225,29 @@ def _votes(arena: Arena, texts: bool) -> Select[Any]:
         .join(Ballot, Vote.ballot_id == Ballot.id)
         .outerjoin(Prompt, Battle.prompt_id == Prompt.id)
     )
-    if texts:
+    if shape.together:
+        query = query.join(numbers, numbers.c.id == Vote.id)
+    if shape.texts:
         query = query.outerjoin(one, Battle.answer_a_id == one.id).outerjoin(
             other, Battle.answer_b_id == other.id
         )
-    counts = or_(Vote.state == "counted", and_(Vote.state == "set_aside", Vote.state_reason == NOT_BLIND))
-    return cast("Select[Any]", query.where(Vote.arena_id == arena.id, counts).order_by(Vote.id))
+    return cast("Select[Any]", query.where(wanted).order_by(opened, Vote.id))
+
+
+def _apart(shape: Shape) -> list[Any]:
+    """What votes have in common that come together."""
+    first, second = Battle.model_a_id, Battle.model_b_id
+    if shape.together == "games":
+        return [
+            Battle.prompt_id,
+            Vote.rater_id,
+            case((first < second, first), else_=second),
+            case((first < second, second), else_=first),
+        ]
+    sides = ((first, second), (Battle.answer_a_id, Battle.answer_b_id))
+    as_shown = [
+        case((Vote.shown_as_a == "a", left), else_=right)
+        for pair in sides
+        for left, right in (pair, pair[::-1])
+    ]
+    return [Battle.prompt_id, *as_shown]

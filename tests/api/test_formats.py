@@ -36,7 +36,7 @@ def test_the_formats_say_what_they_read_and_write(client: TestClient, quiz: str)
     assert set(items) == set(FORMATS)
     assert [
         (items[name]["reads"], items[name]["writes"])
-        for name in ("csv", "pandalm", "preference_pairs", "native")
+        for name in ("csv", "ratings", "preference_pairs", "native")
     ] == [
         (True, True),
         (True, False),
@@ -184,7 +184,7 @@ def test_boards_go_out_as_an_arena_catalog(client: TestClient, keys: Keys, quiz:
 
 def test_wrong_use_of_export_is_told(client: TestClient, keys: Keys, quiz: str) -> None:
     for query, status, told in (
-        ({"format": "pandalm"}, 422, "expected one of csv"),
+        ({"format": "ratings"}, 422, "expected one of csv"),
         ({"format": "csv", "as": "parquet"}, 422, "written as csv"),
         ({"format": "lmarena", "shape": "1k"}, 422, "written as 33k"),
         ({"format": "csv", "dimension": "taste"}, 404, "taste"),

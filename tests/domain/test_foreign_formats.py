@@ -191,6 +191,14 @@ def test_an_array_that_breaks_off_says_where(case: tuple[str, Sample]) -> None:
     assert "the rest of the file was not read" in bad(rows).problem
 
 
+def test_an_array_without_its_end_was_cut_off(case: tuple[str, Sample]) -> None:
+    name, sample = case
+    whole = json.dumps([sample.row]).encode()
+    for content in (whole[:-1], whole[:-1] + b", "):
+        rows = read_bytes(name, content)
+        assert ("cut off" in bad(rows).problem, len(rows)) == (True, sample.rows + 1)
+
+
 def test_twice_doubles_nothing(case: tuple[str, Sample], database: Database) -> None:
     name, sample = case
     make_arena(database)

@@ -1,11 +1,11 @@
 """Public vote formats. FORMATS: name → Format, listed by the API and the CLI and run by one battery of tests.
 
 To add a format, write `app/domain/formats/<name>.py` with a `read` that turns the lines of a file into VoteRow or Bad,
-or `shapes` that turn a VoteRow into fields, or both, and register it here. A word that is no verdict of the format is
+or `shapes` that turn VoteRows into records, or both, and register it here. A word that is no verdict of the format is
 Bad: never a tie, never half a win. A vote that a shape has no place for is left out and counted, never bent to fit.
 
->>> [name for name, each in FORMATS.items() if each.writes]
-['csv', 'lmarena', 'mt_bench', 'preference_pairs', 'arena_catalog', 'native']
+>>> [name for name, each in FORMATS.items() if not each.writes]
+['ratings', 'rankings', 'prompts', 'model_answers', 'alpaca_outputs']
 >>> import io
 >>> next(read_file("csv", io.BytesIO(b"model_a,model_b,winner\\nx,y,draw"), {})).problem
 "winner 'draw'; expected one of a, b, model_a, model_b, left, right, tie, both_good, both_bad, tie (bothbad), abstain"
@@ -18,6 +18,7 @@ from typing import BinaryIO
 from app.domain.errors import Invalid
 from app.domain.formats import (
     alpaca_eval,
+    alpaca_outputs,
     arena_catalog,
     arena_hard,
     caparena,
@@ -26,15 +27,19 @@ from app.domain.formats import (
     genai_bench,
     label_studio,
     lmarena,
+    model_answers,
     mt_bench,
     native,
     pandalm,
     preference_pairs,
+    prompts,
     rankings,
     ratings,
 )
-from app.domain.formats.rows import Bad, Columns, Format, VoteRow
+from app.domain.formats.rows import Bad, Columns, VoteRow
+from app.domain.formats.shapes import Format, Said
 from app.domain.formats.tables import lines_of
+from app.domain.prompts import NewPrompt
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
@@ -52,6 +57,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             arena_hard,
             ratings,
             rankings,
+            prompts,
+            model_answers,
+            alpaca_outputs,
             preference_pairs,
             arena_catalog,
             native,
@@ -69,6 +77,19 @@ def read_file(
         raise Invalid(f"format {name!r} holds no votes to read")
     try:
         yield from read(lines_heard(file, progress), columns)
+    except Invalid as invalid:
+        yield Bad(1, invalid.detail)
+
+
+def submitted(
+    name: str, file: BinaryIO, columns: Columns, progress: Callable[[int], None] = lambda at: None
+) -> Iterator[NewPrompt | Said | Bad]:
+    """The prompts or answers of a file; `progress` hears how far it is read. Raises Invalid for a format without."""
+    submits = FORMATS[name].submits
+    if submits is None:
+        raise Invalid(f"format {name!r} holds no prompts or answers to read")
+    try:
+        yield from submits(lines_heard(file, progress), columns)
     except Invalid as invalid:
         yield Bad(1, invalid.detail)
 

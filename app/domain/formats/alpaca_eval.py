@@ -6,6 +6,7 @@ counts for the nearer side. None is a reply that nobody could read: kept, never 
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,19 +16,27 @@ from app.domain.errors import Invalid
 from app.domain.formats.rows import (
     Bad,
     Columns,
-    Format,
     Judged,
     VoteRow,
     category,
     needed,
+    no_word,
     rows_from,
     shown,
     two_models,
 )
+from app.domain.formats.shapes import Format, Shape, Written, each, refused
 from app.domain.formats.tables import objects
 from app.stats.verdicts import Verdict
 
 DRAWS = (0, 1.5)
+NUMBER = re.compile(r"[0-2](\.[0-9]{1,20})?")
+PREFERRED: Mapping[Verdict, float | None] = {
+    Verdict.A: 1.0,
+    Verdict.B: 2.0,
+    Verdict.TIE: 1.5,
+    Verdict.ABSTAIN: None,
+}
 
 
 def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
@@ -36,7 +45,7 @@ def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
 
 def _row(line: int, identity: str, row: Mapping[str, Any]) -> VoteRow:
     if "output" in row and "preference" not in row:
-        raise Invalid("an output is an answer and no vote: submit it to the arena's model")
+        raise Invalid("an output is an answer and no vote: import it as alpaca_outputs")
     names = {"model_a": needed(row, "generator_1"), "model_b": needed(row, "generator_2")}
     model_a, model_b = two_models(names)
     asked = _text(row, "instruction")
@@ -61,16 +70,20 @@ def _preference(row: Mapping[str, Any]) -> tuple[Judged, float | None]:
     value = row.get("preference", ...)
     if value is None:
         return Judged(Verdict.ABSTAIN, "null"), None
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not (value in DRAWS or 1 <= value <= 2)
-    ):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or (meant := _meant(value)) is None:
         raise Invalid(f"preference {shown(value)}: expected a number from 1 to 2, 0 for a draw, or null")
-    if value in DRAWS:
-        return Judged(Verdict.TIE, str(value)), None
-    certain = None if value in (1, 2) else max(value - 1, 2 - value)
-    return Judged(Verdict.A if value < 1.5 else Verdict.B, str(value)), certain
+    return Judged(meant[0], str(value)), meant[1]
+
+
+def _meant(preference: float) -> tuple[Verdict, float | None] | None:
+    """A verdict and how sure it is; None for a number that is no preference."""
+    if preference in DRAWS:
+        return Verdict.TIE, None
+    if not 1 <= preference <= 2:
+        return None
+    certain = None if preference in (1, 2) else max(preference - 1, 2 - preference)
+    return Verdict.A if preference < 1.5 else Verdict.B, certain
 
 
 def _said(role: str, text: str) -> tuple[Message, ...]:
@@ -84,4 +97,53 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     return value
 
 
-FORMAT = Format("alpaca_eval", "AlpacaEval's annotations of two outputs", read)
+def _written(row: VoteRow) -> Written:
+    (judged,) = row.verdicts.values()
+    if (why := refused(row, "judge")) or judged.verdict not in PREFERRED:
+        return why or no_word(judged)
+    if not (len(row.prompt) == len(row.answer_a) == len(row.answer_b) == 1):
+        return "no place for several turns" if row.prompt else "no texts"
+    return {
+        "instruction": row.prompt[0]["content"],
+        "output_1": row.answer_a[0]["content"],
+        "generator_1": row.model_a,
+        "output_2": row.answer_b[0]["content"],
+        "generator_2": row.model_b,
+        "annotator": str(row.rater).removeprefix("judge:"),
+        "preference": _number(judged, row.confidence),
+        "dataset": row.category or None,
+    }
+
+
+def _number(judged: Judged, certain: float | None) -> float | None:
+    """The number that the vote came with, or one that says as much."""
+    whole = PREFERRED[judged.verdict]
+    came = float(judged.raw) if NUMBER.fullmatch(judged.raw) else None
+    if came is not None and _meant(came) == (judged.verdict, certain):
+        return came
+    if certain is None or whole not in (1, 2) or not 0.5 < certain < 1:
+        return whole
+    return 2 - certain if whole == 1 else 1 + certain
+
+
+FORMAT = Format(
+    "alpaca_eval",
+    "AlpacaEval's annotations of two outputs",
+    read,
+    shapes={
+        "annotations": Shape(
+            {
+                **dict.fromkeys(
+                    ("instruction", "output_1", "generator_1", "output_2", "generator_2", "annotator"), "text"
+                ),
+                "preference": "number",
+                "dataset": "text",
+            },
+            each(_written),
+            "dimensions, people, several turns, votes without texts, both good, both bad, names of prompts, when, "
+            "languages, comments, certainty of half or less",
+            texts=True,
+        )
+    },
+    encodings=("json", "jsonl", "parquet"),
+)

@@ -9,7 +9,7 @@ The category `full` is all votes.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.domain.formats.rows import Format
+from app.domain.formats.shapes import Format
 
 FULL = "full"
 

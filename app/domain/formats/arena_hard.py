@@ -6,7 +6,7 @@ baseline; give it as baseline==NAME.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.domain.accounts import RaterName
@@ -15,7 +15,6 @@ from app.domain.formats.rows import (
     LONGEST_COMMENT,
     Bad,
     Columns,
-    Format,
     JsonObject,
     Judged,
     VoteRow,
@@ -24,9 +23,12 @@ from app.domain.formats.rows import (
     judged,
     moment,
     needed,
+    no_word,
+    rows_within,
     shown,
     two_models,
 )
+from app.domain.formats.shapes import Format, Shape, Written, refused
 from app.domain.formats.tables import objects
 from app.stats.verdicts import Verdict
 
@@ -43,14 +45,7 @@ SLIGHTLY, FAR = 1, 3
 def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
     """Two rows for each line, one a game."""
     baseline = constant(columns, "baseline") or ""
-    for found in objects(lines):
-        try:
-            if isinstance(found, Bad):
-                yield found
-            else:
-                yield from _games(found, baseline)
-        except Invalid as invalid:
-            yield Bad(found.line, invalid.detail)
+    return rows_within(objects(lines), lambda found: _games(found, baseline))
 
 
 def _games(found: JsonObject, baseline: str) -> list[VoteRow]:
@@ -89,10 +84,7 @@ def _game(found: JsonObject, number: int, game: Mapping[str, Any], two: tuple[st
 def _judged(game: Mapping[str, Any]) -> Judged:
     if "score" in game and game["score"] is None:
         return Judged(Verdict.ABSTAIN, "null")
-    try:
-        return judged(needed(game, "score"), SCORES)
-    except Invalid as invalid:
-        raise Invalid(f"score: {invalid.detail.removeprefix('winner ')}") from invalid
+    return judged(needed(game, "score"), SCORES, "score:")
 
 
 def _comment(game: Mapping[str, Any]) -> str:
@@ -104,6 +96,66 @@ def _comment(game: Mapping[str, Any]) -> str:
     return (said or "")[:LONGEST_COMMENT]
 
 
+def _written(number: int, votes: Sequence[VoteRow]) -> Iterator[Written]:
+    """Two games of one judge, one with the answers the other way round; A of the first is taken for the baseline."""
+    open_games: list[tuple[VoteRow, Mapping[str, Any]]] = []
+    for row in votes:
+        told = _told(row)
+        if isinstance(told, str):
+            yield told
+            continue
+        first = next((each for each in open_games if each[0].model_a == row.model_b), None)
+        if first is None:
+            open_games.append((row, told))
+        else:
+            open_games.remove(first)
+            yield _record(first[0], [first[1], told])
+    for _ in open_games:
+        yield "no second game, with the answers the other way round"
+
+
+def _told(row: VoteRow) -> Mapping[str, Any] | str:
+    (judged,) = row.verdicts.values()
+    if (why := refused(row, "judge")) or row.prompt_id is None:
+        return why or "no name for a question that has none"
+    far = ">>" if row.strength == FAR else ">"
+    scores = {
+        Verdict.A: f"A{far}B",
+        Verdict.TIE: "A=B",
+        Verdict.B: f"B{far}A",
+        Verdict.ABSTAIN: None,
+    }
+    if judged.verdict not in scores:
+        return no_word(judged)
+    said = {"judgment": {"answer": row.comment}} if row.comment else {}
+    return {"score": scores[judged.verdict], **said}
+
+
+def _record(first: VoteRow, games: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return {
+        "uid": first.prompt_id,
+        "category": first.category,
+        "judge": str(first.rater).removeprefix("judge:"),
+        "model": first.model_b,
+        "baseline": first.model_a,
+        "games": games,
+        "tstamp": first.voted_at.timestamp() if first.voted_at else None,
+    }
+
+
 FORMAT = Format(
-    "arena_hard", "Arena-Hard's judgments against a baseline; baseline==NAME", read, ("baseline",)
+    "arena_hard",
+    "Arena-Hard's judgments against a baseline; baseline==NAME",
+    read,
+    ("baseline",),
+    shapes={
+        "games": Shape(
+            {},
+            _written,
+            "dimensions, people, a game without its reverse, texts, both good, both bad, when the second game was "
+            "judged, languages, certainty, strengths between slight and far",
+            together="games",
+        )
+    },
+    encodings=("jsonl",),
 )

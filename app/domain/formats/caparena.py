@@ -15,15 +15,16 @@ from app.domain.formats.rows import (
     LONGEST_COMMENT,
     Bad,
     Columns,
-    Format,
     Judged,
     VoteRow,
     category,
     needed,
+    no_word,
     rows_from,
     shown,
     two_models,
 )
+from app.domain.formats.shapes import Format, Shape, Written, each, refused
 from app.domain.formats.tables import objects
 from app.stats.verdicts import Verdict
 
@@ -58,4 +59,43 @@ def _judged(row: Mapping[str, Any], model_a: str, model_b: str) -> Judged:
     return Judged(Verdict.TIE, word)
 
 
-FORMAT = Format("caparena", "CapArena's annotations and judges on captions", read)
+def _written(row: VoteRow) -> Written:
+    (judged,) = row.verdicts.values()
+    winners = {Verdict.A: row.model_a, Verdict.B: row.model_b, Verdict.TIE: _tie(row, judged)}
+    if (why := refused(row, "human", "judge")) or row.prompt_id is None:
+        return why or "no name for a question that has none"
+    if (winner := winners.get(judged.verdict)) is None:
+        return no_word(judged)
+    return {
+        "img": row.prompt_id,
+        "source1": row.model_a,
+        "source2": row.model_b,
+        "winner": winner,
+        "cluster": row.category or None,
+        "judge": str(row.rater).removeprefix("judge:") if row.rater.kind == "judge" else None,
+        "judge_reason": row.comment or None,
+    }
+
+
+def _tie(row: VoteRow, judged: Judged) -> str | None:
+    """A source may be called as a tie is."""
+    words = [word for word in TIES if word not in (row.model_a, row.model_b)]
+    return judged.raw if judged.raw in words else next(iter(words), None)
+
+
+FORMAT = Format(
+    "caparena",
+    "CapArena's annotations and judges on captions",
+    read,
+    shapes={
+        "annotations": Shape(
+            dict.fromkeys(
+                ("img", "source1", "source2", "winner", "cluster", "judge", "judge_reason"), "text"
+            ),
+            each(_written),
+            "dimensions, captions, images, which person voted, both good, both bad, abstain, when, turns, "
+            "languages, certainty",
+        )
+    },
+    encodings=("json", "jsonl", "parquet"),
+)

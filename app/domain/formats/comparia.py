@@ -11,24 +11,27 @@ from typing import Any
 
 from app.domain.accounts import RaterName
 from app.domain.errors import Invalid
-from app.domain.formats.conversations import texts_of
+from app.domain.formats.conversations import conversations, texts_of
 from app.domain.formats.people import ANONYMOUS
 from app.domain.formats.rows import (
     LONGEST_CATEGORY,
     LONGEST_COMMENT,
     Bad,
     Columns,
-    Format,
     JsonObject,
     Judged,
     VoteRow,
     flag,
+    json_value,
     judged,
     moment,
     needed,
+    no_word,
     shown,
     two_models,
+    word,
 )
+from app.domain.formats.shapes import Format, Shape, Written, each, refused
 from app.domain.formats.tables import objects
 from app.stats.verdicts import Verdict
 
@@ -146,6 +149,7 @@ def _turn(found: JsonObject) -> VoteRow:
     model_a, model_b = two_models(row)
     prompt, answer_a, answer_b = texts_of(row, "full_conversation_a", "full_conversation_b")
     about = row.get("metadata")
+    about = json_value(about) if isinstance(about, str) and about else about  # a cell of a CSV
     categories = about.get("categories") if isinstance(about, dict) else None
     return VoteRow(
         line=found.line,
@@ -193,4 +197,106 @@ def _reasons(row: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     return {side: words for side, words in given.items() if words}
 
 
-FORMAT = Format("comparia", "compar:IA's votes, reactions and turns", read)
+def _written_vote(row: VoteRow) -> Written:
+    (judged,) = row.verdicts.values()
+    chosen = {Verdict.A: row.model_a, Verdict.B: row.model_b, Verdict.TIE: None}
+    if (why := refused(row, "human")) or row.prompt_id is None:
+        return why or "no name for a question that has none"
+    if judged.verdict not in chosen:
+        return no_word(judged)
+    one, other = conversations(row)
+    system, opening = (
+        next((each["content"] for each in row.prompt if each["role"] == role), None)
+        for role in ("system", "user")
+    )
+    comments = _sided(row.comment)
+    return {
+        "timestamp": row.voted_at.isoformat() if row.voted_at else None,
+        "model_a_name": row.model_a,
+        "model_b_name": row.model_b,
+        "model_pair_name": sorted((row.model_a, row.model_b)),
+        "chosen_model_name": chosen[judged.verdict],
+        "both_equal": judged.verdict is Verdict.TIE,
+        "opening_msg": opening,
+        "conversation_a": one or None,
+        "conversation_b": other or None,
+        "conv_turns": sum(message["role"] == "user" for message in row.prompt) or None,
+        "system_prompt_a": system,
+        "system_prompt_b": system,
+        "selected_category": _category(row.category) or None,
+        "conversation_pair_id": row.prompt_id,
+        "visitor_id": None if row.rater == ANONYMOUS else row.rater.name,
+        **{f"conv_comments_{side}": comments[side] or None for side in "ab"},
+        **{f"conv_{name}_{side}": name in row.reasons.get(side, ()) for name in REASONS for side in "ab"},
+    }
+
+
+def _sided(comment: str) -> Mapping[str, str]:
+    """What was said of each side, where a comment is of the sides: the other way round from `_comments`."""
+    one, _, other = f"\n{comment}".partition("\nb: ")
+    return {"a": one.removeprefix("\na: ").strip() if one.startswith("\na: ") else "", "b": other.strip()}
+
+
+def _written_turn(row: VoteRow) -> Written:
+    (judged,) = row.verdicts.values()
+    said = word(judged, CHOICES)
+    if (why := refused(row, "human")) or said is None:
+        return why or no_word(judged)
+    if row.prompt_id is None:
+        return "no name for a question that has none"
+    one, other = conversations(row)
+    label = _category(row.category)
+    return {
+        "comparison_id": row.prompt_id.removesuffix(f"/{len(row.prompt)}"),
+        "model_a": row.model_a,
+        "model_b": row.model_b,
+        "timestamp": row.voted_at.isoformat() if row.voted_at else None,
+        "full_conversation_a": one or None,
+        "full_conversation_b": other or None,
+        "choice": said,
+        "metadata": {"categories": [label] if label else []},
+    }
+
+
+_VOTE = {
+    **dict.fromkeys(("timestamp", "model_a_name", "model_b_name"), "text"),
+    "model_pair_name": "texts",
+    "chosen_model_name": "text",
+    "both_equal": "flag",
+    "opening_msg": "text",
+    **dict.fromkeys(("conversation_a", "conversation_b"), "messages"),
+    "conv_turns": "whole",
+    **dict.fromkeys(
+        ("system_prompt_a", "system_prompt_b", "selected_category", "conversation_pair_id", "visitor_id"),
+        "text",
+    ),
+    **dict.fromkeys(("conv_comments_a", "conv_comments_b"), "text"),
+    **{f"conv_{name}_{side}": "flag" for name in REASONS for side in "ab"},
+}
+_TURN = {
+    **dict.fromkeys(("comparison_id", "model_a", "model_b", "timestamp"), "text"),
+    **dict.fromkeys(("full_conversation_a", "full_conversation_b"), "messages"),
+    "choice": "text",
+    "metadata": "labels",
+}
+
+FORMAT = Format(
+    "comparia",
+    "compar:IA's votes, reactions and turns",
+    read,
+    shapes={
+        "votes": Shape(
+            _VOTE,
+            each(_written_vote),
+            "dimensions, judges, both good, both bad, abstain, languages, paths of categories, certainty, turns, "
+            "comments on neither side, reasons of its own words only",
+            texts=True,
+        ),
+        "turns": Shape(
+            _TURN,
+            each(_written_turn),
+            "dimensions, judges, plain ties, who voted, languages, paths of categories, certainty, comments, reasons",
+            texts=True,
+        ),
+    },
+)

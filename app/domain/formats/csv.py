@@ -14,8 +14,6 @@ from app.domain.formats.rows import (
     LONGEST_COMMENT,
     Bad,
     Columns,
-    Format,
-    Shape,
     VoteRow,
     category,
     constant,
@@ -28,6 +26,7 @@ from app.domain.formats.rows import (
     two_models,
     word,
 )
+from app.domain.formats.shapes import Format, Shape, each
 from app.domain.formats.tables import REST, check_cells, check_header, csv_cells, unmarked
 from app.stats.verdicts import Verdict
 
@@ -185,6 +184,6 @@ FORMAT = Format(
     "a header and a row a vote: " + ", ".join((*NEEDED, *OPTIONAL)),
     read,
     (*NEEDED, *OPTIONAL),
-    shapes={"votes": Shape(WRITTEN, _written, dimensions=True)},
+    shapes={"votes": Shape(WRITTEN, each(_written), "texts, reasons, strengths, ballots", dimensions=True)},
     encodings=("csv",),
 )

@@ -22,9 +22,7 @@ from app.domain.formats.rows import (
     NOT_BLIND,
     Bad,
     Columns,
-    Format,
     Judged,
-    Shape,
     VoteRow,
     flag,
     judged,
@@ -36,6 +34,7 @@ from app.domain.formats.rows import (
     two_models,
     word,
 )
+from app.domain.formats.shapes import Format, Shape, Written, each
 from app.domain.formats.tables import objects
 from app.stats.verdicts import Verdict
 
@@ -183,14 +182,18 @@ def _in_parts(message: Mapping[str, str]) -> Mapping[str, Any]:
     return {"role": message["role"], "content": [{"type": "text", "text": message["content"]}]}
 
 
-def _shape(
-    row: Callable[[VoteRow], Mapping[str, Any] | str], rater: str, messages: str, **more: str
-) -> Shape:
+def _shape(row: Callable[[VoteRow], Written], rater: str, messages: str, lacks: str, **more: str) -> Shape:
     key = "id" if rater == "evaluation_session_id" else "question_id"
     columns = {key: "text", "model_a": "text", "model_b": "text", "winner": "text", rater: "text"}
-    return Shape(columns | {"conversation_a": messages, "conversation_b": messages} | more, row, texts=True)
+    return Shape(
+        columns | {"conversation_a": messages, "conversation_b": messages} | more,
+        each(row),
+        f"{LACKS}, {lacks}",
+        texts=True,
+    )
 
 
+LACKS = "dimensions, categories, certainty, comments"
 _LATER = {"turn": "whole", "anony": "flag", "language": "text", "tstamp": "number"}
 
 FORMAT = Format(
@@ -198,17 +201,20 @@ FORMAT = Format(
     "the public Chatbot Arena conversations, in the shapes of the 33k, 55k, 100k and 140k sets",
     read,
     shapes={
-        "33k": _shape(_written_33k, "judge", "messages", **_LATER),
+        "33k": _shape(_written_33k, "judge", "messages", "both good, people with names", **_LATER),
         "55k": Shape(
             {
                 **dict.fromkeys(("id", "model_a", "model_b"), "text"),
                 **dict.fromkeys(("prompt", "response_a", "response_b"), "texts"),
                 **dict.fromkeys(FLAGS, "whole"),
             },
-            _written_55k,
+            each(_written_55k),
+            f"{LACKS}, votes without texts, both good, both bad, who voted, when, languages",
             texts=True,
         ),
-        "100k": _shape(_written_100k, "judge_hash", "messages", **_LATER),
-        "140k": _shape(_written_140k, "evaluation_session_id", "parts", language="text", timestamp="text"),
+        "100k": _shape(_written_100k, "judge_hash", "messages", "both good, judges", **_LATER),
+        "140k": _shape(
+            _written_140k, "evaluation_session_id", "parts", "judges", language="text", timestamp="text"
+        ),
     },
 )

@@ -18,18 +18,18 @@ from app.domain.formats.people import ANONYMOUS, People
 from app.domain.formats.rows import (
     Bad,
     Columns,
-    Format,
     JsonObject,
-    Shape,
     VoteRow,
     judged,
     moment,
     needed,
     no_word,
+    rows_within,
     shown,
     two_models,
     word,
 )
+from app.domain.formats.shapes import Format, Shape, each
 from app.domain.formats.tables import objects
 from app.stats.verdicts import Verdict
 
@@ -49,16 +49,13 @@ PEOPLE = People("expert_", re.compile(r"(expert|author)_\d+"))
 
 
 def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
-    for found in objects(lines, or_csv=True):
-        try:
-            if isinstance(found, Bad):
-                yield found
-            elif found.fields.keys() & GAMES:
-                yield from [_game(found, name) for name in GAMES]
-            else:
-                yield _row(found.line, found.identity, found.fields)
-        except Invalid as invalid:
-            yield Bad(found.line, invalid.detail)
+    return rows_within(objects(lines, or_csv=True), _rows)
+
+
+def _rows(found: JsonObject) -> list[VoteRow]:
+    if found.fields.keys() & GAMES:
+        return [_game(found, name) for name in GAMES]
+    return [_row(found.line, found.identity, found.fields)]
 
 
 def _row(line: int, identity: str, row: Mapping[str, Any]) -> VoteRow:
@@ -149,7 +146,8 @@ FORMAT = Format(
                 "turn": "whole",
                 "tstamp": "number",
             },
-            _written,
+            each(_written),
+            "dimensions, both good, both bad, abstain, languages, categories, people with names",
             texts=True,
         )
     },

@@ -1,6 +1,6 @@
 """Everything of an arena, without loss; `app.domain.native` writes and reads it."""
 
-from app.domain.formats.rows import Format
+from app.domain.formats.shapes import Format
 
 FORMAT = Format(
     "native",

@@ -9,18 +9,19 @@ never counted; `unreadable=tie` counts it as a tie, as their published accuracy 
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.accounts import RaterName
 from app.domain.content import Message
 from app.domain.errors import Invalid
+from app.domain.formats.people import People
 from app.domain.formats.rows import (
     LONGEST_CATEGORY,
     Bad,
     Columns,
-    Format,
     JsonObject,
     Judged,
     VoteRow,
@@ -28,9 +29,12 @@ from app.domain.formats.rows import (
     json_objects,
     judged,
     needed,
+    no_word,
     shown,
     two_models,
+    word,
 )
+from app.domain.formats.shapes import Format, Shape, Written, refused
 from app.stats.verdicts import Verdict
 
 UNREADABLE = "garbage"
@@ -41,6 +45,7 @@ OUTCOMES: Mapping[str, Verdict] = {
     "2": Verdict.B,
 }
 ANNOTATOR, RESULT = "annotator", "_result"
+PEOPLE = People(ANNOTATOR, re.compile(f"{ANNOTATOR}[0-9]+"))
 READABLE_AS = {"tie": Verdict.TIE, "abstain": Verdict.ABSTAIN}
 BRACKETS = ("[", "]", "][", "],", ",")
 
@@ -137,16 +142,12 @@ def _rater(field: str) -> RaterName | None:
     if field.startswith(ANNOTATOR) and field.removeprefix(ANNOTATOR).isdigit():
         return RaterName("human", field)
     if field.endswith(RESULT) and field != RESULT:
-        return RaterName("judge", field.removesuffix(RESULT))
+        return RaterName.parse(f"judge:{field.removesuffix(RESULT)}")
     return None
 
 
 def _judged(fields: Mapping[str, Any], field: str, outcomes: Mapping[str, Verdict]) -> Judged:
-    word = needed(fields, field)
-    try:
-        return judged(word, outcomes)
-    except Invalid as invalid:
-        raise Invalid(f"{field}: {invalid.detail.removeprefix('winner ')}") from invalid
+    return judged(needed(fields, field), outcomes, f"{field}:")
 
 
 def _item(fields: Mapping[str, Any]) -> Item:
@@ -186,9 +187,69 @@ def _category(app: str) -> str:
     return " ".join(" ".join(steps).split())[:LONGEST_CATEGORY]
 
 
+def _written(number: int, votes: Sequence[VoteRow]) -> Iterator[Written]:
+    """One item with what each annotator and each judge said of it."""
+    said: dict[str, int | str] = {}
+    for row in votes:
+        found = _said_by(row, said)
+        if isinstance(found, str):
+            yield found
+        else:
+            said.update(found)
+    if not said:
+        return
+    row = votes[0]
+    yield {
+        "idx": number,
+        "motivation_app": _category(row.category),
+        "cmp_key": f"{row.model_a}_{row.model_b}",
+        "instruction": row.prompt[0]["content"],
+        "input": "",
+        "response1": row.answer_a[0]["content"],
+        "response2": row.answer_b[0]["content"],
+        **dict(sorted(said.items())),
+    }
+
+
+def _said_by(row: VoteRow, said: Mapping[str, Any]) -> Mapping[str, int | str] | str:
+    (judged,) = row.verdicts.values()
+    if why := refused(row, "human", "judge") or _unfit(row):
+        return why
+    is_person = row.rater.kind == "human"
+    name = PEOPLE.spelled(row.rater) if is_person else str(row.rater).removeprefix("judge:") + RESULT
+    words = OUTCOMES if is_person else {**OUTCOMES, UNREADABLE: Verdict.ABSTAIN}
+    if name is None:
+        return PEOPLE.unknown(row.rater)
+    if (spelled := word(judged, words)) is None:
+        return no_word(judged)
+    if name in said:
+        return "no place for a second verdict of one rater on one item"
+    return {name: int(spelled) if spelled.isdigit() else spelled}
+
+
+def _unfit(row: VoteRow) -> str | None:
+    if "_" in row.model_a + row.model_b:
+        return "no name for a model whose own holds _"
+    if not (len(row.prompt) == len(row.answer_a) == len(row.answer_b) == 1):
+        return "no place for several turns" if row.prompt else "no texts"
+    return None
+
+
 FORMAT = Format(
     "pandalm",
     "PandaLM's test set, then the verdicts of judges on it, JSON objects or arrays",
     read,
     ("unreadable",),
+    shapes={
+        "items": Shape(
+            {},
+            _written,
+            "models with _ in their names, dimensions, several turns, votes without texts, both good, both bad, people "
+            "who can't tell, people with names, a second verdict of one rater, names of prompts, when, languages, "
+            "certainty, comments",
+            texts=True,
+            together="item",
+        )
+    },
+    encodings=("json", "jsonl"),
 )

@@ -9,7 +9,8 @@ from typing import Any
 
 from app.domain.content import Message
 from app.domain.formats.conversations import conversations
-from app.domain.formats.rows import Format, Shape, VoteRow
+from app.domain.formats.rows import VoteRow
+from app.domain.formats.shapes import Format, Shape, each
 from app.stats.verdicts import Verdict
 
 
@@ -43,7 +44,10 @@ FORMAT = Format(
     "what people preferred, for training (DPO): prompt, chosen, rejected",
     shapes={
         "messages": Shape(
-            {"prompt": "messages", "chosen": "messages", "rejected": "messages"}, _row, texts=True
+            {"prompt": "messages", "chosen": "messages", "rejected": "messages"},
+            each(_row),
+            "ties, models, raters: what people preferred is all there is",
+            texts=True,
         )
     },
 )

@@ -15,7 +15,6 @@ from app.domain.errors import Invalid
 from app.domain.formats.rows import (
     Bad,
     Columns,
-    Format,
     JsonObject,
     Judged,
     VoteRow,
@@ -23,8 +22,10 @@ from app.domain.formats.rows import (
     language,
     moment,
     needed,
+    rows_within,
     shown,
 )
+from app.domain.formats.shapes import Format
 from app.domain.formats.tables import objects
 from app.stats.verdicts import Verdict
 
@@ -32,14 +33,7 @@ MOST = 100  # models that one ranking may hold: 4,950 battles
 
 
 def read(lines: Iterable[bytes], columns: Columns) -> Iterator[VoteRow | Bad]:
-    for found in objects(lines):
-        try:
-            if isinstance(found, Bad):
-                yield found
-            else:
-                yield from _battles(found)
-        except Invalid as invalid:
-            yield Bad(found.line, invalid.detail)
+    return rows_within(objects(lines), _battles)
 
 
 def _battles(found: JsonObject) -> list[VoteRow]:

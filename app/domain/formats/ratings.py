@@ -20,7 +20,6 @@ from app.domain.errors import Invalid
 from app.domain.formats.rows import (
     Bad,
     Columns,
-    Format,
     JsonObject,
     Judged,
     VoteRow,
@@ -30,6 +29,7 @@ from app.domain.formats.rows import (
     needed,
     shown,
 )
+from app.domain.formats.shapes import Format
 from app.domain.formats.tables import objects
 from app.stats.verdicts import Verdict
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 from app.domain.accounts import RaterName
 from app.domain.content import Message
@@ -82,44 +82,6 @@ NOT_BLIND = "not blind: the names were in view (anony false)"
 Columns = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How a format writes a vote: its columns with their types (see `tables.Encoding`), and a vote's fields, or why the
-    vote has no place in it. One that holds no `dimensions` is of one dimension; `texts` come only if it wants them.
-    """
-
-    columns: Mapping[str, str]
-    row: Callable[[VoteRow], Mapping[str, Any] | str]
-    texts: bool = False
-    dimensions: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """What can be read, written or both. `read(lines, columns)`: columns renames what the format calls a field to what
-    this file calls it. A name that begins with CONSTANT is no name but the value itself, the same in each row:
-    rater → =judge:gpt-4. The first of the `shapes` is written unless another is asked for.
-
-    `content`: votes; or an arena with everything in it; or its boards.
-    """
-
-    name: str
-    summary: str
-    read: Callable[[Iterable[bytes], Columns], Iterator[VoteRow | Bad]] | None = None
-    columns: tuple[str, ...] = ()
-    shapes: Mapping[str, Shape] = field(default_factory=dict)
-    encodings: tuple[str, ...] = ("jsonl", "csv", "parquet")
-    content: Literal["votes", "arena", "boards"] = "votes"
-
-    @property
-    def reads(self) -> bool:
-        return self.read is not None or self.content == "arena"
-
-    @property
-    def writes(self) -> bool:
-        return bool(self.shapes) or self.content != "votes"
-
-
 def constant(columns: Columns, name: str) -> str | None:
     """The value that each row of the file has, if it was given."""
     given = columns.get(name, "")
@@ -143,6 +105,18 @@ def rows_from(
             yield found if isinstance(found, Bad) else read_row(found.line, found.identity, found.fields)
         except Invalid as invalid:
             yield Bad(found.line, invalid.detail)
+
+
+def rows_within(
+    objects: Iterable["JsonObject | Bad"], read_rows: Callable[["JsonObject"], Iterable[VoteRow | Bad]]
+) -> Iterator[VoteRow | Bad]:
+    """The rows that stand within each object: all of them, or what is wrong with it."""
+    for found in objects:
+        try:
+            rows = [found] if isinstance(found, Bad) else list(read_rows(found))
+        except Invalid as invalid:
+            rows = [Bad(found.line, invalid.detail)]
+        yield from rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +231,11 @@ def two_models(row: Mapping[str, Any]) -> tuple[str, str]:
     return a, b
 
 
-def judged(word: str, outcomes: Mapping[str, Verdict]) -> Judged:
-    """Raises Invalid for a word that the format does not have."""
+def judged(word: str, outcomes: Mapping[str, Verdict], told: str = "winner") -> Judged:
+    """`told` is what a problem calls the word. Raises Invalid for a word that the format does not have."""
     verdict = outcomes.get(word.strip().lower())
     if verdict is None:
-        raise Invalid(f"winner {shown(word)}; expected one of {', '.join(outcomes)}")
+        raise Invalid(f"{told} {shown(word)}; expected one of {', '.join(outcomes)}")
     return Judged(verdict, word)
 
 

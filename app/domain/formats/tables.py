@@ -38,6 +38,7 @@ from app.domain.formats.rows import (
 PARQUET_MAGIC = b"PAR1"
 PIECE = 1_000_000  # bytes of a JSON array read at once
 BATCH = 1_000  # rows of Parquet
+CUT_OFF = "the array does not end: the file was cut off"
 REST = "the rest of the file was not read"
 BETWEEN = " \t\r\n,[]"  # what may stand between the objects of arrays, one after the other
 # A spreadsheet would run a cell that begins with one of these; with an apostrophe before it, it is text. An apostrophe
@@ -155,11 +156,13 @@ def _texts(lines: Iterable[bytes]) -> Iterator[str]:
 def _array(pieces: Iterable[bytes]) -> Iterator[JsonObject | Bad]:
     """The objects of arrays, each with the line on which it begins."""
     texts = _decoded(pieces)
-    buffer, at, line = "", 0, 1
+    buffer, at, line, depth = "", 0, 1, 0
     while True:
         try:
-            buffer, at, line = _to_next(buffer, at, line, texts)
+            buffer, at, line, depth = _to_next(buffer, at, line, depth, texts)
             if at == len(buffer):
+                if depth > 0:
+                    yield Bad(line, CUT_OFF)
                 return
             found, end = _decode(buffer, at)
             while found is None:
@@ -193,15 +196,16 @@ def _decoded(pieces: Iterable[bytes]) -> Iterator[str]:
         raise Invalid(NO_UTF8) from broken
 
 
-def _to_next(buffer: str, at: int, line: int, texts: Iterator[str]) -> tuple[str, int, int]:
-    """Past what stands between objects; at the end of the buffer if nothing more comes."""
+def _to_next(buffer: str, at: int, line: int, depth: int, texts: Iterator[str]) -> tuple[str, int, int, int]:
+    """Past what stands between objects; at the end of the buffer if nothing more comes. `depth`: of open arrays."""
     while True:
         while at < len(buffer) and buffer[at] in BETWEEN:
             line += buffer[at] == "\n"
+            depth += (buffer[at] == "[") - (buffer[at] == "]")
             at += 1
         more = next(texts, None) if at == len(buffer) else ""
         if not more and (more is None or at < len(buffer)):
-            return buffer, at, line
+            return buffer, at, line, depth
         buffer, at = buffer[at:] + (more or ""), 0
 
 
@@ -238,7 +242,8 @@ def _parquet_rows(file: BinaryIO) -> Iterator[bytes]:
 @dataclass(frozen=True, slots=True)
 class Encoding:
     """How rows are written: `write(columns, rows)` gives the bytes piece by piece; columns have a type each: `text`,
-    `whole`, `number`, `flag`, `texts` (a list), `messages`, or `parts`: messages whose content is a list.
+    `whole`, `number`, `flag`, `texts` (a list), `messages`, `parts`: messages whose content is a list, or `labels`:
+    an object of categories.
     """
 
     name: str
@@ -249,6 +254,15 @@ class Encoding:
 def _write_json_lines(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     for row in rows:
         yield orjson.dumps(row) + b"\n"
+
+
+def _write_json(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """One array, an object a line."""
+    before = b"[\n"
+    for row in rows:
+        yield before + orjson.dumps(row)
+        before = b",\n"
+    yield b"\n]\n" if before == b",\n" else b"[]\n"
 
 
 def _write_csv(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
@@ -288,6 +302,7 @@ def _write_parquet(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]
         "texts": pyarrow.list_(pyarrow.string()),
         "messages": pyarrow.list_(message),
         "parts": pyarrow.list_(in_parts),
+        "labels": pyarrow.struct([("categories", pyarrow.list_(pyarrow.string()))]),
     }
     schema = pyarrow.schema([(name, types[kind]) for name, kind in columns.items()])
     rows, sink = iter(rows), _Sink()
@@ -326,6 +341,7 @@ ENCODINGS: Mapping[str, Encoding] = MappingProxyType(
         each.name: each
         for each in (
             Encoding("jsonl", "application/x-ndjson", _write_json_lines),
+            Encoding("json", "application/json", _write_json),
             Encoding("csv", "text/csv; charset=utf-8", _write_csv),
             Encoding("parquet", "application/vnd.apache.parquet", _write_parquet),
         )

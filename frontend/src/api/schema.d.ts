@@ -402,7 +402,7 @@ export interface paths {
         put?: never;
         /**
          * Import Votes
-         * @description Import a file of votes. Nothing is stored if any row is bad, unless `partial`; again doubles nothing.
+         * @description Import votes, prompts or answers. Nothing is stored if any row is bad, unless `partial`; again doubles nothing.
          *
          *     `native` is a whole arena and goes only into an empty one.
          */
@@ -2668,7 +2668,7 @@ export interface components {
              * Content
              * @enum {string}
              */
-            content: "votes" | "arena" | "boards";
+            content: "votes" | "arena" | "boards" | "prompts" | "answers";
             /** Columns */
             columns: string[];
             /** Encodings */
@@ -2815,7 +2815,7 @@ export interface components {
         };
         /**
          * ImportReportOut
-         * @description `accepted` votes are new, `known` were there already; of very many bad rows the first are named.
+         * @description `accepted` rows are new, `known` were there already; of very many bad rows the first are named.
          */
         ImportReportOut: {
             /** Accepted */
