@@ -12,7 +12,8 @@ are: with COPY on PostgreSQL, with one prepared statement a table on SQLite; con
 import argparse
 import io
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from functools import partial
@@ -29,7 +30,7 @@ from app.domain import arenas, exports, imports, native
 from app.domain.exports import ExportReport, Wanted
 from app.domain.formats import read_file
 from benchmarks.databases import new_postgresql, new_sqlite
-from benchmarks.stopwatch import Measured, machine, measured, shown
+from benchmarks.stopwatch import Measured, machine, measured, resident, shown
 from benchmarks.tables import Table, show
 
 GOAL = 0.2
@@ -53,20 +54,61 @@ def write_votes(path: Path, votes: int, seed: int) -> None:
             )
 
 
-def import_file(database: Database, path: Path) -> None:
+class Marks:
+    """Ten times on the way: how many votes are done, how many a second since the mark before, and the memory (MB)."""
+
+    def __init__(self, votes: int) -> None:
+        self.every = max(1, votes // 10)
+        self.marks: list[tuple[int, float, float]] = []
+        self._last: tuple[int, float] | None = None
+        self.started = 0.0
+
+    def start(self) -> Callable[[int], None]:
+        """From now on; what hears how many votes are done."""
+        self.started = time.perf_counter()
+        return self.reached
+
+    def reached(self, done: int) -> None:
+        now = time.perf_counter()
+        before, since = self._last or (0, self.started)
+        if done // self.every > before // self.every:
+            self.marks.append((done, (done - before) / (now - since), resident() or 0))
+            self._last = (done, now)
+
+
+def count_up(progress: Callable[[int], None]) -> Callable[[int], None]:
+    """Hears how many more there are, and tells how many there are."""
+    total = 0
+
+    def more(votes: int) -> None:
+        nonlocal total
+        progress(total := total + votes)
+
+    return more
+
+
+def nothing(votes: int) -> None:
+    """Nobody wants to hear how far it is."""
+
+
+def import_file(database: Database, path: Path, progress: Callable[[int], None] = nothing) -> None:
     now = datetime.now(UTC)
     with database.writing() as session, path.open("rb") as file:
         arena = arenas.create(session, "benchmark", arenas.ArenaRules("Benchmark"), now)
-        imports.import_votes(session, arena, [("votes", read_file("csv", file, {}))], now)
+        votes, done = [("votes", read_file("csv", file, {}))], count_up(progress)
+        imports.import_votes(session, arena, votes, now, progress=done)
 
 
-def export_file(database: Database, path: Path, format_name: str) -> None:
+def export_file(
+    database: Database, path: Path, format_name: str, progress: Callable[[int], None] = nothing
+) -> None:
     with database.reading() as session, path.open("wb") as file:
         arena = arenas.find(session, "benchmark")
         if format_name == "native":
             file.writelines(native.write(session, arena))
         else:
-            file.writelines(exports.write_votes(session, arena, Wanted.of(format_name), None, ExportReport()))
+            wanted, report = Wanted.of(format_name), ExportReport()
+            file.writelines(exports.write_votes(session, arena, wanted, None, report, progress))
 
 
 def restore_file(database: Database, path: Path) -> None:
@@ -111,35 +153,63 @@ def _named(table: str, names: Sequence[str]) -> str:
     return f'"{table}" ({", ".join(f"{name!r}" for name in names)})'.replace("'", '"')
 
 
-def measure(server: str | None, votes: int, seed: int) -> tuple[Table, float]:
-    """A line for each way, and the speed of the import over that of the bulk load."""
+def measure(server: str | None, votes: int, seed: int) -> tuple[Table, Table, float]:
+    """A line for each way, memory at marks on the way, and the speed of the import over that of the bulk load."""
     fresh = partial(new_postgresql, server) if server else new_sqlite
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         imported, loaded, restored = (
             stack.enter_context(closing(Database(stack.enter_context(fresh())))) for _ in range(3)
         )
-        file, whole = folder / "votes.csv", folder / "arena.jsonl"
-        write_votes(file, votes, seed)
-        importing = _once(lambda: import_file(imported, file))
+        ways, marks = _in_and_out(imported, folder, votes, seed)
         rows = rows_of(imported)
-        loading = _once(lambda: bulk_load(loaded, rows))
+        ways["the database's own bulk load"] = _once(lambda: bulk_load(loaded, rows))
         rows.clear()
-        ways = {
-            "import of csv": importing,
-            "the database's own bulk load": loading,
-            "export of csv": _once(lambda: export_file(imported, folder / "out.csv", "csv")),
-            "export of native": _once(lambda: export_file(imported, whole, "native")),
-            "import of native": _once(lambda: restore_file(restored, whole)),
-        }
+        whole = folder / "arena.jsonl"
+        ways["export of native"] = _once(lambda: export_file(imported, whole, "native"))
+        ways["import of native"] = _once(lambda: restore_file(restored, whole))
+    share = ways["the database's own bulk load"].seconds / ways["import of csv"].seconds
+    return _table(ways, votes, server), marks, share
+
+
+def measure_flat(server: str | None, votes: int, seed: int) -> tuple[Table, Table]:
+    """CSV in and out alone."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        fresh = new_postgresql(server) if server else new_sqlite()
+        database = stack.enter_context(closing(Database(stack.enter_context(fresh))))
+        ways, marks = _in_and_out(database, folder, votes, seed)
+    return _table(ways, votes, server), marks
+
+
+def _in_and_out(
+    database: Database, folder: Path, votes: int, seed: int
+) -> tuple[dict[str, Measured[None]], Table]:
+    file, coming, going = folder / "votes.csv", Marks(votes), Marks(votes)
+    write_votes(file, votes, seed)
+    ways = {
+        "import of csv": _once(lambda: import_file(database, file, coming.start())),
+        "export of csv": _once(lambda: export_file(database, folder / "out.csv", "csv", going.start())),
+    }
+    return ways, _on_the_way(coming, going)
+
+
+def _table(ways: Mapping[str, Measured[None]], votes: int, server: str | None) -> Table:
     lines = [
         (name, shown(way.seconds), f"{votes / way.seconds:,.0f}", f"{way.megabytes or 0:,.0f} MB")
         for name, way in ways.items()
     ]
     title = f"{votes:,} votes, {'PostgreSQL' if server else 'SQLite'}"
-    return Table(
-        title, ("", "time", "votes a second", "memory"), tuple(lines)
-    ), loading.seconds / importing.seconds
+    return Table(title, ("", "time", "votes a second", "memory"), tuple(lines))
+
+
+def _on_the_way(coming: Marks, going: Marks) -> Table:
+    rows = [
+        (f"{done:,}", f"{speed:,.0f}", f"{memory:,.0f} MB", f"{back:,.0f}", f"{held:,.0f} MB")
+        for (done, speed, memory), (_, back, held) in zip(coming.marks, going.marks, strict=False)
+    ]
+    head = ("votes", "in, a second", "memory of the process", "out, a second", "memory of the process")
+    return Table("On the way, csv in and out", head, tuple(rows))
 
 
 def _once(work: Callable[[], None]) -> Measured[None]:
@@ -155,11 +225,17 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--server", help="a PostgreSQL server that lets us create databases; without it, SQLite"
     )
+    parser.add_argument("--flat", action="store_true", help="only CSV in and out, and the memory on the way")
     parser.add_argument("--markdown", action="store_true")
     asked = parser.parse_args(given)
     print(machine("sqlalchemy", "psycopg"), end="\n\n")
-    table, share = measure(asked.server, asked.votes, asked.seed)
+    if asked.flat:
+        for each in measure_flat(asked.server, asked.votes, asked.seed):
+            show(each, asked.markdown)
+        return 0
+    table, marks, share = measure(asked.server, asked.votes, asked.seed)
     show(table, asked.markdown)
+    show(marks, asked.markdown)
     print(f"\nThe import has {share:.0%} of the speed of the bulk load; the goal is {GOAL:.0%}.")
     return 0 if share >= GOAL else 1
 

@@ -55,6 +55,11 @@ def machine(*packages: str) -> str:
     return f"{os.cpu_count()} cores, load {load}; Python {platform.python_version()}, {versions}"
 
 
+def resident() -> float | None:
+    """The memory (MB) of this process now; None where the system does not tell."""
+    return _memory("VmRSS")
+
+
 def shown(seconds: float) -> str:
     """
     >>> [shown(seconds) for seconds in (0.00042, 0.0421, 4.21, 42.1)]

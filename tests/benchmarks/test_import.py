@@ -35,3 +35,6 @@ def test_the_benchmark_prints_a_row_for_each_way_and_the_share(
     for way in ("import of csv", "bulk load", "export of csv", "export of native", "import of native"):
         assert printed.count(f"\n{way}") or way in printed
     assert "the goal is 20%" in printed
+    marks = printed.partition("On the way")[2].splitlines()[2:]
+    assert marks[0].split()[0] == "200"  # one chunk
+    assert float(marks[0].split()[2].replace(",", "")) > 10  # MB of this process
