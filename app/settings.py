@@ -3,7 +3,7 @@
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     )
     proof_work: int = Field(
         default=200_000, ge=1, le=10_000_000, description="hashes that a proof of work takes at most"
+    )
+    metrics: Literal["open", "key", "off"] = Field(
+        default="open", description="who reads /metrics: everybody, holders of a key of scope read, or nobody"
     )
     max_body_mb: int = Field(default=64, ge=1, le=4096, description="largest request body in MB")
     max_upload_mb: int = Field(

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.api import limits
+from app.api import counters, limits
 from app.api.shapes import storable
 from app.db.session import Database
 from app.db.tables import Arena, IdempotencyKey
@@ -30,6 +30,7 @@ from app.domain.errors import (
     IdempotencyConflict,
     KeyNeeded,
     KeyRefused,
+    TooManyRequests,
 )
 
 COOKIE = "arena_voter"
@@ -151,7 +152,11 @@ def _limited(request: Request, response: Response, caller: CallerDep) -> None:
         name, who = "voter", _known_voter(request) or ""
     if not who:
         return
-    found = limits.headers(request.app.state.limits.take(name, who))
+    try:
+        found = limits.headers(request.app.state.limits.take(name, who))
+    except TooManyRequests:
+        counters.LIMITED.labels(name).inc()
+        raise
     request.state.limits = found  # for answers that are problems
     response.headers.update(found)
 

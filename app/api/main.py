@@ -46,6 +46,7 @@ from app.api import (
     uploads,
     votes,
 )
+from app.api.counters import Counted
 from app.api.deps import TURNS
 from app.api.guards import BodyLimit, FailedLogins, SameSite
 from app.api.limits import Limits
@@ -115,6 +116,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(SameSite)
     app.add_middleware(BodyLimit, largest=settings.max_body_mb * 1_000_000)
+    app.add_middleware(Counted, prefix=PREFIX)
     # The last added is the first asked: everything else sees the address and the scheme that a trusted proxy told.
     if settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
-from app.api import limits
+from app.api import counters, limits
 from app.api.deps import CallerDep, Now, VoterDep, Writing
 from app.domain import accounts, proofs
 from app.domain.errors import ProofNeeded
@@ -34,6 +34,7 @@ def _guarded(
     if not risky:
         return
     if proof is None:
+        counters.LIMITED.labels("proof").inc()
         raise ProofNeeded(
             f"many calls like this one came in a short time: solve /api/v1/challenge and send it as {HEADER}"
         )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from app.api.counters import VOTES
 from app.api.deps import CallerDep, Now, OnceDep, VoterDep, Writing, known
 from app.api.problems import RESPONSES
 from app.api.shapes import BattlePath, In, JsonObject, Out, ShortText, Text
@@ -68,7 +69,9 @@ def cast_vote(
 
     def work() -> ReceiptOut:
         voter_id = known(session, caller, voter, now)
-        return shown(votes.cast(session, battle, voter_id, _ballot(body), now))
+        receipt = votes.cast(session, battle, voter_id, _ballot(body), now)
+        VOTES.labels(receipt.why_not_code or "counted").inc()
+        return shown(receipt)
 
     return once(work)
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -19,6 +20,7 @@ from app.db.session import Database
 from app.demo.load import load
 from app.settings import Settings, operator, signing_key
 
+COUNTS = "PROMETHEUS_MULTIPROC_DIR"
 STREAM_SECONDS = 5  # for open event streams, which would never end by themselves, when the server stops
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (ARENA_HOST).")]
@@ -85,7 +87,10 @@ def _serve(settings: Settings, with_worker: bool) -> None:
                 "The web page is not built, so only the API is served: install Node 20.19 or newer, then make web."
             )
         os.environ["ARENA_DATABASE_URL"] = settings.database_url
-        with _at_work(database, settings) if with_worker else nullcontext():
+        with (
+            _counting_together(settings.workers),
+            _at_work(database, settings) if with_worker else nullcontext(),
+        ):
             uvicorn.run(
                 "app.api.main:create_app",
                 factory=True,
@@ -95,6 +100,17 @@ def _serve(settings: Settings, with_worker: bool) -> None:
                 proxy_headers=False,  # the application itself believes trusted proxies, and only these
                 timeout_graceful_shutdown=STREAM_SECONDS,
             )
+
+
+@contextmanager
+def _counting_together(workers: int) -> Iterator[None]:
+    """Where several server processes count for /metrics, so that each can tell of all."""
+    if workers == 1 or COUNTS in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="arena-metrics-") as folder:
+        os.environ[COUNTS] = folder
+        yield
 
 
 @contextmanager

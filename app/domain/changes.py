@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -93,6 +94,13 @@ def waiting(session: Session, kind: str, most: int) -> int:
         after = select(log.id).where(_position(session, log) >= marks[log.__tablename__]).limit(most)
         counted += session.scalar(select(func.count()).select_from(after.subquery())) or 0
     return min(counted, most)
+
+
+def oldest(session: Session, kind: str) -> datetime | None:
+    """When the first vote after the marks of this kind was cast."""
+    mark = positions(session, kind)["votes"]
+    query = select(Vote.created_at).where(_position(session, Vote) >= mark).order_by(Vote.id).limit(1)
+    return session.scalar(query)
 
 
 def any_between(session: Session, starts: Positions, ends: Positions) -> bool:

@@ -6,6 +6,7 @@ whose transactions have ended lie before the bound, so no vote is skipped and no
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby, islice
 
 import numpy as np
@@ -53,6 +54,12 @@ def roll_up(session: Session) -> bool:
 def waiting(session: Session, most: int) -> int:
     """How many votes and events wait to be rolled up; `most` where there are more."""
     return max(_waiting(session, kind, most) for kind in KINDS)
+
+
+def waiting_since(session: Session) -> datetime | None:
+    """When the oldest vote was cast that some tally does not hold yet."""
+    found = [changes.oldest(session, kind.name) for kind in KINDS if _waiting(session, kind, 1)]
+    return min((each for each in found if each is not None), default=None)
 
 
 def rebuild(session: Session, arena_id: int) -> None:
