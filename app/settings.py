@@ -5,11 +5,12 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
 if TYPE_CHECKING:
+    from app.providers.identity import SignIn
     from app.providers.provider import Operator
 
 
@@ -71,6 +72,20 @@ class Settings(BaseSettings):
     proof_work: int = Field(
         default=200_000, ge=1, le=10_000_000, description="hashes that a proof of work takes at most"
     )
+    public_url: str = Field(
+        default="",
+        description="the address at which browsers find the server, for an OpenID provider to send them to",
+    )
+    oidc_issuer: str = Field(default="", description="OpenID provider at which admins may sign in")
+    oidc_client_id: str = Field(default="", description="what the provider calls this arena")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="what the arena proves that with; none for a public client"
+    )
+    oidc_name: str = Field(default="single sign-on", description="what the page calls the provider")
+    oidc_admins: str = Field(default="", description="verified e-mail addresses of admins, by commas")
+    oidc_admin_claim: str = Field(
+        default="", description="a claim that makes an admin, as name=value: groups=arena-admins"
+    )
     metrics: Literal["open", "key", "off"] = Field(
         default="open", description="who reads /metrics: everybody, holders of a key of scope read, or nobody"
     )
@@ -110,9 +125,43 @@ def operator(settings: Settings) -> "Operator":
     """What only the operator may decide about calls to models."""
     # Imported here, so that a command that calls no model starts without the HTTP client.
     from app.providers.provider import Operator
+    @model_validator(mode="after")
+    def _sign_in_is_whole(self) -> "Settings":
+        if self.oidc_issuer and not (self.oidc_client_id and self.public_url):
+            raise ValueError("ARENA_OIDC_ISSUER needs ARENA_OIDC_CLIENT_ID and ARENA_PUBLIC_URL beside it")
+        if self.oidc_issuer and not (self.oidc_admins or self.oidc_admin_claim):
+            raise ValueError(
+                "ARENA_OIDC_ISSUER needs ARENA_OIDC_ADMINS or ARENA_OIDC_ADMIN_CLAIM: who is an admin?"
+            )
+        if self.oidc_admin_claim and not all(self.oidc_admin_claim.partition("=")):
+            raise ValueError("ARENA_OIDC_ADMIN_CLAIM: expected name=value, as in groups=arena-admins")
+        return self
 
-    hosts = tuple(host.strip().lower() for host in settings.private_hosts.split(",") if host.strip())
-    return Operator(hosts, settings.keys_folder, settings.scripts_folder)
+
+    return Operator(_hosts(settings), settings.keys_folder, settings.scripts_folder)
+
+
+def identity_provider(settings: Settings) -> "SignIn | None":
+    """Where admins sign in beside keys, None where the operator named no provider."""
+    from app.providers.identity import IdentityProvider, SignIn
+
+    if not settings.oidc_issuer:
+        return None
+    secret = settings.oidc_client_secret
+    agreed = IdentityProvider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        secret.get_secret_value() if secret else "",
+        f"{settings.public_url.rstrip('/')}/api/v1/session/oidc/callback",
+        _hosts(settings),
+    )
+    emails = frozenset(each.strip().lower() for each in settings.oidc_admins.split(",") if each.strip())
+    name, _, value = settings.oidc_admin_claim.partition("=")
+    return SignIn(settings.oidc_name, agreed, emails, (name, value) if name else None)
+
+
+def _hosts(settings: Settings) -> tuple[str, ...]:
+    return tuple(host.strip().lower() for host in settings.private_hosts.split(",") if host.strip())
 
 
 def signing_key(settings: Settings) -> str:

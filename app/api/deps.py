@@ -116,18 +116,18 @@ def session_prefix(request: Request) -> str | None:
 
 def begin_session(request: Request, response: Response, prefix: str) -> None:
     """The cookie holds no secret: a signature says that whoever has it has shown the key."""
-    _set_cookie(request, response, SESSION, str(_sessions(request).dumps(prefix)), SESSION_SECONDS)
+    set_cookie(request, response, SESSION, str(_sessions(request).dumps(prefix)), SESSION_SECONDS)
 
 
 def end_session(request: Request, response: Response) -> None:
-    _set_cookie(request, response, SESSION, "", 0)
+    set_cookie(request, response, SESSION, "", 0)
 
 
 def _sessions(request: Request) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(request.app.state.signing_key, salt="session")
 
 
-def _set_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
+def set_cookie(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
     response.set_cookie(
         name,
         value,
@@ -209,7 +209,7 @@ def _voter(request: Request, response: Response) -> Voter:
     name = _known_voter(request)
     if name is None:
         name = secrets.token_urlsafe(16)
-        _set_cookie(request, response, COOKIE, str(_voters(request).dumps(name)), COOKIE_SECONDS)
+        set_cookie(request, response, COOKIE, str(_voters(request).dumps(name)), COOKIE_SECONDS)
     return Voter(RaterName("human", name))
 
 
@@ -234,7 +234,7 @@ def known(session: Session, caller: Caller, voter: Voter, moment: datetime) -> i
 
 def forget_voter(request: Request, response: Response) -> None:
     """The next call from this browser is a newcomer's."""
-    _set_cookie(request, response, COOKIE, "", 0)
+    set_cookie(request, response, COOKIE, "", 0)
 
 
 VoterDep = Annotated[Voter, Depends(_voter)]

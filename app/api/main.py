@@ -42,6 +42,7 @@ from app.api import (
     review,
     runs,
     session,
+    sign_in,
     trust,
     uploads,
     votes,
@@ -52,7 +53,7 @@ from app.api.guards import BodyLimit, FailedLogins, SameSite
 from app.api.limits import Limits
 from app.api.streams import Watch
 from app.db.session import Database
-from app.settings import Settings, signing_key
+from app.settings import Settings, identity_provider, signing_key
 
 PREFIX = "/api/v1"
 # What ends in a word of its own stands before `models`, whose path would swallow it.
@@ -82,6 +83,7 @@ ROUTERS = (
     registries,
     me,
     session,
+    sign_in,
     keys,
     audit,
 )
@@ -110,6 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.watch = Watch()
     app.state.failed_logins = FailedLogins()
     app.state.limits = Limits(settings)
+    app.state.sign_in = identity_provider(settings)
     problems.install(app)
     app.router.routes.extend(_routes())
     pages.install(app)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from app.api.deps import CallerDep, Data, Now, Reading, begin_session, end_session, session_prefix
+from app.api.deps import CallerDep, Data, Now, Reading, Writing, begin_session, end_session, session_prefix
 from app.api.problems import RESPONSES
 from app.api.shapes import In, Out, Text
 from app.domain import accounts
@@ -61,7 +61,11 @@ def get_session(request: Request, session: Reading, caller: CallerDep) -> Sessio
 
 
 @router.delete("", status_code=204)
-def log_out(request: Request, response: Response) -> None:
+def log_out(request: Request, response: Response, session: Writing, now: Now) -> None:
+    """End the browser's session; one that an OpenID provider vouched for ends everywhere."""
+    prefix = session_prefix(request)
+    if prefix is not None:
+        accounts.sign_out(session, prefix, now)
     end_session(request, response)
 
 

@@ -25,7 +25,10 @@ def read_settings(database_url: str | None = None, **given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in values.items() if value is not None})
     except ValidationError as wrong:
-        told = "; ".join(f"ARENA_{str(each['loc'][0]).upper()}: {each['msg']}" for each in wrong.errors())
+        told = "; ".join(
+            f"ARENA_{str(each['loc'][0]).upper()}: {each['msg']}" if each["loc"] else each["msg"]
+            for each in wrong.errors()
+        )
         raise typer.BadParameter(told) from wrong
 
 

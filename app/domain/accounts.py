@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
@@ -21,6 +21,8 @@ Scope = Literal["owner", "read", "admin"]
 
 # A use is written down once a minute at most, so that reading a board does not write each time.
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
+SIGN_INS_KEPT = timedelta(days=30)
+NO_SECRET = ""  # no key has this hash
 LONGEST_OWNER = 80
 MOST_LISTED = 1_000_000
 
@@ -142,6 +144,38 @@ def create_key(
     )
     session.flush()
     return f"pa_{prefix}_{secret}"
+
+
+def sign_in(session: Session, owner: str, now: datetime, until: datetime) -> Caller:
+    """Whom an OpenID provider vouched for, as an admin until then: a key that has no secret, so that nobody can send
+    it, and that the list of keys shows and can revoke like any other.
+    """
+    prefix = secrets.token_hex(5)
+    row = ApiKey(
+        prefix=prefix,
+        secret_hash=NO_SECRET,
+        scope="admin",
+        owner=owner[:LONGEST_OWNER],
+        arena_id=None,
+        created_at=now,
+        expires_at=until,
+    )
+    session.add(row)
+    session.flush()
+    return _holder(row, now)
+
+
+def sign_out(session: Session, prefix: str, now: datetime) -> None:
+    """End what `sign_in` began; a key that somebody holds stays as it is."""
+    mine = (ApiKey.prefix == prefix, ApiKey.secret_hash == NO_SECRET, ApiKey.revoked_at.is_(None))
+    session.execute(update(ApiKey).where(*mine).values(revoked_at=now))
+
+
+def drop_old_sign_ins(session: Session, now: datetime) -> None:
+    """Forget sign-ins that ended a month ago; the audit log keeps who did what."""
+    session.execute(
+        delete(ApiKey).where(ApiKey.secret_hash == NO_SECRET, ApiKey.expires_at < now - SIGN_INS_KEPT)
+    )
 
 
 def caller_of(session: Session, key: str, now: datetime) -> Caller:

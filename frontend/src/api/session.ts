@@ -7,6 +7,13 @@ export const sessionQuery = queryOptions({
   queryFn: () => body(api.GET('/api/v1/session')),
 });
 
+/** What the operator calls the OpenID provider at which admins may sign in; null where there is none. */
+export const providerQuery = queryOptions({
+  queryKey: ['session', 'provider'],
+  queryFn: () => body(api.GET('/api/v1/session/oidc')),
+  staleTime: Infinity,
+});
+
 export async function signIn(client: QueryClient, key: string): Promise<void> {
   client.setQueryData(sessionQuery.queryKey, await body(api.POST('/api/v1/session', { body: { key } })));
   await client.invalidateQueries();
