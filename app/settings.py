@@ -104,6 +104,11 @@ class Settings(BaseSettings):
         gt=0,
         description="how often boards are fitted for their history when votes have come in",
     )
+    keep_days: int = Field(
+        default=0,
+        ge=0,
+        description="days after which what voters wrote and who they were is forgotten; 0 for never",
+    )
     lease_seconds: float = Field(
         default=30.0,
         ge=1,
@@ -120,11 +125,6 @@ class Settings(BaseSettings):
         default=Path("scripts"), description="folder of the files that scripted models reply from"
     )
 
-
-def operator(settings: Settings) -> "Operator":
-    """What only the operator may decide about calls to models."""
-    # Imported here, so that a command that calls no model starts without the HTTP client.
-    from app.providers.provider import Operator
     @model_validator(mode="after")
     def _sign_in_is_whole(self) -> "Settings":
         if self.oidc_issuer and not (self.oidc_client_id and self.public_url):
@@ -137,6 +137,11 @@ def operator(settings: Settings) -> "Operator":
             raise ValueError("ARENA_OIDC_ADMIN_CLAIM: expected name=value, as in groups=arena-admins")
         return self
 
+
+def operator(settings: Settings) -> "Operator":
+    """What only the operator may decide about calls to models."""
+    # Imported here, so that a command that calls no model starts without the HTTP client.
+    from app.providers.provider import Operator
 
     return Operator(_hosts(settings), settings.keys_folder, settings.scripts_folder)
 

@@ -21,8 +21,11 @@ class CommentDecisionIn(In):
 
 
 class CommentOut(Out):
+    """`findings` are kinds of personal data that it seems to hold: look at those before publishing."""
+
     ballot: int
     text: str
+    findings: list[str]
     state: Literal["undecided", "published", "refused"]
     written_at: datetime
 

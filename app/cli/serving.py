@@ -139,4 +139,6 @@ def _interrupt(*_: object) -> None:
 
 
 def _pace(settings: Settings) -> background.Pace:
-    return background.Pace(settings.roll_up_votes, settings.roll_up_seconds, settings.refit_seconds)
+    return background.Pace(
+        settings.roll_up_votes, settings.roll_up_seconds, settings.refit_seconds, settings.keep_days
+    )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.derived import Ranking, Report, Spread, TallyBlock, TallyMark
 from app.db.gates import AnswerLeak, ControlBattle, GateMark, GoldBattle
-from app.db.guarding import SpentProof
+from app.db.guarding import PromptFinding, SpentProof
 from app.db.judging import Judge, JudgeCall, JudgeRequest, JudgeRun, Judgment
 from app.db.owning import CommentDecision, ModelReport, OwnerRater, Upload, UploadChunk
 from app.db.schema import Table, key, one_of, to, unique_where
@@ -42,6 +42,7 @@ __all__ = [
     "ModelReport",
     "OwnerRater",
     "Prompt",
+    "PromptFinding",
     "Ranking",
     "Rater",
     "Report",

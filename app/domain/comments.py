@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Ballot, Battle, CommentDecision, Model, Rater, Vote
+from app.domain import personal_data
 from app.domain.errors import CommentNotFound, Invalid
 from app.domain.paging import LARGEST_ID, Page, after, page
 from app.domain.slices import Slice, votes_within
@@ -18,10 +19,11 @@ MOST_PUBLISHED = 200
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """`ballot` is its number, `state` what was decided of it."""
+    """`ballot` is its number, `findings` what personal data it seems to hold, `state` what was decided of it."""
 
     ballot: int
     text: str
+    findings: tuple[str, ...]
     state: str
     written_at: datetime
 
@@ -36,7 +38,7 @@ def list_comments(
     decided: ColumnElement[bool] = CommentDecision.state == state
     query = query.where(CommentDecision.state.is_(None) if state == "undecided" else decided)
     rows = session.execute(query.order_by(Ballot.id.desc()).limit(limit + 1)).all()
-    items = [Comment(ballot.id, ballot.comment, state, ballot.created_at) for ballot, _ in rows]
+    items = [_shown(ballot, state) for ballot, _ in rows]
     return page(items, [ballot.id for ballot, _ in rows], limit)
 
 
@@ -50,7 +52,7 @@ def decide(session: Session, arena: Arena, ballot_id: int, state: str, actor: st
     ballot: Ballot = found[0]
     session.merge(CommentDecision(ballot_id=ballot.id, state=state, actor=actor, decided_at=now))
     session.flush()
-    return Comment(ballot.id, ballot.comment, state, ballot.created_at)
+    return _shown(ballot, state)
 
 
 def published(session: Session, model: Model, which: Slice) -> tuple[str, ...]:
@@ -72,6 +74,10 @@ def published(session: Session, model: Model, which: Slice) -> tuple[str, ...]:
         .limit(MOST_PUBLISHED)
     )
     return tuple(sorted(texts))
+
+
+def _shown(ballot: Ballot, state: str) -> Comment:
+    return Comment(ballot.id, ballot.comment, personal_data.kinds(ballot.comment), state, ballot.created_at)
 
 
 def _said(arena: Arena) -> Select[Any]:

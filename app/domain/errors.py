@@ -3,7 +3,7 @@
 ArenaError
 ├── NotFound        ArenaNotFound · BattleNotFound · ModelNotFound · DimensionNotFound · SnapshotNotFound · VoteNotFound
 │                   JudgeNotFound · RunNotFound · RaterNotFound · KeyNotFound · CommentNotFound
-│                   UploadNotFound · GoldNotFound
+│                   UploadNotFound · GoldNotFound · PromptNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
 │                   BattleExpired · RunOpen · RunNotOpen · UploadNotReady · UploadOffset · UploadDiffers
 │                   TooManyUploads
@@ -81,6 +81,9 @@ class RaterNotFound(NotFound): ...
 
 
 class KeyNotFound(NotFound): ...
+
+
+class PromptNotFound(NotFound): ...
 
 
 class CommentNotFound(NotFound): ...

@@ -1,7 +1,8 @@
 """Votes out: what counts in an arena, as a format writes it, streamed.
 
 Only votes that count are written, and those set aside because the names were in view, where a format has a place for
-that. People are called by pseudonyms unless names are asked for; comments go out only with names.
+that. Texts that seem to hold personal data stay behind until an admin releases them. People are called by pseudonyms
+unless names are asked for; comments go out only with names.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from sqlalchemy import Select, and_, case, func, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.db.tables import Answer, Arena, Ballot, Battle, Prompt, Rater, Vote
-from app.domain import dimensions, models
+from app.domain import dimensions, findings, models
 from app.domain.accounts import RaterName
 from app.domain.arenas import OVERALL
 from app.domain.content import Message
@@ -131,6 +132,7 @@ def _rows(
 ) -> Iterator[tuple[int, VoteRow]]:
     """Each vote with the number of the first of those that belong together with it."""
     slugs = {key: row.slug for key, row in models.by_id(session, arena).items()}
+    hidden = findings.withheld(session, arena) if wanted.shape.texts else ()
     asked = {row.id: row.slug for row in dimensions.list_dimensions(session, arena, archived=True)}
     ids = [key for key, slug in asked.items() if wanted.dimension in ("", slug)]
     query = _votes(arena, wanted.shape, ids)
@@ -140,7 +142,11 @@ def _rows(
             rater = RaterName(row.kind, row.name, row.version)
             if pseudonyms:
                 rater = pseudonyms.of(rater, everywhere=row.everywhere)
-            sides = [(slugs[row.model_a_id], row.answer_a), (slugs[row.model_b_id], row.answer_b)]
+            seen = row.external_id not in hidden
+            sides = [
+                (slugs[row.model_a_id], seen and row.answer_a),
+                (slugs[row.model_b_id], seen and row.answer_b),
+            ]
             (model_a, answer_a), (model_b, answer_b) = sides if row.shown_as_a == "a" else reversed(sides)
             # A voter who saw texts saw the question and both answers.
             texts = (row.prompt, answer_a, answer_b) if row.prompt and answer_a and answer_b else ((), (), ())

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Ballot, Battle, Dimension, Model, OwnerRater, Prompt, Rater, Skip, Vote
 from app.domain import battles, votes
 
 ERASED = "erased by the voter"
+GONE = "erased-"
+FORGOTTEN_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +106,39 @@ def erase(session: Session, voter_id: int, now: datetime) -> int:
     session.execute(said.values(comment="", reasons=None, reading=None))
     session.execute(update(Skip).where(Skip.rater_id == voter_id).values(comment=""))
     session.execute(delete(OwnerRater).where(OwnerRater.rater_id == voter_id))
-    name = f"erased-{secrets.token_urlsafe(16)}"
-    session.execute(update(Rater).where(Rater.id == voter_id).values(name=name, profile=None))
+    session.execute(update(Rater).where(Rater.id == voter_id).values(name=_nobody(), profile=None))
     session.flush()
     return counted
+
+
+def forget_old(session: Session, before: datetime) -> int:
+    """Forget what voters of the web page wrote before then and who those were that have not come since; gives how much
+    was forgotten, at most `FORGOTTEN_AT_ONCE` of each kind. Their votes count on. Names and words that came with an
+    import are its owner's affair and stay.
+    """
+    voters = select(Rater.id).where(Rater.kind == "human", Rater.arena_id.is_(None))
+    written = or_(Ballot.comment != "", Ballot.reasons.is_not(None), Ballot.reading.is_not(None))
+    old = (Ballot.rater_id.in_(voters), Ballot.created_at < before, written)
+    ballots = session.scalars(select(Ballot.id).where(*old).limit(FORGOTTEN_AT_ONCE)).all()
+    session.execute(
+        update(Ballot).where(Ballot.id.in_(ballots)).values(comment="", reasons=None, reading=None)
+    )
+    passed = (Skip.rater_id.in_(voters), Skip.created_at < before, Skip.comment != "")
+    skips = session.scalars(select(Skip.id).where(*passed).limit(FORGOTTEN_AT_ONCE)).all()
+    session.execute(update(Skip).where(Skip.id.in_(skips)).values(comment=""))
+    came = select(Battle.id).where(Battle.dealt_to == Rater.id, Battle.dealt_at >= before).exists()
+    gone = (Rater.id.in_(voters), Rater.created_at < before, ~Rater.name.startswith(GONE), ~came)
+    raters = session.scalars(select(Rater.id).where(*gone).limit(FORGOTTEN_AT_ONCE)).all()
+    session.execute(delete(OwnerRater).where(OwnerRater.rater_id.in_(raters)))
+    for rater_id in raters:
+        session.execute(update(Rater).where(Rater.id == rater_id).values(name=_nobody(), profile=None))
+    session.flush()
+    return len(ballots) + len(skips) + len(raters)
+
+
+def _nobody() -> str:
+    """A name that no cookie holds."""
+    return f"{GONE}{secrets.token_urlsafe(16)}"
 
 
 def _ballots(session: Session, voter_id: int) -> Mapping[int, tuple[OwnBallot, ...]]:

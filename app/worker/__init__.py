@@ -15,13 +15,27 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.session import Database
 from app.db.tables import Arena, IdempotencyKey
-from app.domain import gates, history, leaderboards, proofs, reports, rollup, trust, uploads
+from app.domain import (
+    accounts,
+    findings,
+    gates,
+    history,
+    leaderboards,
+    personal,
+    proofs,
+    reports,
+    rollup,
+    trust,
+    uploads,
+)
 from app.domain.errors import ArenaError
 
 KEYS_KEPT = timedelta(days=2)
 PURGE_SECONDS = 1_000
 ASSESS_SECONDS = 30
 GATES_SECONDS = 60
+SCAN_SECONDS = 30
+FORGET_SECONDS = 3_600
 LOOK_SECONDS = 0.5
 UPLOAD_STEPS = 10
 
@@ -31,7 +45,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Pace:
     """When to roll up: as soon as so many votes wait, or the first of them has waited for so many seconds; and how
-    often to fit boards for their history.
+    often to fit boards for their history. What voters wrote is forgotten after `keep_days`, 0 for never.
 
     A roll-up writes whole blocks, so one for many votes costs hardly more than one for a single vote.
     """
@@ -39,17 +53,15 @@ class Pace:
     votes: int
     seconds: float
     refit_seconds: float
+    keep_days: int = 0
 
 
 def run(database: Database, stop: threading.Event, pace: Pace) -> None:
     """Work until `stop`; a database that is away is tried again."""
     waiting_since: float | None = -math.inf  # at once: an upgrade leaves all votes to count
-    purge_at, assess_at, gates_at, refit_at = (
-        0.0,
-        0.0,
-        time.monotonic() + GATES_SECONDS,
-        time.monotonic() + pace.refit_seconds,
-    )
+    now = time.monotonic()
+    assess_at, gates_at, refit_at = 0.0, now + GATES_SECONDS, now + pace.refit_seconds
+    due = _Due()
     while True:
         try:
             waiting_since = _roll_up_in_time(database, pace, waiting_since)
@@ -66,9 +78,7 @@ def run(database: Database, stop: threading.Event, pace: Pace) -> None:
             if time.monotonic() >= refit_at:
                 refit(database, datetime.now(UTC))
                 refit_at = time.monotonic() + pace.refit_seconds
-            if time.monotonic() >= purge_at:
-                _purge(database)
-                purge_at = time.monotonic() + PURGE_SECONDS
+            _tidy(database, pace, due)
         except (SQLAlchemyError, ValueError, OverflowError):  # the last two: a block that is broken
             log.exception("the roll-up failed and is tried again")
         if stop.wait(min(LOOK_SECONDS, pace.seconds)):
@@ -176,6 +186,18 @@ def check_voters(database: Database, now: datetime) -> int:
     return left
 
 
+def scan_prompts(database: Database) -> bool:
+    """Look for personal data in some new prompts; whether there were any."""
+    with database.writing() as session:
+        return findings.scan(session, datetime.now(UTC)) > 0
+
+
+def forget(database: Database, days: int) -> bool:
+    """Forget a part of what voters wrote so many days ago; whether there was any."""
+    with database.writing() as session:
+        return personal.forget_old(session, datetime.now(UTC) - timedelta(days=days)) > 0
+
+
 def _roll_up_in_time(database: Database, pace: Pace, since: float | None) -> float | None:
     """Gives since when votes wait, None if none does."""
     with database.reading() as session:
@@ -189,10 +211,32 @@ def _roll_up_in_time(database: Database, pace: Pace, since: float | None) -> flo
     return since if waiting else None
 
 
+@dataclass(slots=True)
+class _Due:
+    """When what does not hurry is done next."""
+
+    scan: float = 0.0
+    forget: float = 0.0
+    purge: float = 0.0
+
+
+def _tidy(database: Database, pace: Pace, due: _Due) -> None:
+    """One part of each a round, so that votes do not wait for it."""
+    now = time.monotonic()
+    if now >= due.scan:
+        due.scan = now + (0.0 if scan_prompts(database) else SCAN_SECONDS)
+    if pace.keep_days and now >= due.forget:
+        due.forget = now + (0.0 if forget(database, pace.keep_days) else FORGET_SECONDS)
+    if now >= due.purge:
+        _purge(database)
+        due.purge = now + PURGE_SECONDS
+
+
 def _purge(database: Database) -> None:
     with database.writing() as session:
         before = datetime.now(UTC) - KEYS_KEPT
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))
+        accounts.drop_old_sign_ins(session, datetime.now(UTC))
         proofs.drop_old(session, datetime.now(UTC))
         history.thin(session, datetime.now(UTC))
         reports.drop_old(session, datetime.now(UTC))

@@ -74,6 +74,8 @@ CALLS = {
         "admin", "/arenas/quiz/votes/import", b"model_a,model_b,winner\nx,y,a\n", {"format": "csv"}
     ),
     "export_votes": Call("read", "/arenas/quiz/votes/export", query={"format": "csv"}),
+    "list_findings": Call("admin", "/arenas/quiz/findings"),
+    "decide_finding": Call("admin", "/arenas/quiz/findings/p0", {"state": "held"}),
     "put_trust": Call("admin", "/arenas/quiz/judges/gpt-4/trust", {"decision": "exclude"}),
     "register_judge": Call("admin", "/arenas/quiz/judges", JUDGE),
     "archive_judge": Call("admin", "/arenas/quiz/judges/retiring"),
