@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 BUSY_SECONDS = 15
 POOL = {"pool_size": 10, "max_overflow": 40, "pool_timeout": 30}
+# What people wrote, and the hashes of keys, stay out of errors and so out of logs.
+HIDDEN = {"hide_parameters": True}
 
 
 class Database:
@@ -55,7 +57,9 @@ class Database:
 def _engine(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "postgresql":
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **POOL)
+        return create_engine(
+            address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **POOL, **HIDDEN
+        )
     if address.get_backend_name() != "sqlite":
         raise ValueError(
             f"{address.get_backend_name()!r} is not supported: use sqlite:///FILE or postgresql://…"
@@ -64,7 +68,7 @@ def _engine(url: str) -> Engine:
         raise ValueError("an arena in memory would be lost: name a file, as in sqlite:///./arena.db")
     if not Path(address.database).parent.is_dir():
         raise ValueError(f"there is no folder {Path(address.database).parent} for the database file")
-    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **POOL)
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **POOL, **HIDDEN)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -38,6 +38,8 @@ from app.domain.formats.rows import (
 PARQUET_MAGIC = b"PAR1"
 PIECE = 1_000_000  # bytes of a JSON array read at once
 BATCH = 1_000  # rows of Parquet
+HELD = 64_000_000  # bytes of them as objects
+MOST_UNFOLDED = 8_000_000_000  # bytes of a whole file of Parquet as JSON
 CUT_OFF = "the array does not end: the file was cut off"
 REST = "the rest of the file was not read"
 BETWEEN = " \t\r\n,[]"  # what may stand between the objects of arrays, one after the other
@@ -231,12 +233,56 @@ def _parquet_rows(file: BinaryIO) -> Iterator[bytes]:
     import pyarrow.parquet
 
     try:
-        table = pyarrow.parquet.ParquetFile(file)
+        # Texts as references to each different one: a file of 1 KB may name one of 10 MB a million times.
+        start = file.tell()
+        schema = pyarrow.parquet.ParquetFile(file).schema
+        texts = [
+            column.path
+            for column in map(schema.column, range(len(schema)))
+            if column.physical_type == "BYTE_ARRAY" and column.logical_type.type != "DECIMAL"
+        ]
+        file.seek(start)
+        table = pyarrow.parquet.ParquetFile(file, read_dictionary=texts)
+        written = 0
         for batch in table.iter_batches(batch_size=BATCH):
-            for row in batch.to_pylist():
-                yield orjson.dumps(row, option=orjson.OPT_NAIVE_UTC, default=str) + b"\n"
+            for row in _unfolded(batch):
+                line = orjson.dumps(row, option=orjson.OPT_NAIVE_UTC, default=str) + b"\n"
+                written += len(line)
+                if written > MOST_UNFOLDED:
+                    raise Invalid(f"more than {MOST_UNFOLDED:,} bytes come out of this file; split it")
+                yield line
     except (pyarrow.ArrowException, OSError, orjson.JSONEncodeError) as broken:
         raise Invalid(f"not Parquet: {str(broken).partition(chr(10))[0]}") from broken
+
+
+def _unfolded(batch: Any) -> Iterator[Any]:
+    """The rows of a batch as objects, no more of them at once than fit into memory. Raises Invalid for a row that does
+    not by itself.
+    """
+    size = sum(map(_size, batch.columns))
+    if size > HELD and batch.num_rows > 1:
+        half = batch.num_rows // 2
+        yield from _unfolded(batch.slice(0, half))
+        yield from _unfolded(batch.slice(half))
+    elif size > HELD:
+        raise Invalid(f"a row is longer than {HELD:,} bytes")
+    else:
+        yield from batch.to_pylist()
+
+
+def _size(array: Any) -> int:
+    """Bytes that an array takes once its references are followed."""
+    import pyarrow
+    from pyarrow import compute
+
+    if isinstance(array, pyarrow.DictionaryArray):
+        lengths = compute.binary_length(array.dictionary).take(array.indices)
+        return int(compute.sum(lengths).as_py() or 0)
+    if pyarrow.types.is_struct(array.type):
+        return sum(map(_size, array.flatten()))
+    if isinstance(array, pyarrow.ListArray | pyarrow.LargeListArray | pyarrow.MapArray):
+        return _size(array.flatten() if not isinstance(array, pyarrow.MapArray) else array.items)
+    return int(array.nbytes)
 
 
 @dataclass(frozen=True, slots=True)
