@@ -24,8 +24,8 @@ def test_a_vote_is_stored_as_it_was_given(make: Maker, database: Database) -> No
         confidence=0.75,
         reading={"seconds": 41.5},
     )
-    assert receipt["counted"] is True
-    assert receipt["why_not"] is None
+    assert receipt["counted"] is False
+    assert receipt["why_not"] == "you recognised a model, so the vote was not blind"
     with database.reading() as session:
         votes = {slug: vote for vote, slug in _stored(session)}
         ballot = session.scalars(select(Ballot)).one()

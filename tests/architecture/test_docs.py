@@ -62,7 +62,9 @@ def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
     assert set(VARIABLE.findall(page.read_text())) <= _settings()
 
 
-@pytest.mark.parametrize("name", [*METHODS, *SAMPLERS, *GATES, *AT_ONCE, *FORMATS, *METRICS, *PROVIDERS, *PROTOCOLS])
+@pytest.mark.parametrize(
+    "name", [*METHODS, *SAMPLERS, *GATES, *AT_ONCE, *FORMATS, *METRICS, *PROVIDERS, *PROTOCOLS]
+)
 def test_every_registered_name_is_documented(name: str) -> None:
     pages = [page.name for page in PAGES if re.search(rf"`(?:--\w+ )?{name}`", page.read_text())]
     assert pages, f"no page explains `{name}`"
