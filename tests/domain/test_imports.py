@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 
 from app.db.session import Database
 from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Model, Prompt, Rater, Vote, VoteEvent
-from app.domain import accounts, arenas, prompts
+from app.domain import accounts, arenas, imports, prompts
 from app.domain.accounts import RaterName
 from app.domain.battles import DealtBattle
 from app.domain.errors import InvalidLines, NoBattleLeft
@@ -340,3 +340,17 @@ def test_two_imports_of_one_file_at_once_store_it_once(database: Database) -> No
     assert sorted(imported) == [0, 0, 0, 50]
     assert len(rows_of(database, Vote.id)) == 50
     assert rows_of(database, Arena.slug) == [(SLUG,)]
+
+
+def test_what_an_import_forgets_on_the_way_is_found_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "KEPT", 2)
+    monkeypatch.setattr(imports, "CHUNK", 3)
+    make_arena(database)
+    given = [vote("x", "y", rater=f"human:r{at % 7}", prompt_id=f"p{at % 7}") for at in range(21)]
+    given += [given[0]] * 2  # stands in the file three times
+    assert import_rows(database, given).imported == 23
+    assert (len(rows_of(database, Rater.id)), len(rows_of(database, Prompt.id))) == (7, 7)
+    again = import_rows(database, given)
+    assert (again.imported, again.known) == (0, 23)
