@@ -289,7 +289,7 @@ FORMAT = Format(
             _VOTE,
             each(_written_vote),
             "dimensions, judges, both good, both bad, abstain, languages, paths of categories, certainty, turns, "
-            "comments on neither side, reasons of its own words only",
+            "comments on neither side, reasons in other words than its own",
             texts=True,
         ),
         "turns": Shape(
