@@ -11,7 +11,7 @@ MODULES := frontend/node_modules/.package-lock.json
 PAGE := app/web/dist/index.html
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.*' -print)
 
-.PHONY: help setup web demo serve check test wheel openapi screenshots peers lock clean
+.PHONY: help setup web demo serve check test audit wheel openapi screenshots peers lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: setup ## lint and type-check Python and the web page
 
 test: setup web ## run everything: checks, pytest on SQLite and PostgreSQL, browser tests
 	scripts/with-postgres.sh scripts/test.sh
+
+audit: setup ## ask the registries which pinned packages have known weaknesses
+	scripts/audit.sh
 
 wheel: setup web ## build the wheel, web page inside, into dist/
 	$(VENV)/bin/hatchling build --target wheel --directory dist

@@ -27,6 +27,12 @@ TOGETHER = "PROMETHEUS_MULTIPROC_DIR"
 PAGE = "page"
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+GATES = {
+    "arena_gate_votes": "The newest votes of all arenas, at which a gate looked.",
+    "arena_gate_set_aside": "Of those, how many it set aside.",
+    "arena_gate_alarms": "Arenas in which it set aside so many that the gate itself must be looked at.",
+}
+
 REQUESTS = Counter(
     "arena_http_requests_total", "Calls answered, by route template.", ["method", "route", "status"]
 )
@@ -109,6 +115,11 @@ class _Told(Collector):
         for state, count in sorted(vitals.runs.items()):
             runs.add_metric([state], count)
         yield runs
+        for name, described in GATES.items():
+            told = GaugeMetricFamily(name, described, labels=["gate"])
+            for gate, stopped in sorted(vitals.gates.items()):
+                told.add_metric([gate], getattr(stopped, name.removeprefix("arena_gate_")))
+            yield told
         yield _gauge("arena_judge_calls", "Paid requests of judge runs, sent so far.", vitals.calls)
         yield _gauge("arena_judge_failed_judgments", "Judgments that ended without a verdict.", vitals.failed)
         yield _gauge("arena_judge_cost_micros", "What they cost at most, in millionths.", vitals.micros)

@@ -7,10 +7,22 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.tables import JudgeRun
-from app.domain import rollup
+from app.db.tables import Arena, JudgeRun
+from app.domain import gates, rollup
 
 MOST_WAITING = 100_000  # counted at most: it is asked for often
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What one gate did in all arenas: `set_aside` of the newest `votes`; too many of them in `alarms` arenas."""
+
+    votes: int = 0
+    set_aside: int = 0
+    alarms: int = 0
+
+    def and_also(self, rate: gates.Rate) -> "Stopped":
+        return Stopped(self.votes + rate.votes, self.set_aside + rate.set_aside, self.alarms + rate.alarm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,7 @@ class Vitals:
     calls: int
     failed: int
     micros: int
+    gates: Mapping[str, Stopped]
 
 
 def vitals(session: Session, now: datetime) -> Vitals:
@@ -45,4 +58,13 @@ def vitals(session: Session, now: datetime) -> Vitals:
         calls=sum(int(row.calls) for row in runs),
         failed=sum(int(row.failed) for row in runs),
         micros=sum(int(row.micros) for row in runs),
+        gates=_stopped(session),
     )
+
+
+def _stopped(session: Session) -> Mapping[str, Stopped]:
+    found: dict[str, Stopped] = {}
+    for arena in session.scalars(select(Arena).order_by(Arena.id)):
+        for rate in gates.rates(session, arena):
+            found[rate.gate] = found.get(rate.gate, Stopped()).and_also(rate)
+    return found

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.api import deps
 from app.db.session import Database
-from app.db.tables import Vote
+from app.db.tables import Arena, Vote
+from app.domain.gates import Rate
+from app.stats.gates import AT_ONCE, GATES
 from tests.api.calls import prepare, run_in
 from tests.api.conftest import API, Keys, Maker
 from tests.arenas import roll_up
@@ -87,6 +89,27 @@ def test_judge_runs_are_told_by_state(client: TestClient, make: Maker, database:
     found = told(client)
     assert found["arena_judge_runs", ("paused",)] == 1
     assert found["arena_judge_calls", ()] == 0
+
+
+def test_what_gates_set_aside_is_told_by_gate(
+    client: TestClient, make: Maker, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rates(session: Session, arena: Arena) -> list[Rate]:
+        return [
+            Rate("fast", "", True, {}, 200, 80, 0, 0.4, 0.2, True),
+            Rate("slow", "", True, {}, 200, 2, 0, 0.01, 0.2, False),
+        ]
+
+    make.arena()
+    make.arena("other")
+    quiet = told(client)
+    assert sum(value for (name, _), value in quiet.items() if name == "arena_gate_alarms") == 0
+    assert sum(name == "arena_gate_votes" for name, _ in quiet) == len({*GATES, *AT_ONCE})
+    monkeypatch.setattr("app.domain.gates.rates", rates)
+    found = told(client)
+    assert found["arena_gate_votes", ("fast",)] == 400
+    assert found["arena_gate_set_aside", ("fast",)] == 160
+    assert (found["arena_gate_alarms", ("fast",)], found["arena_gate_alarms", ("slow",)]) == (2, 0)
 
 
 def test_nobody_and_no_arena_is_named(client: TestClient, make: Maker, keys: Keys) -> None:
