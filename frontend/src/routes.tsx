@@ -20,6 +20,8 @@ const KeysPage = lazy(() => withMessages('admin', import('./pages/admin/KeysPage
 const AuditPage = lazy(() => withMessages('admin', import('./pages/admin/AuditPage')));
 const DimensionsPage = lazy(() => withMessages('admin', import('./pages/admin/DimensionsPage')));
 const VotesPage = lazy(() => withMessages('admin', import('./pages/admin/VotesPage')));
+const OwnerPage = lazy(() => withMessages('owner', import('./pages/owner/OwnerPage')));
+const OwnModelPage = lazy(() => withMessages('vote', withMessages('owner', import('./pages/owner/ModelPage'))));
 const RunsPage = lazy(() => withMessages('admin', import('./pages/runs/RunsPage')));
 const RunPage = lazy(() => withMessages('admin', import('./pages/runs/RunPage')));
 
@@ -34,6 +36,8 @@ export function Routes() {
         <Route path="/arenas/:arena/judges">{({ arena }) => <JudgesPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/judges/:judge">{({ arena, judge }) => <JudgePage key={`${arena} ${judge}`} arena={arena} judge={judge} />}</Route>
         <Route path="/arenas/:arena/judges/:judge/battles/:battle">{({ arena, judge, battle }) => <JudgeBattlePage key={battle} arena={arena} judge={judge} battle={battle} />}</Route>
+        <Route path="/owner"><OwnerPage /></Route>
+        <Route path="/arenas/:arena/owner/:model">{({ arena, model }) => <OwnModelPage key={`${arena} ${model}`} arena={arena} model={model} />}</Route>
         <Route path="/admin"><AdminPage /></Route>
         <Route path="/admin/keys"><KeysPage /></Route>
         <Route path="/admin/audit"><AuditPage /></Route>

@@ -41,3 +41,6 @@ export type Dimension = Schemas['DimensionOut'];
 export type DimensionText = Schemas['DimensionIn'];
 export type JudgeRequest = Schemas['JudgeIn'];
 export type ArenaChange = Partial<Schemas['ArenaPatchIn']>;
+export type Upload = Schemas['UploadOut'];
+export type UploadReport = Schemas['UploadReportOut'];
+export type ModelReport = Schemas['ModelReportOut'];

@@ -7,6 +7,7 @@ import type board from './board/en.json';
 import type en from './en.json';
 import type judge from './judge/en.json';
 import type me from './me/en.json';
+import type owner from './owner/en.json';
 import type vote from './vote/en.json';
 
 /** Each by its own name, so that people find theirs on a page that they cannot read. */
@@ -27,6 +28,7 @@ const PARTS = {
   board: { en: () => import('./board/en.json'), fr: () => import('./board/fr.json'), zh: () => import('./board/zh.json'), ar: () => import('./board/ar.json') },
   judge: { en: () => import('./judge/en.json'), fr: () => import('./judge/fr.json'), zh: () => import('./judge/zh.json'), ar: () => import('./judge/ar.json') },
   me: { en: () => import('./me/en.json'), fr: () => import('./me/fr.json'), zh: () => import('./me/zh.json'), ar: () => import('./me/ar.json') },
+  owner: { en: () => import('./owner/en.json'), fr: () => import('./owner/fr.json'), zh: () => import('./owner/zh.json'), ar: () => import('./owner/ar.json') },
   vote: { en: () => import('./vote/en.json'), fr: () => import('./vote/fr.json'), zh: () => import('./vote/zh.json'), ar: () => import('./vote/ar.json') },
 } satisfies Record<string, Record<Language, () => Promise<{ default: unknown }>>>;
 type Part = keyof typeof PARTS;
@@ -34,7 +36,7 @@ type Part = keyof typeof PARTS;
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en & typeof board & typeof judge & typeof me & typeof vote & typeof admin };
+    resources: { translation: typeof en & typeof board & typeof judge & typeof me & typeof vote & typeof admin & typeof owner };
   }
 }
 

@@ -6,9 +6,10 @@ import board from './board/en.json';
 import main from './en.json';
 import judge from './judge/en.json';
 import me from './me/en.json';
+import owner from './owner/en.json';
 import vote from './vote/en.json';
 
-const en = { ...main, ...judge, ...me, ...admin, board: { ...main.board, ...board.board }, vote: { ...main.vote, ...vote.vote } };
+const en = { ...main, ...judge, ...me, ...admin, ...owner, board: { ...main.board, ...board.board }, vote: { ...main.vote, ...vote.vote } };
 const SOURCE = path.resolve(import.meta.dirname, '..');
 
 /** `count` forms are one message. */

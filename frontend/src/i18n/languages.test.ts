@@ -9,7 +9,7 @@ type Messages = Record<string, string>;
 const CODES = Object.keys(LANGUAGES);
 const FORM = /_(zero|one|two|few|many|other)$/;
 const read = (file: string) => readFileSync(path.resolve(import.meta.dirname, file), 'utf8');
-const FOLDERS = ['.', 'admin', 'board', 'judge', 'me', 'vote'];
+const FOLDERS = ['.', 'admin', 'board', 'judge', 'me', 'owner', 'vote'];
 const files: Record<string, Messages> = Object.fromEntries(
   CODES.map((code) => [code, Object.assign({}, ...FOLDERS.map((folder) => flat(JSON.parse(read(`${folder}/${code}.json`)) as object))) as Messages]),
 );
@@ -46,7 +46,7 @@ test.each(others)('%s takes the same values as English; only a form for one numb
 test.each(others)('%s is translated: what is left as in English is a name', (code, messages) => {
   const same = Object.entries(messages).filter(([key, text]) => en[key] === text && /[a-z]{3}/.test(text.replace(/\{\{[^}]*\}\}/g, '')));
   const NAMES = /^(?:Pairwise Arena|Bradley–Terry|Plackett–Luce|Glicko-2)$/;
-  const ALIKE = ['board.dimension', 'board.words.position', 'board.words.tau', 'board.words.lam', 'board.words.lambda', 'board.words.bootstrap', 'board.words.sandwich', 'board.words.votes', 'board.methodLine', 'board.votes_one', 'board.votes_other', 'board.multi.votes_one', 'board.multi.votes_other', 'board.columns.votes', 'vote.title', 'board.words.max_t', 'arenas.dimensions'];
+  const ALIKE = ['board.dimension', 'board.words.position', 'board.words.tau', 'board.words.lam', 'board.words.lambda', 'board.words.bootstrap', 'board.words.sandwich', 'board.words.votes', 'board.methodLine', 'board.votes_one', 'board.votes_other', 'board.multi.votes_one', 'board.multi.votes_other', 'board.columns.votes', 'owner.columns.votes', 'vote.title', 'board.words.max_t', 'arenas.dimensions'];
   expect(same.filter(([key, text]) => !NAMES.test(text) && !(code === 'fr' && ALIKE.includes(key)))).toEqual([]);
 });
 

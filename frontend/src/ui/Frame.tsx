@@ -23,6 +23,7 @@ export function Frame({ children }: { children: ReactNode }) {
       {children}
       <footer className="site">
         <a href="/docs">{t('site.api')}</a>
+        <Link href="/owner">{t('site.owner')}</Link>
         <Link href="/admin">{t('site.admin')}</Link>
         <ThemeChoice />
       </footer>

@@ -1,0 +1,51 @@
+import { useQuery } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { previewQuery } from '../../api/owner';
+import { arenaQuery } from '../../api/queries';
+import type { Arena, Battle, Message } from '../../api/types';
+import { number } from '../../lib/format';
+import { Answers } from '../vote/Answers';
+import { useDrawn } from '../vote/useDrawn';
+import '../vote/vote.css';
+
+interface Props {
+  arena: string;
+  model: string;
+  upload: string;
+}
+
+/** The answers of a checked file one after another, as a voter gets them: without a name, in the voter's own panes. */
+export function Preview({ arena, model, upload }: Props) {
+  const { t, i18n } = useTranslation();
+  const [lines, setLines] = useState([1]);
+  const rules = useQuery(arenaQuery(arena));
+  const shown = useQuery(previewQuery(arena, model, upload, lines.at(-1)!));
+  const [first, next] = shown.data?.items ?? [];
+  return (
+    <section aria-labelledby="preview-title" className="preview">
+      <h3 id="preview-title">{t('owner.preview')}</h3>
+      <p className="quiet">{t('owner.previewText')}</p>
+      {first && rules.data && (
+        <>
+          <p role="status">{t('owner.previewed', { line: number(first.line, i18n.language), prompt: first.prompt_id })}</p>
+          <Seen key={first.line} arena={rules.data} prompt={first.prompt} answer={first.answer} other={t('owner.otherAnswer')} />
+        </>
+      )}
+      <p className="actions">
+        <button type="button" disabled={lines.length === 1} onClick={() => setLines(lines.slice(0, -1))}>{t('owner.before')}</button>
+        <button type="button" disabled={!next} onClick={() => next && setLines([...lines, next.line])}>{t('owner.next')}</button>
+      </p>
+    </section>
+  );
+}
+
+function Seen({ arena, prompt, answer, other }: { arena: Arena; prompt: Message[]; answer: Message[]; other: string }) {
+  const root = useRef<HTMLDivElement>(null);
+  const drawn = useDrawn(root);
+  const battle: Battle = {
+    id: '', arena: arena.slug, prompt: { messages: prompt, language: null, category: null, checklist: [] }, a: { messages: answer },
+    b: { messages: answer.map((message) => ({ ...message, content: other })) }, dimensions: [], verdicts: [], guidelines: '', progress: { voted: 0, goal: 0 }, expires_at: '',
+  };
+  return <div ref={root}><Answers battle={battle} modality={arena.modality} reveal={null} root={root} drawn={drawn} /></div>;
+}

@@ -1,0 +1,87 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { type DragEvent, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { checkUpload, confirmUpload, uploadsQuery } from '../../api/owner';
+import { asProblem } from '../../api/problem';
+import type { Upload } from '../../api/types';
+import { problemText } from '../../i18n/told';
+import { percent } from '../../lib/format';
+import { Progress } from '../../ui/Progress';
+import { Found } from './Found';
+import { Preview } from './Preview';
+import { useSending } from './useSending';
+
+interface Props {
+  arena: string;
+  model: string;
+}
+
+/** Answers from a file: sent in parts, looked through, and stored only when they are confirmed. */
+export function UploadSection({ arena, model }: Props) {
+  const { t } = useTranslation();
+  const uploads = useQuery(uploadsQuery(arena, model));
+  const { send, cancel, show, settled } = useSending(arena, model);
+  const confirm = useMutation({ mutationFn: (upload: Upload) => confirmUpload(arena, model, upload.id, upload.report !== null && upload.report.rejected > 0), onSuccess: show });
+  const check = useMutation({ mutationFn: (upload: Upload) => checkUpload(arena, model, upload.id), onSuccess: show });
+  const upload = uploads.data?.items[0];
+  const open = upload && ['receiving', 'checked', 'storing'].includes(upload.state) ? upload : undefined;
+  const stored = upload?.state === 'stored';
+  useEffect(() => {
+    if (stored) void settled();
+    // Once for each time that an upload has been stored.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [stored]);
+  const failed = send.error ?? confirm.error ?? cancel.error ?? check.error;
+  const stopped = failed instanceof DOMException || (failed && asProblem(failed).detail.includes('abort'));
+  const whole = open?.state === 'receiving' && open.received === open.size;
+  return (
+    <section aria-labelledby="answers-title">
+      <h2 id="answers-title">{t('owner.answers')}</h2>
+      {failed && !stopped && <p role="alert" className="alert">{asProblem(failed).slug === 'upload-differs' ? t('owner.otherFile') : problemText(asProblem(failed), t) || t('problem.offline.text')}</p>}
+      {!open && <Choose label={t('owner.choose')} hint={t('owner.hint')} onFile={(file) => send.mutate({ file })} />}
+      {open?.state === 'receiving' && !send.isPending && !whole && <Choose label={t('owner.goOn')} hint={t('owner.again', { name: open.name })} onFile={(file) => send.mutate({ file, from: open })} />}
+      {open && open.state !== 'checked' && <Coming upload={open} />}
+      {whole && !send.isPending && <p><button type="button" onClick={() => check.mutate(open)}>{t('owner.check')}</button></p>}
+      {open?.state === 'checked' && open.report && <Found report={open.report} />}
+      {open?.state === 'checked' && open.report && open.report.matched > 0 && <Preview arena={arena} model={model} upload={open.id} />}
+      {open && open.state !== 'storing' && (
+        <p className="actions">
+          {open.state === 'checked' && open.report && open.report.matched > 0 && (
+            <button type="button" className="primary" aria-disabled={confirm.isPending} onClick={() => confirm.mutate(open)}>{t('owner.confirm', { count: open.report.matched })}</button>
+          )}
+          <button type="button" onClick={() => cancel.mutate(open)}>{t('owner.cancel')}</button>
+        </p>
+      )}
+      <p role="status">{upload?.state === 'stored' ? t('owner.stored', { count: upload.accepted, replaced: upload.replaced }) : upload?.state === 'cancelled' && t('owner.cancelled')}</p>
+    </section>
+  );
+}
+
+function Coming({ upload }: { upload: Upload }) {
+  const { t, i18n } = useTranslation();
+  const done = upload.state === 'storing' ? upload.position : upload.received;
+  const text = percent(done / upload.size, i18n.language);
+  return <Progress value={done} max={upload.size} label={upload.state === 'storing' ? t('owner.storing') : t('owner.sending')} text={text} />;
+}
+
+/** A button for a file, and a place to drop one. */
+function Choose({ label, hint, onFile }: { label: string; hint: string; onFile: (file: File) => void }) {
+  const [over, setOver] = useState(false);
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    const file = event.dataTransfer.files[0];
+    if (file) onFile(file);
+  };
+  return (
+    // Dropping is a second way for those with a mouse; the button inside is the first, for everybody.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div className="drop" data-over={over} onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={drop}>
+      <label className="field">
+        <span>{label}</span>
+        <input type="file" accept=".jsonl,.ndjson,.json,.txt" onChange={(event) => { const file = event.target.files?.[0]; if (file) onFile(file); }} />
+      </label>
+      <p className="quiet">{hint}</p>
+    </div>
+  );
+}
