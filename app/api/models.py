@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
@@ -17,12 +17,15 @@ router = APIRouter(prefix="/arenas/{arena}/models", tags=["models"], responses=R
 
 
 class ModelIn(In):
+    """`supersedes` names an own model of which this is a new version: that one is retired and says what is left out."""
+
     slug: ModelSlug
     name: ShortText = ""
     organization: ShortText | None = None
     license: ShortText | None = None
     family: ShortText | None = None
     endpoint: ShortText | None = None
+    supersedes: ModelSlug | None = None
 
 
 class ModelPatchIn(In):
@@ -49,6 +52,8 @@ class ModelOut(Out):
     endpoint: str | None
     state: str
     owner: str | None
+    supersedes: str | None
+    withdrawn_at: datetime | None
     created_at: datetime
     coverage: ModelCoverageOut
 
@@ -73,7 +78,13 @@ def register_model(
 ) -> ModelOut | Response:
     row = allowed(session, arena, caller, "owner")
     new = models.NewModel(**body.model_dump())
-    return once(lambda: _shown(session, row, models.register(session, row, new, caller.owner, now)))
+
+    def work() -> ModelOut:
+        if new.supersedes is not None:
+            return _shown(session, row, models.follow(session, row, new, caller, now))
+        return _shown(session, row, models.register(session, row, new, caller.owner, now))
+
+    return once(work)
 
 
 @router.get("/{model:path}")
@@ -97,6 +108,25 @@ def change_model(
     return once(lambda: _shown(session, row, models.change(session, own, values)))
 
 
+@router.delete("/{model:path}", response_model=ModelOut)
+def withdraw_model(
+    arena: ArenaPath,
+    model: ModelPath,
+    confirm: Annotated[str, Query(max_length=200, description="the model's short name")],
+    session: Writing,
+    caller: CallerDep,
+    once: OnceDep,
+    now: Now,
+) -> ModelOut | Response:
+    """Take a model out of battles and boards for good. Nothing is deleted, and it does not come back."""
+    row = allowed(session, arena, caller, "owner")
+    own = models.find_own(session, row, model, caller)
+    return once(
+        lambda: _shown(session, row, models.withdraw(session, own, confirm, now)),
+        outcome=lambda _: "withdrawn",
+    )
+
+
 def _shown(session: Session, arena: Arena, row: Model) -> ModelOut:
     coverage = answers.coverage(session, arena, row)
     return ModelOut(
@@ -108,6 +138,8 @@ def _shown(session: Session, arena: Arena, row: Model) -> ModelOut:
         endpoint=row.endpoint,
         state=row.state,
         owner=row.owner,
+        supersedes=None if row.supersedes_id is None else session.get_one(Model, row.supersedes_id).slug,
+        withdrawn_at=row.withdrawn_at,
         created_at=row.created_at,
         coverage=ModelCoverageOut(
             answered=coverage.answered, prompts=coverage.prompts, missing=list(coverage.missing)

@@ -86,6 +86,8 @@ def submit(
     A dry run stores nothing and shows the coverage as it would be. Raises InvalidLines, with nothing stored,
     when any line is bad, unless `partial`.
     """
+    if model.withdrawn_at is not None:
+        raise Invalid(f"model {model.slug!r} is withdrawn and takes no answers")
     _queue(session, arena)
     found = sort_out(session, arena, model, answers, {})
     rejected = sorted([*unreadable, *found.rejected], key=lambda each: each.line)

@@ -1,7 +1,7 @@
 """Models: the contestants, registered by their owners."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from app.domain.accounts import Caller
 from app.domain.errors import AlreadyExists, Invalid, ModelNotFound
 from app.domain.paging import Page, after, page
 
+INHERITED = ("name", "organization", "license", "family", "endpoint")
 STATES = ("active", "hidden", "retired")
 
 
@@ -23,6 +24,7 @@ class NewModel:
     license: str | None = None
     family: str | None = None
     endpoint: str | None = None
+    supersedes: str | None = None
 
 
 def register(session: Session, arena: Arena, model: NewModel, owner: str | None, now: datetime) -> Model:
@@ -49,8 +51,34 @@ def register(session: Session, arena: Arena, model: NewModel, owner: str | None,
     return row
 
 
+def follow(session: Session, arena: Arena, new: NewModel, caller: Caller, now: datetime) -> Model:
+    """Register a new version of an own model: a contestant of its own, which takes over what it does not say itself.
+
+    The old one is dealt no more and stays on the boards with its votes. Raises ModelNotFound, AlreadyExists, Invalid.
+    """
+    old = find_own(session, arena, new.supersedes or "", caller)
+    if old.withdrawn_at is not None:
+        raise Invalid(f"supersedes: {old.slug!r} is withdrawn")
+    said = {name: getattr(new, name) or getattr(old, name) for name in INHERITED}
+    row = register(session, arena, replace(new, **said), old.owner, now)
+    row.supersedes_id, old.state = old.id, "retired" if old.state == "active" else old.state
+    session.flush()
+    return row
+
+
+def withdraw(session: Session, row: Model, confirm: str, now: datetime) -> Model:
+    """Take a model out of battles and boards for good; its votes are kept with all others. Raises Invalid."""
+    if confirm != row.slug:
+        raise Invalid(f"confirm: type the model's short name, {row.slug}, to withdraw it")
+    row.state, row.withdrawn_at = "hidden", row.withdrawn_at or now
+    session.flush()
+    return row
+
+
 def change(session: Session, row: Model, values: Mapping[str, str | None]) -> Model:
     """Set name, organization, license, family, endpoint or state. Raises Invalid."""
+    if row.withdrawn_at is not None:
+        raise Invalid(f"model {row.slug!r} is withdrawn and does not change any more")
     if values.get("state", row.state) not in STATES:
         raise Invalid(f"state {values['state']!r}: expected one of {', '.join(STATES)}")
     if not (values.get("name", row.name) or "").strip():

@@ -67,6 +67,8 @@ def begin(
     """Expect a file of so many bytes. Raises Invalid when it is too large, TooManyUploads when others are open."""
     if size > largest:
         raise Invalid(f"size: {size:,} bytes; at most {largest:,} are taken, so send it in several files")
+    if model.withdrawn_at is not None:
+        raise Invalid(f"model {model.slug!r} is withdrawn and takes no answers")
     mine = select(Model.id).where(Model.arena_id == model.arena_id, Model.owner == model.owner)
     waiting = select(func.count()).where(Upload.model_id.in_(mine), Upload.state.in_(OPEN))
     if (session.scalar(waiting) or 0) >= MOST_OPEN:

@@ -56,6 +56,7 @@ CALLS = {
     "register_model": Call("owner", "/arenas/quiz/models", {"slug": "newcomer"}),
     "get_model": Call("owner", "/arenas/quiz/models/secret-m"),
     "change_model": Call("owner", "/arenas/quiz/models/secret-m", {"name": "M"}),
+    "withdraw_model": Call("owner", "/arenas/quiz/models/leaving", query={"confirm": "leaving"}),
     "get_model_report": Call("owner", "/arenas/quiz/models/secret-m/report"),
     "list_comments": Call("admin", "/arenas/quiz/comments"),
     "decide_comment": Call("admin", "/arenas/quiz/comments/1", {"state": "published"}),
@@ -116,6 +117,7 @@ VOTERS_OWN = {
 def prepare(make: Maker, database: Database) -> None:
     """The arena that the calls are about; its models belong to the owner `acme`."""
     make.quiz(prompts=2)
+    make.post("/arenas/quiz/models", {"slug": "leaving"}, make.keys.owner)
     make.vote(make.deal()["id"], {"overall": "a"}, comment="Short.")
     import_rows(database, [vote("secret-m", "secret-mm", "a", "judge:gpt-4", prompt_id="p0")], "quiz")
     with database.writing() as session:

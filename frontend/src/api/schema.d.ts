@@ -271,7 +271,11 @@ export interface paths {
         get: operations["get_model"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Withdraw Model
+         * @description Take a model out of battles and boards for good. Nothing is deleted, and it does not come back.
+         */
+        delete: operations["withdraw_model"];
         options?: never;
         head?: never;
         /** Change Model */
@@ -3700,7 +3704,10 @@ export interface components {
             /** Title */
             title: string;
         };
-        /** ModelIn */
+        /**
+         * ModelIn
+         * @description `supersedes` names an own model of which this is a new version: that one is retired and says what is left out.
+         */
         ModelIn: {
             /** Slug */
             slug: string;
@@ -3717,6 +3724,8 @@ export interface components {
             family?: string | null;
             /** Endpoint */
             endpoint?: string | null;
+            /** Supersedes */
+            supersedes?: string | null;
         };
         /** ModelLanguageOut */
         ModelLanguageOut: {
@@ -3793,6 +3802,10 @@ export interface components {
             state: string;
             /** Owner */
             owner: string | null;
+            /** Supersedes */
+            supersedes: string | null;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
             /**
              * Created At
              * Format: date-time
@@ -6721,6 +6734,57 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
+            path: {
+                arena: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    withdraw_model: {
+        parameters: {
+            query: {
+                /** @description the model's short name */
+                confirm: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 arena: string;
                 model: string;
