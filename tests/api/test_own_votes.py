@@ -31,9 +31,8 @@ def sign_in(client: TestClient, headers: dict[str, str]) -> None:
 
 def states(database: Database) -> list[tuple[str, str | None]]:
     with database.reading() as session:
-        return [
-            tuple(row) for row in session.execute(select(Vote.state, Vote.state_reason).order_by(Vote.id))
-        ]
+        rows = session.execute(select(Vote.state, Vote.state_reason).order_by(Vote.id))
+        return [(state, reason) for state, reason in rows]
 
 
 def test_a_vote_on_ones_own_model_is_kept_does_not_count_and_says_why(
