@@ -109,7 +109,7 @@ def test_an_image_stands_beside_the_text_and_an_arena_of_texts_refuses_it(sqlite
     with pytest.raises(InvalidLines) as refused:
         put(database, "prompts", lines(CHOICE, row))
     assert refused.value.problems[0].at == "file:2"
-    assert "modality is text" in refused.value.problems[0].problem
+    assert "this arena's modality" in refused.value.problems[0].problem
     assert rows_of(database, Prompt.id) == []
     database.close()
 
