@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -22,14 +22,16 @@ from tests.dealing import arena_of, cast, change, deal, rater
 MODELS = ("m1", "m2", "m3", "m4")
 
 
-def vote(database: Database, name: str, count: int, verdicts: Iterable[str], seed: int = 0) -> list[Receipt]:
+def vote(
+    database: Database, name: str, count: int, verdicts: Iterable[str], seed: int = 0, begin: datetime = NOW
+) -> list[Receipt]:
     """So many battles dealt to a voter and voted on, a second apart."""
     chance = np.random.default_rng(seed)
     words = iter(verdicts)
     found = []
     with database.writing() as session:
         for at in range(count):
-            now = NOW + timedelta(seconds=at)
+            now = begin + timedelta(seconds=at)
             ballot = NewBallot({"overall": next(words)})
             dealt = deal(session, name, chance, now)
             found.append(votes.cast(session, dealt.id, rater(session, name), ballot, now))
@@ -117,6 +119,15 @@ def test_a_vote_that_an_admin_restored_is_not_set_aside_again_by_the_same_gate(c
     assert check_voters(crowd, later) == 0
     assert {state for state, _ in states(crowd, "always")} == {"counted"}
     assert rate(crowd, "one_sided").restored == 40
+
+
+def test_restored_votes_stay_when_the_same_gate_stops_their_voter_again(crowd: Database) -> None:
+    check_voters(crowd, NOW)
+    with crowd.writing() as session:
+        votes.restore(session, select(Vote.id), "read and found honest", "admin:eve", NOW)
+    vote(crowd, "always", 40, ["a"] * 40, seed=98, begin=NOW + timedelta(hours=1))
+    assert check_voters(crowd, NOW) == 40
+    assert [state for state, _ in states(crowd, "always")] == ["counted"] * 40 + ["set_aside"] * 40
 
 
 def test_imported_votes_and_simulated_ones_are_left_as_they_are(crowd: Database) -> None:
