@@ -192,3 +192,16 @@ def test_wrong_use_of_export_is_told(client: TestClient, keys: Keys, quiz: str) 
     ):
         refused = fetch(client, keys.admin, **query)
         assert (refused.status_code, told in refused.text) == (status, True), query
+
+
+def test_prompts_and_answers_come_by_the_same_route(client: TestClient, keys: Keys, quiz: str) -> None:
+    asked = '{"id": "m1", "question": "2 + 2?", "choices": ["3", "4"], "answer": "B", "subject": "math"}\n'
+    said = '{"question_id": "m1", "model_id": "aya", "choices": [{"turns": ["4"]}]}\n'
+    tried = send(client, keys.admin, asked, format="prompts", dry_run=True).json()
+    assert (tried["accepted"], tried["rejected"]) == (1, [])
+    refused = send(client, keys.admin, said, format="model_answers")
+    assert (refused.status_code, "has no prompt" in refused.text) == (422, True)
+    for name, content in (("prompts", asked), ("model_answers", said)):
+        reports = [send(client, keys.admin, content, format=name).json() for _ in range(2)]
+        assert [(each["accepted"], each["known"]) for each in reports] == [(1, 0), (0, 1)]
+    assert fetch(client, keys.admin, format="prompts").status_code == 422
