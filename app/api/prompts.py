@@ -21,6 +21,7 @@ from app.api.shapes import (
     MessageIn,
     MessageOut,
     Out,
+    PromptPath,
     Text,
 )
 from app.db.tables import Prompt
@@ -58,6 +59,10 @@ class PromptIn(In):
         return self
 
 
+class PromptPatchIn(In):
+    archived: bool
+
+
 class PromptsReportOut(Out):
     accepted: int
     unchanged: int
@@ -72,6 +77,7 @@ class PromptOut(Out):
     language: str
     category: str
     created_at: datetime
+    archived: bool
     references: list[dict[str, Any]] | None = None
     checklist: list[str] | None = None
     rubrics: list[dict[str, Any]] | None = None
@@ -125,6 +131,21 @@ def submit_prompts(
     return once(work, changes=not dry_run, outcome=lambda report: f"{report.accepted} accepted")
 
 
+@router.patch("/{prompt:path}", response_model=PromptOut)
+def archive_prompt(
+    arena: ArenaPath,
+    prompt: PromptPath,
+    body: PromptPatchIn,
+    session: Writing,
+    caller: CallerDep,
+    once: OnceDep,
+    now: Now,
+) -> PromptOut | Response:
+    """An archived prompt is dealt no more; its battles, votes and answers stay."""
+    row = allowed(session, arena, caller, "admin")
+    return once(lambda: _shown(prompts.archive(session, row, prompt, body.archived, now), everything=True))
+
+
 def _new(line: int, prompt: PromptIn) -> NewPrompt:
     messages = [message.model_dump() for message in prompt.messages or []]
     if prompt.text is not None:
@@ -155,6 +176,7 @@ def _shown(row: Prompt, *, everything: bool) -> PromptOut:
         language=row.language,
         category=row.category,
         created_at=row.created_at,
+        archived=row.archived_at is not None,
     )
     if everything:
         shown.references, shown.checklist, shown.rubrics = row.references, row.checklist, row.rubrics

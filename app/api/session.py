@@ -1,19 +1,24 @@
 """/session: log a browser in with an API key, so that it need not keep the key."""
 
+import secrets
 import time
 from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from app.api.deps import CallerDep, Data, Now, Reading, Writing, begin_session, end_session, session_prefix
 from app.api.problems import RESPONSES
 from app.api.shapes import In, Out, Text
-from app.domain import accounts
+from app.domain import accounts, audit
 from app.domain.accounts import Caller
 from app.domain.errors import KeyRefused, TooManyTries
+
+FIRST = "first-admin"
+FIRST_SECONDS = 24 * 3600
 
 router = APIRouter(prefix="/session", tags=["session"], responses=RESPONSES)
 
@@ -33,6 +38,43 @@ class SessionOut(Out):
     prefix: str | None
     expires_at: datetime | None
     cookie: bool
+
+
+class FirstIn(In):
+    """`token` is the part after `#` of the link that `arena serve` prints while there is no admin."""
+
+    token: Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+class FirstOut(SessionOut):
+    """`key` is not shown again."""
+
+    key: str
+
+
+def first_token(signing_key: str) -> str:
+    """Proves for a day that whoever brings it has read the operator's terminal."""
+    return str(URLSafeTimedSerializer(signing_key, salt=FIRST).dumps(secrets.token_urlsafe(9)))
+
+
+@router.post("/first", status_code=201, response_model=FirstOut)
+def set_up(body: FirstIn, request: Request, response: Response, session: Writing, now: Now) -> FirstOut:
+    """Make the first key of scope admin and begin a session with it. 409 once there is one, whoever made it."""
+    failed, address = request.app.state.failed_logins, request.client.host if request.client else ""
+    if failed.must_wait(address, time.monotonic()):
+        raise TooManyTries("too many logins failed; wait a minute")
+    try:
+        URLSafeTimedSerializer(request.app.state.signing_key, salt=FIRST).loads(body.token, FIRST_SECONDS)
+    except BadSignature as refused:
+        failed.note(address, time.monotonic())
+        raise KeyRefused(
+            "this link is older than a day, or of another arena; arena serve prints it anew"
+        ) from refused
+    key = accounts.first_admin(session, now)
+    caller = accounts.caller_of(session, key, now)
+    audit.note(session, None, "keys create", "/keys", now, None, f"pa_{caller.key}", {"scope": "admin"})
+    begin_session(request, response, caller.key)
+    return FirstOut(**_shown(session, caller, cookie=True).model_dump(), key=key)
 
 
 @router.post("", response_model=SessionOut)

@@ -18,6 +18,7 @@ from app.cli.console import err, out
 from app.cli.options import DatabaseUrl, now, open_database, read_settings
 from app.db.session import Database
 from app.demo.load import load
+from app.domain import accounts
 from app.settings import Settings, operator, signing_key
 
 COUNTS = "PROMETHEUS_MULTIPROC_DIR"
@@ -79,6 +80,7 @@ def _serve(settings: Settings, with_worker: bool) -> None:
     import uvicorn
 
     from app.api import pages
+    from app.api.session import first_token
 
     with open_database(settings) as database:
         signing_key(settings)  # made before the server processes look for it
@@ -86,6 +88,13 @@ def _serve(settings: Settings, with_worker: bool) -> None:
             err.print(
                 "The web page is not built, so only the API is served: install Node 20.19 or newer, then make web."
             )
+        with database.reading() as session:
+            if not accounts.has_admin(session):
+                link = f"{_address(settings)}/start#{first_token(signing_key(settings))}"
+                out.print(
+                    f"There is no admin yet. Within a day this link makes you the first:\n{link}",
+                    soft_wrap=True,
+                )
         os.environ["ARENA_DATABASE_URL"] = settings.database_url
         with (
             _counting_together(settings.workers),
@@ -100,6 +109,12 @@ def _serve(settings: Settings, with_worker: bool) -> None:
                 proxy_headers=False,  # the application itself believes trusted proxies, and only these
                 timeout_graceful_shutdown=STREAM_SECONDS,
             )
+
+
+def _address(settings: Settings) -> str:
+    """Where a browser on this machine finds the server."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port or 'PORT'}"
 
 
 @contextmanager

@@ -119,7 +119,15 @@ class DimensionVersion(Table):
 
 class Prompt(Table):
     __tablename__ = "prompts"
-    __table_args__ = (UniqueConstraint("arena_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("arena_id", "external_id"),
+        Index(
+            "ix_prompts_archived",
+            "arena_id",
+            sqlite_where=text("archived_at IS NOT NULL"),
+            postgresql_where=text("archived_at IS NOT NULL"),
+        ),
+    )
     id: Mapped[int] = key()
     arena_id: Mapped[int] = to("arenas.id")
     external_id: Mapped[str] = mapped_column(Text)
@@ -131,6 +139,7 @@ class Prompt(Table):
     rubrics: Mapped[list[Any]]
     details: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]  # since then no battle is dealt on it
 
 
 class Model(Table):

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.db.tables import ApiKey, Arena, Rater
-from app.domain.errors import Invalid, KeyNotFound, KeyRefused
+from app.domain.errors import AlreadySetUp, Invalid, KeyNotFound, KeyRefused
 from app.domain.paging import Page, after, page
 
 Kind = Literal["human", "judge", "simulated"]
@@ -25,6 +25,7 @@ SIGN_INS_KEPT = timedelta(days=30)
 NO_SECRET = ""  # no key has this hash
 LONGEST_OWNER = 80
 MOST_LISTED = 1_000_000
+FIRST_ADMIN = 0x61646D696E  # the lock under which two newcomers queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,22 @@ def drop_old_sign_ins(session: Session, now: datetime) -> None:
     session.execute(
         delete(ApiKey).where(ApiKey.secret_hash == NO_SECRET, ApiKey.expires_at < now - SIGN_INS_KEPT)
     )
+
+
+def has_admin(session: Session) -> bool:
+    """Whether there has ever been a key of scope admin."""
+    return session.scalar(select(ApiKey.id).where(ApiKey.scope == "admin").limit(1)) is not None
+
+
+def first_admin(session: Session, now: datetime) -> str:
+    """The first key of scope admin, for whoever sets the arena up. Raises AlreadySetUp once there is one."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(FIRST_ADMIN)))
+    if has_admin(session):
+        raise AlreadySetUp(
+            "this arena has an admin already; arena keys create --scope admin makes another key"
+        )
+    return create_key(session, "admin", "", None, now)
 
 
 def caller_of(session: Session, key: str, now: datetime) -> Caller:

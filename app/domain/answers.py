@@ -128,18 +128,20 @@ def store(
 
 
 def coverage(session: Session, arena: Arena, model: Model, also: set[int] | None = None) -> Coverage:
-    """`also` are prompts to count as answered, for a dry run."""
+    """Of the prompts that are not archived. `also` are prompts to count as answered, for a dry run."""
     answered = set(
         session.scalars(
             select(Answer.prompt_id).where(Answer.model_id == model.id, Answer.replaced_at.is_(None))
         )
     ) | (also or set())
     rows = session.execute(
-        select(Prompt.id, Prompt.external_id).where(Prompt.arena_id == arena.id).order_by(Prompt.id)
+        select(Prompt.id, Prompt.external_id)
+        .where(Prompt.arena_id == arena.id, Prompt.archived_at.is_(None))
+        .order_by(Prompt.id)
     )
     every = {row.id: row.external_id for row in rows}
     missing = [name for key, name in every.items() if key not in answered]
-    return Coverage(len(answered), len(every), tuple(missing[:MISSING_SHOWN]))
+    return Coverage(len(every) - len(missing), len(every), tuple(missing[:MISSING_SHOWN]))
 
 
 def keep_styles(session: Session, answers: Iterable[tuple[int, Sequence[Message]]]) -> None:

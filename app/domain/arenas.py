@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, DimensionVersion, Model, Prompt
@@ -115,7 +115,7 @@ def view(session: Session, row: Arena) -> ArenaView:
         slug=row.slug,
         rules=rules_of(row),
         models=_count(session, Model, row.id),
-        prompts=_count(session, Prompt, row.id),
+        prompts=_count(session, Prompt, row.id, Prompt.archived_at.is_(None)),
         created_at=row.created_at,
         id=row.id,
     )
@@ -227,5 +227,8 @@ def _columns(rules: ArenaRules) -> dict[str, Any]:
     }
 
 
-def _count(session: Session, table: type[Model] | type[Prompt], arena_id: int) -> int:
-    return session.scalar(select(func.count()).select_from(table).where(table.arena_id == arena_id)) or 0
+def _count(
+    session: Session, table: type[Model] | type[Prompt], arena_id: int, *which: ColumnElement[bool]
+) -> int:
+    query = select(func.count()).select_from(table).where(table.arena_id == arena_id, *which)
+    return session.scalar(query) or 0

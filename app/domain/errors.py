@@ -3,10 +3,10 @@
 ArenaError
 ├── NotFound        ArenaNotFound · BattleNotFound · ModelNotFound · DimensionNotFound · SnapshotNotFound · VoteNotFound
 │                   JudgeNotFound · RunNotFound · RaterNotFound · KeyNotFound · CommentNotFound
-│                   UploadNotFound · GoldNotFound · PromptNotFound
+│                   UploadNotFound · GoldNotFound · PromptNotFound · MediaNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
 │                   BattleExpired · RunOpen · RunNotOpen · UploadNotReady · UploadOffset · UploadDiffers
-│                   TooManyUploads
+│                   TooManyUploads · AlreadySetUp
 ├── Forbidden       KeyNeeded · KeyRefused · ProofNeeded · ProofRefused
 ├── Invalid         InvalidLines
 └── Unavailable     TooManyTries · TooManyRequests
@@ -62,6 +62,12 @@ class BattleNotFound(NotFound): ...
 class ModelNotFound(NotFound): ...
 
 
+class PromptNotFound(NotFound): ...
+
+
+class MediaNotFound(NotFound): ...
+
+
 class DimensionNotFound(NotFound): ...
 
 
@@ -108,6 +114,9 @@ class AlreadyRevealed(Conflict): ...
 
 
 class AlreadyExists(Conflict): ...
+
+
+class AlreadySetUp(Conflict): ...
 
 
 class IdempotencyConflict(Conflict): ...

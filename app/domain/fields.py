@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.tables import Answer, AnswerLeak, Arena, Battle, Model, Prompt
@@ -37,18 +38,18 @@ class Field:
     answered: Answered
 
 
-_fields: dict[tuple[str, int], tuple[tuple[int, ...], Field]] = {}
+_fields: dict[tuple[str, int], tuple[tuple[int | datetime | None, ...], Field]] = {}
 
 
 def of(session: Session, arena_id: int) -> Field:
-    """Read once for every new answer or model, not once for every battle."""
+    """Read once for every new answer, model or archived prompt, not once for every battle."""
     models = session.execute(
         select(Model.id, Model.slug)
         .where(Model.arena_id == arena_id, Model.state == "active")
         .order_by(Model.id)
     ).all()
     betrayed = session.scalar(select(Arena.leaks).where(Arena.id == arena_id)) == "redeal"
-    version = (answers.newest(session, arena_id), int(betrayed), *(row.id for row in models))
+    version = (answers.newest(session, arena_id), int(betrayed), *_archived(session, arena_id), *(row.id for row in models))
     place = (str(session.get_bind().engine.url), arena_id)
     kept = _fields.get(place)
     if kept is not None and kept[0] == version:
@@ -124,6 +125,14 @@ def in_path(path: str, wanted: str | None, separator: str) -> bool:
     return wanted is None or path == wanted or path.startswith(wanted + separator)
 
 
+def _archived(session: Session, arena_id: int) -> tuple[int, datetime | None]:
+    query = select(func.count(), func.max(Prompt.archived_at))
+    count, last = session.execute(
+        query.where(Prompt.arena_id == arena_id, Prompt.archived_at.is_not(None))
+    ).one()
+    return count, last
+
+
 def _places(field: Field) -> tuple[dict[int, int], dict[int, int]]:
     prompts = {key: at for at, key in enumerate(field.prompts.tolist())}
     return prompts, {key: at for at, key in enumerate(field.models.tolist())}
@@ -140,6 +149,7 @@ def _read(session: Session, arena_id: int, labels: dict[int, str], *, without_le
         select(Prompt.id, Prompt.language, Prompt.category)
         .where(
             Prompt.arena_id == arena_id,
+            Prompt.archived_at.is_(None),
             Prompt.id.in_(select(Answer.prompt_id).where(Answer.arena_id == arena_id)),
         )
         .order_by(Prompt.id)
@@ -154,6 +164,6 @@ def _read(session: Session, arena_id: int, labels: dict[int, str], *, without_le
     )
     prompt_at, model_at = _places(field)
     for prompt_id, model_id in given:
-        if model_id in model_at:
+        if model_id in model_at and prompt_id in prompt_at:
             field.answered[prompt_at[prompt_id], model_at[model_id]] = True
     return field

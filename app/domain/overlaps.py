@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
-from app.db.tables import Answer, AnswerLeak, Arena, Battle, Model, Rater
+from app.db.tables import Answer, AnswerLeak, Arena, Battle, Model, Prompt, Rater
 from app.domain.fields import STATES_SEEN
 
 TRIES = 4  # when somebody else is taking the same copy
@@ -68,6 +68,7 @@ def _due(
     active = select(Model.id).where(Model.arena_id == arena.id, Model.state == "active")
     kind = select(Rater.kind).where(Rater.id == voter_id).scalar_subquery()
     alike = select(Rater.id).where(Rater.id == first.dealt_to, Rater.kind == kind).exists()
+    archived = select(Prompt.id).where(Prompt.id == first.prompt_id, Prompt.archived_at.is_not(None))
     current = (
         select(Answer.id).where(Answer.id == answer_id, Answer.replaced_at.is_(None)).exists()
         for answer_id in (first.answer_a_id, first.answer_b_id)
@@ -84,6 +85,7 @@ def _due(
             *_within(first, language, category),
             first.overlap + held < arena.target_overlap,
             alike,
+            ~archived.exists(),
             *current,
             *_blind(arena, first),
             tuple_(first.prompt_id, *_models(first)).not_in(met),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Prompt
 from app.domain.content import Message, check_prompt
-from app.domain.errors import Invalid, InvalidLines, Problem
+from app.domain.errors import Invalid, InvalidLines, Problem, PromptNotFound
 from app.domain.paging import Page, after, page
 
 CHUNK = 500
@@ -61,6 +61,16 @@ def submit(
         session.merge(row)
     session.flush()
     return report
+
+
+def archive(session: Session, arena: Arena, external_id: str, archived: bool, now: datetime) -> Prompt:
+    """Deal no more battles on a prompt, or deal them again; its votes stay. Raises PromptNotFound."""
+    row = by_id(session, arena, [external_id]).get(external_id)
+    if row is None:
+        raise PromptNotFound(f"arena {arena.slug!r} has no prompt {external_id!r}")
+    row.archived_at = (row.archived_at or now) if archived else None
+    session.flush()
+    return row
 
 
 def by_id(session: Session, arena: Arena, ids: Iterable[str]) -> dict[str, Prompt]:

@@ -164,6 +164,7 @@ def _answered(
         .join(Model, Answer.model_id == Model.id)
         .where(
             Prompt.arena_id == arena.id,
+            Prompt.archived_at.is_(None),
             Answer.replaced_at.is_(None),
             Model.state == "active",
             *_within(Prompt, selection),

@@ -49,6 +49,16 @@ test('a judge is registered with the settings that the registries list, gets ano
   await page.setViewportSize({ width: 320, height: 640 });
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320);
   await picture(page, 'register-phone');
+  await page.getByLabel('How it is asked').selectOption('persona');
+  await page.getByLabel('Profile of the person').fill('age: 34\nsays: so: it is');
+  await page.getByRole('button', { name: 'Register' }).click();
+  await page.getByText('ref@3 is registered').waitFor();
+  await page.getByLabel('How it is asked').selectOption('constraint');
+  await page.getByLabel('Constraints, one check').fill('at_most_words: 100\nask: Is it: polite? | it is long');
+  await page.getByRole('button', { name: 'Register' }).click();
+  await page.getByText('ref@4 is registered').waitFor();
+  const told = await Promise.all([3, 4].map((version) => call(arena.base, 'GET', `/arenas/quiz/judges/ref?version=${version}`, undefined, admin)));
+  assert.deepEqual(told.map(({ settings }) => [settings.told.profile ?? {}, settings.told.constraints ?? []]), [[{ age: '34', says: 'so: it is' }, []], [{}, [{ check: 'at_most_words', value: 100, when: '' }, { check: 'ask', value: 'Is it: polite?', when: 'it is long' }]]]);
   await row.getByRole('button').click();
   await page.getByText('No judge is registered').waitFor();
 });

@@ -24,11 +24,15 @@ export async function startArena(command = 'demo', settings = {}) {
   const database = `sqlite:///${path.join(folder, 'arena.db')}`;
   const options = { cwd: folder, env: { ...process.env, ARENA_SECRET_KEY: 'for tests only, long enough to be accepted', ...settings } };
   const server = spawn(ARENA, [command, '--port', '0', '--database-url', database], options);
+  const told = { text: '' };
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (chunk) => (told.text += chunk));
   const base = await address(server);
   await ready(base);
   const arenaSays = async (...words) => (await promisify(execFile)(ARENA, [...words, '--database-url', database], options)).stdout;
   return {
     base,
+    /** The link that makes whoever opens it the first admin, as the server printed it. */
+    firstLink: () => `${base}/start${/\/start(#\S+)/.exec(told.text)[1]}`,
     /** A key of scope admin, or another, made by the command line. */
     adminKey: async (scope = 'admin') => (await arenaSays('keys', 'create', '--scope', scope)).match(/pa_\S+/)[0],
     /** Imports lines of a format as `arena import` does. */

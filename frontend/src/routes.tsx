@@ -22,6 +22,10 @@ const DimensionsPage = lazy(() => withMessages('admin', import('./pages/admin/Di
 const VotesPage = lazy(() => withMessages('admin', import('./pages/admin/VotesPage')));
 const OwnerPage = lazy(() => withMessages('owner', import('./pages/owner/OwnerPage')));
 const OwnModelPage = lazy(() => withMessages('vote', withMessages('owner', import('./pages/owner/ModelPage'))));
+const NewArenaPage = lazy(() => withMessages('admin', withMessages('setup', import('./pages/admin/NewArenaPage'))));
+const PromptsPage = lazy(() => withMessages('admin', withMessages('setup', import('./pages/admin/PromptsPage'))));
+const ModelsPage = lazy(() => withMessages('admin', withMessages('setup', import('./pages/admin/ModelsPage'))));
+const StartPage = lazy(() => withMessages('setup', import('./pages/setup/StartPage')));
 const RunsPage = lazy(() => withMessages('admin', import('./pages/runs/RunsPage')));
 const RunPage = lazy(() => withMessages('admin', import('./pages/runs/RunPage')));
 
@@ -38,6 +42,10 @@ export function Routes() {
         <Route path="/arenas/:arena/judges/:judge/battles/:battle">{({ arena, judge, battle }) => <JudgeBattlePage key={battle} arena={arena} judge={judge} battle={battle} />}</Route>
         <Route path="/owner"><OwnerPage /></Route>
         <Route path="/arenas/:arena/owner/:model">{({ arena, model }) => <OwnModelPage key={`${arena} ${model}`} arena={arena} model={model} />}</Route>
+        <Route path="/start"><StartPage /></Route>
+        <Route path="/admin/arenas/new"><NewArenaPage /></Route>
+        <Route path="/arenas/:arena/admin/prompts">{({ arena }) => <PromptsPage key={arena} arena={arena} />}</Route>
+        <Route path="/arenas/:arena/admin/models">{({ arena }) => <ModelsPage key={arena} arena={arena} />}</Route>
         <Route path="/admin"><AdminPage /></Route>
         <Route path="/admin/keys"><KeysPage /></Route>
         <Route path="/admin/audit"><AuditPage /></Route>

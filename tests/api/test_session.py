@@ -1,16 +1,20 @@
 """A browser is logged in with a key: by a signed cookie, for as long as the key holds, and from the own pages alone."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 
-from app.api import deps, guards
+from app.api import deps, guards, session
+from app.api.session import first_token
 from app.db.session import Database
 from app.db.tables import Arena
+from app.domain import accounts
 from tests.api.conftest import API, Keys, Maker
 
 SESSION = f"{API}/session"
@@ -150,3 +154,52 @@ def test_who_fails_to_log_in_ten_times_must_wait(client: TestClient, keys: Keys)
 def test_logins_that_succeed_are_never_too_many(client: TestClient, keys: Keys) -> None:
     for _ in range(guards.TRIES + 2):
         log_in(client, keys.admin)
+
+
+def first(client: TestClient, token: str) -> Any:
+    return client.post(f"{SESSION}/first", json={"token": token})
+
+
+def test_the_first_link_makes_one_admin_and_is_dead_from_then_on(
+    client: TestClient, database: Database
+) -> None:
+    token = first_token(client.app.state.signing_key)  # type: ignore[attr-defined]  # an ASGI application
+    told = first(client, token)
+    assert told.status_code == 201, told.text
+    assert (told.json()["scope"], told.json()["arena"], told.json()["cookie"]) == ("admin", None, True)
+    assert client.get(SESSION).json()["scope"] == "admin"
+    entry = client.get(f"{API}/audit").json()["items"][0]
+    assert (entry["action"], entry["outcome"]) == ("keys create", f"pa_{told.json()['prefix']}")
+    client.cookies.clear()
+    bearer = {"Authorization": f"Bearer {told.json()['key']}"}
+    assert client.get(SESSION, headers=bearer).json()["prefix"] == told.json()["prefix"]
+    again = first(client, token)
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/already-set-up")
+    assert client.get(SESSION).json()["scope"] is None
+
+
+def test_a_link_of_another_server_or_of_yesterday_makes_nobody_admin(
+    client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = client.app.state.signing_key  # type: ignore[attr-defined]  # an ASGI application
+    token = first_token(key)
+    with monkeypatch.context() as later:
+        later.setattr(session, "FIRST_SECONDS", -1)
+        assert first(client, token).json()["type"] == "/problems/key-refused"
+    assert first(client, first_token("another key of another server")).status_code == 401
+    assert first(client, URLSafeTimedSerializer(key, salt="session").dumps("x")).status_code == 401
+    with database.reading() as reading:
+        assert not accounts.has_admin(reading)
+    for _ in range(10):
+        refused = first(client, "guessed")
+    assert refused.status_code == 429
+    assert first(client, token).status_code == 429
+
+
+def test_two_who_open_the_first_link_at_once_make_one_admin(client: TestClient, database: Database) -> None:
+    token = first_token(client.app.state.signing_key)  # type: ignore[attr-defined]  # an ASGI application
+    with ThreadPoolExecutor(4) as many:
+        statuses = sorted(many.map(lambda _: first(client, token).status_code, range(4)))
+    assert statuses == [201, 409, 409, 409]
+    with database.reading() as reading:
+        assert len(accounts.list_keys(reading).items) == 1

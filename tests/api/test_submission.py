@@ -277,3 +277,52 @@ def test_a_write_sent_twice_with_one_key_acts_once(make: Maker, client: TestClie
     first, second = (client.post(f"{API}/arenas", json=body, headers=headers) for _ in range(2))
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json() == second.json()
+
+
+def test_an_archived_prompt_is_dealt_to_nobody_until_it_is_brought_back(
+    client: TestClient, make: Maker
+) -> None:
+    arena = make.quiz(models=3, prompts=2, target_overlap=3)
+    path = f"{API}/arenas/{arena}/prompts/p0"
+
+    def archive(archived: bool) -> Any:
+        told = client.patch(path, json={"archived": archived}, headers=make.keys.admin)
+        assert told.status_code == 200, told.text
+        return told.json()["archived"]
+
+    dealt = next(
+        battle for battle in iter(make.deal, None) if _asks(battle, "Question 0?") or _skip(make, battle)
+    )
+    make.vote(dealt["id"], {"overall": "a"})
+    assert archive(True)
+    model = client.get(f"{API}/arenas/{arena}/models/secret-m", headers=make.keys.admin).json()
+    assert (model["coverage"]["answered"], model["coverage"]["prompts"]) == (1, 1)
+    assert client.get(f"{API}/arenas/{arena}").json()["counts"]["prompts"] == 1
+    assert make.board()["votes"] == 1, "its votes stay"
+    for _ in range(4):
+        make.newcomer()
+        for _ in range(3):
+            battle = make.deal()
+            assert _asks(battle, "Question 1?")
+            make.vote(battle["id"], {"overall": "tie"})
+    assert not archive(False)
+    make.newcomer()
+    met = []
+    for _ in range(6):
+        battle = make.deal()
+        met.append(battle["prompt"]["messages"][0]["content"])
+        make.vote(battle["id"], {"overall": "tie"})
+    assert set(met) == {"Question 0?", "Question 1?"}
+    missing = client.patch(
+        f"{API}/arenas/{arena}/prompts/p9", json={"archived": True}, headers=make.keys.admin
+    )
+    assert (missing.status_code, missing.json()["type"]) == (404, "/problems/prompt-not-found")
+
+
+def _asks(battle: Any, question: str) -> bool:
+    return bool(battle["prompt"]["messages"][0]["content"] == question)
+
+
+def _skip(make: Maker, battle: Any) -> bool:
+    make.post(f"/battles/{battle['id']}/skip", {"reason": "topic"}, {"x": "y"})
+    return False

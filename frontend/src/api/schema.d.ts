@@ -93,6 +93,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/prompts/{prompt}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Archive Prompt
+         * @description An archived prompt is dealt no more; its battles, votes and answers stay.
+         */
+        patch: operations["archive_prompt"];
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/models/{model}/answers": {
         parameters: {
             query?: never;
@@ -1304,6 +1324,26 @@ export interface paths {
         get: operations["list_my_votes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/first": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Up
+         * @description Make the first key of scope admin and begin a session with it. 409 once there is one, whoever made it.
+         */
+        post: operations["set_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2796,6 +2836,34 @@ export interface components {
             next: string | null;
         };
         /**
+         * FirstIn
+         * @description `token` is the part after `#` of the link that `arena serve` prints while there is no admin.
+         */
+        FirstIn: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * FirstOut
+         * @description `key` is not shown again.
+         */
+        FirstOut: {
+            /** Scope */
+            scope: ("owner" | "read" | "admin") | null;
+            /** Owner */
+            owner: string | null;
+            /** Arena */
+            arena: string | null;
+            /** Prefix */
+            prefix: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Cookie */
+            cookie: boolean;
+            /** Key */
+            key: string;
+        };
+        /**
          * FitnessOut
          * @description `consensus` holds the judge against people weighed by how well they agree (Dawid and Skene).
          */
@@ -4210,6 +4278,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Archived */
+            archived: boolean;
             /** References */
             references?: {
                 [key: string]: unknown;
@@ -4224,6 +4294,11 @@ export interface components {
             metadata?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** PromptPatchIn */
+        PromptPatchIn: {
+            /** Archived */
+            archived: boolean;
         };
         /** PromptsOut */
         PromptsOut: {
@@ -6096,6 +6171,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptsReportOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    archive_prompt: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+                prompt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptPatchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */
@@ -9946,6 +10073,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnVotesOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */

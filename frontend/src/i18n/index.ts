@@ -8,6 +8,7 @@ import type en from './en.json';
 import type judge from './judge/en.json';
 import type me from './me/en.json';
 import type owner from './owner/en.json';
+import type setup from './setup/en.json';
 import type vote from './vote/en.json';
 
 /** Each by its own name, so that people find theirs on a page that they cannot read. */
@@ -29,6 +30,7 @@ const PARTS = {
   judge: { en: () => import('./judge/en.json'), fr: () => import('./judge/fr.json'), zh: () => import('./judge/zh.json'), ar: () => import('./judge/ar.json') },
   me: { en: () => import('./me/en.json'), fr: () => import('./me/fr.json'), zh: () => import('./me/zh.json'), ar: () => import('./me/ar.json') },
   owner: { en: () => import('./owner/en.json'), fr: () => import('./owner/fr.json'), zh: () => import('./owner/zh.json'), ar: () => import('./owner/ar.json') },
+  setup: { en: () => import('./setup/en.json'), fr: () => import('./setup/fr.json'), zh: () => import('./setup/zh.json'), ar: () => import('./setup/ar.json') },
   vote: { en: () => import('./vote/en.json'), fr: () => import('./vote/fr.json'), zh: () => import('./vote/zh.json'), ar: () => import('./vote/ar.json') },
 } satisfies Record<string, Record<Language, () => Promise<{ default: unknown }>>>;
 type Part = keyof typeof PARTS;
@@ -36,7 +38,7 @@ type Part = keyof typeof PARTS;
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en & typeof board & typeof judge & typeof me & typeof vote & typeof admin & typeof owner };
+    resources: { translation: typeof en & typeof board & typeof judge & typeof me & typeof setup & typeof vote & typeof admin & typeof owner };
   }
 }
 

@@ -7,9 +7,10 @@ import main from './en.json';
 import judge from './judge/en.json';
 import me from './me/en.json';
 import owner from './owner/en.json';
+import setup from './setup/en.json';
 import vote from './vote/en.json';
 
-const en = { ...main, ...judge, ...me, ...admin, ...owner, board: { ...main.board, ...board.board }, vote: { ...main.vote, ...vote.vote } };
+const en = { ...main, ...judge, ...me, ...admin, ...owner, ...setup, board: { ...main.board, ...board.board }, vote: { ...main.vote, ...vote.vote } };
 const SOURCE = path.resolve(import.meta.dirname, '..');
 
 /** `count` forms are one message. */

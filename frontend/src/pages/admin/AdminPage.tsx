@@ -42,13 +42,14 @@ function Who() {
       <p className="actions">
         <Link href="/admin/keys" className="button">{t('admin.parts.keys')}</Link>
         <Link href="/admin/audit" className="button">{t('admin.parts.audit')}</Link>
+        <Link href="/admin/arenas/new" className="button">{t('admin.newArena')}</Link>
         <SignOut />
       </p>
     </section>
   );
 }
 
-const PARTS = { judges: 'admin/judges', runs: 'runs', votes: 'admin/votes', raters: 'admin/raters', dimensions: 'admin/dimensions', settings: 'admin/settings' } as const;
+const PARTS = { prompts: 'admin/prompts', models: 'admin/models', judges: 'admin/judges', runs: 'runs', votes: 'admin/votes', raters: 'admin/raters', dimensions: 'admin/dimensions', settings: 'admin/settings' } as const;
 
 function Arenas() {
   const { t } = useTranslation();

@@ -2,11 +2,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { registerJudge } from '../../api/admin';
-import { asProblem } from '../../api/problem';
 import { registeredQuery } from '../../api/runs';
 import type { JudgeRequest, Method } from '../../api/types';
-import { problemText, readable } from '../../i18n/told';
+import { readable } from '../../i18n/told';
+import { Refused } from '../../ui/Refused';
 import { readSettings, SettingFields } from './settings';
+import { constraintsOf, pairsOf } from './told';
 
 type Kind = Pick<Method, 'name' | 'settings'>;
 
@@ -36,7 +37,7 @@ export function RegisterJudge({ arena, protocols, providers }: { arena: string; 
       temperature: text('temperature') === '' ? null : Number(text('temperature')),
       orders: text('orders') as JudgeRequest['orders'],
       repeats: Number(text('repeats')),
-      told: { profile: {}, policy: text('policy'), constraints: [] },
+      told: { profile: pairsOf(text('profile')), policy: text('policy'), constraints: constraintsOf(text('constraints')) },
     });
   };
   const choice = (label: string, value: string, set: (name: string) => void, kinds: Kind[]) => (
@@ -63,7 +64,9 @@ export function RegisterJudge({ arena, protocols, providers }: { arena: string; 
         <h3>{t('register.protocol')}</h3>
         <SettingFields key={protocol} under="protocol" settings={settingsOf(protocols, protocol)} />
         {protocol === 'policy' && <label className="field"><span>{t('register.policy')}</span><textarea name="policy" rows={4} required /></label>}
-        {store.isError && <p role="alert" className="alert">{problemText(asProblem(store.error), t) || t('problem.offline.text')}</p>}
+        {protocol === 'persona' && <label className="field"><span>{t('register.profile')}</span><textarea name="profile" rows={4} dir="auto" placeholder={'age: 34\nlanguage: fr'} /></label>}
+        {protocol === 'constraint' && <label className="field"><span>{t('register.constraints')}</span><textarea name="constraints" rows={4} required dir="auto" placeholder={'at_most_words: 100\nask: Does it name a source?'} /></label>}
+        <Refused error={store.error} />
         <p role="status">{store.data && t('register.stored', { judge: `${store.data.name}@${store.data.version}` })}</p>
         <p className="actions"><button type="submit" className="primary" aria-disabled={store.isPending}>{t('register.store')}</button></p>
       </form>

@@ -12,6 +12,7 @@ import { AdminFrame } from './AdminFrame';
 const TEXTS = ['description', 'guidelines'] as const;
 const COUNTS = { goal: 1, target_overlap: 1, minimum_votes: 0, battle_minutes: 1 } as const;
 const REVEALS = ['after_vote', 'end', 'never'] as const;
+const VERDICTS = ['a', 'b', 'tie', 'both_good', 'both_bad', 'abstain'] as const;
 const SAMPLINGS = ['variance_reduction', 'information', 'uniform'] as const;
 
 /** What an arena tells its voters, and how it deals. */
@@ -36,7 +37,10 @@ function read(form: FormData): ArenaChange {
     guidelines: text('guidelines'),
     public: form.get('public') !== null,
     reveal: text('reveal') as (typeof REVEALS)[number],
+    verdicts: VERDICTS.filter((each) => each === 'a' || each === 'b' || form.getAll('verdicts').includes(each)),
     sampling: text('sampling') as (typeof SAMPLINGS)[number],
+    sampling_dimension: text('sampling_dimension'),
+    explore: count('explore'),
     goal: count('goal'),
     target_overlap: count('target_overlap'),
     minimum_votes: count('minimum_votes'),
@@ -65,10 +69,21 @@ function Form({ arena }: { arena: Arena }) {
           <span>{t('settings.sampling')}</span>
           <select name="sampling" defaultValue={arena.sampling}>{SAMPLINGS.map((each) => <option key={each} value={each}>{wordText(each, t)}</option>)}</select>
         </label>
+        <label className="field">
+          <span>{t('settings.sampling_dimension')}</span>
+          <select name="sampling_dimension" defaultValue={arena.sampling_dimension}>{arena.dimensions.filter((each) => !each.archived).map((each) => <option key={each.slug} value={each.slug}>{each.title}</option>)}</select>
+        </label>
+        <label className="field"><span>{t('settings.explore')}</span><input type="number" name="explore" min="0.1" max="1" step="any" required defaultValue={arena.explore} /></label>
         {(Object.keys(COUNTS) as (keyof typeof COUNTS)[]).map((each) => (
           <label key={each} className="field"><span>{t(`settings.${each}`)}</span><input type="number" name={each} min={COUNTS[each]} required defaultValue={arena[each]} /></label>
         ))}
       </div>
+      <fieldset>
+        <legend>{t('settings.verdicts')}</legend>
+        <div className="filters">
+          {VERDICTS.slice(2).map((each) => <label key={each} className="check"><input type="checkbox" name="verdicts" value={each} defaultChecked={arena.verdicts.includes(each)} /><span>{t(`vote.verdicts.${each}`)}</span></label>)}
+        </div>
+      </fieldset>
       <label className="check"><input type="checkbox" name="public" defaultChecked={arena.public} /><span>{t('settings.public')}</span></label>
       {store.isError && <p role="alert" className="alert">{problemText(asProblem(store.error), t) || t('problem.offline.text')}</p>}
       <p role="status">{store.isSuccess && t('settings.stored')}</p>

@@ -1,0 +1,157 @@
+/** From an empty database to a stored vote, and what an admin adds to an arena afterwards. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { axe, call, launch, openPage, picture, startArena } from './fixtures.mjs';
+import { readBoth, submitted } from './voting.mjs';
+
+const PHONE = { width: 320, height: 640 };
+const folder = mkdtempSync(path.join(tmpdir(), 'arena-files-'));
+const file = (name, text) => (writeFileSync(path.join(folder, name), text), path.join(folder, name));
+
+let arena;
+let browser;
+let admin;
+before(async () => ([arena, browser] = await Promise.all([startArena('serve'), launch()])));
+after(async () => {
+  await browser?.close();
+  await arena?.stop();
+});
+
+const narrow = async (page, name) => {
+  await page.setViewportSize(PHONE);
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= PHONE.width, name);
+  await picture(page, `${name}-phone`);
+  await page.setViewportSize({ width: 1280, height: 900 });
+};
+
+test('first run: from an empty database to a stored vote', async (t) => {
+  const page = await openPage(t, browser, arena.base, { allow: [/status of 4(01|09|22)/] });
+  await page.goto(arena.base);
+  await page.getByRole('link', { name: 'Set up an arena' }).click();
+  await page.getByText('Open the link that arena serve printed').waitFor();
+  assert.equal(await page.getByLabel('Title').count(), 0, 'nobody in particular sets nothing up');
+  await page.goto(arena.firstLink());
+  await page.getByText('Keep this key').waitFor();
+  admin = await page.locator('.notice code').innerText();
+  assert.equal(new URL(page.url()).hash, '', 'the link does not stay in the address');
+  assert.equal((await call(arena.base, 'GET', '/session', undefined, admin)).scope, 'admin');
+  assert.deepEqual(await axe(page), []);
+  await picture(page, 'start-1');
+  await page.getByLabel('Title').fill('Été quiz');
+  assert.equal(await page.getByLabel('Name in addresses').inputValue(), 'ete-quiz');
+  await page.getByLabel('Guidelines for voters').fill('Read both.');
+  await page.getByRole('button', { name: 'Create the arena' }).click();
+  await page.getByLabel('Prompt', { exact: true }).fill('Why is the sky blue?');
+  await page.getByRole('button', { name: 'Add the prompt' }).click();
+  await page.getByText('1 prompt is stored.').waitFor();
+  await page.getByLabel('Or a file of prompts').setInputFiles(file('prompts.jsonl', '{"id": "p2", "text": "Why is snow white?"}\n{"id": "p3"}\n'));
+  await page.getByRole('alert').getByText(/line 2: .*give either messages or text/).waitFor();
+  assert.equal((await call(arena.base, 'GET', '/arenas/ete-quiz')).counts.prompts, 1, 'nothing of a file with a bad line');
+  await page.getByLabel('Or a file of prompts').setInputFiles(file('prompts.jsonl', '{"id": "p2", "text": "Why is snow white?"}\n'));
+  await page.getByText('2 prompts', { exact: true }).waitFor();
+  assert.deepEqual(await axe(page), []);
+  await picture(page, 'start-2');
+  await page.reload();
+  await page.getByRole('button', { name: 'On to the models' }).click();
+  await page.getByLabel('Name of the model').fill('Ash 1.0');
+  await page.getByRole('button', { name: 'Add the model' }).click();
+  await page.getByLabel('Why is the sky blue?').fill('Rayleigh **scattering**.');
+  await page.getByLabel('Why is snow white?').fill('Many small crystals.');
+  assert.deepEqual(await axe(page), []);
+  await picture(page, 'start-3');
+  await narrow(page, 'start-3');
+  await page.getByRole('button', { name: 'Store the answers' }).click();
+  await page.getByText('Ash 1.0 · 2 of 2 answered').waitFor();
+  await page.getByLabel('Name of the model').fill('Elm');
+  await page.getByRole('button', { name: 'Add the model' }).click();
+  const answers = ['{"prompt_id": "p1", "text": "It reflects the sea."}', '{"prompt_id": "p9", "text": "?"}'];
+  await page.getByLabel('Or a file of the answers of').setInputFiles(file('answers.jsonl', answers.join('\n')));
+  await page.getByRole('alert').getByText("line 2: arena 'ete-quiz' has no prompt 'p9'").waitFor();
+  await page.getByLabel('Or a file of the answers of').setInputFiles(file('answers.jsonl', answers[0]));
+  await page.getByRole('heading', { name: 'The arena is ready' }).waitFor();
+  assert.deepEqual(await axe(page), []);
+  await picture(page, 'start-ready');
+  await page.clock.install();
+  await page.getByRole('link', { name: 'Vote now' }).click();
+  await readBoth(page);
+  await page.keyboard.press('1');
+  await Promise.all([submitted(page), page.keyboard.press('Control+Enter')]);
+  await page.getByText(/Answer A was (Ash 1\.0|Elm)/).first().waitFor();
+  assert.equal((await call(arena.base, 'GET', '/arenas/ete-quiz/leaderboard')).votes, 1);
+});
+
+test('the first link is dead once there is an admin', async (t) => {
+  const page = await openPage(t, browser, arena.base, { allow: [/status of 409/] });
+  await page.goto(arena.firstLink());
+  await page.getByRole('alert').getByText('has an admin already').waitFor();
+  await page.getByLabel('API key').waitFor();
+});
+
+test('prompts are added with all their details, archived and brought back', async (t) => {
+  const page = await openPage(t, browser, arena.base, { allow: [/status of 422/] });
+  await page.goto(`${arena.base}/arenas/ete-quiz/admin/prompts`);
+  await page.getByLabel('API key').fill(admin);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByText('Name, language, category').click();
+  await page.getByLabel('Prompt', { exact: true }).fill('Pourquoi ?');
+  await page.getByLabel('Name', { exact: true }).fill('p1');
+  await page.getByLabel('Language', { exact: true }).fill('fr');
+  await page.getByLabel('Category').fill('science/ciel');
+  await page.getByLabel('System message').fill('Sois bref.');
+  await page.getByLabel('Checklist').fill('Bref ?\n\nJuste ?');
+  await page.getByRole('button', { name: 'Add the prompt' }).click();
+  await page.getByRole('alert').getByText("prompt 'p1' exists with another content").waitFor();
+  await page.getByLabel('Name', { exact: true }).fill('ciel');
+  await page.getByRole('button', { name: 'Add the prompt' }).click();
+  const row = page.locator('tr[data-prompt="ciel"]');
+  await row.getByText('science/ciel').waitFor();
+  const { items } = await call(arena.base, 'GET', '/arenas/ete-quiz/prompts', undefined, admin);
+  const made = items.find(({ id }) => id === 'ciel');
+  assert.deepEqual([made.messages.map(({ role }) => role), made.language, made.checklist], [['system', 'user'], 'fr', ['Bref ?', 'Juste ?']]);
+  await row.getByRole('button', { name: 'Archive' }).click();
+  await row.getByText('archived').waitFor();
+  assert.equal((await call(arena.base, 'GET', '/arenas/ete-quiz')).counts.prompts, 2);
+  assert.deepEqual(await axe(page), []);
+  await picture(page, 'prompts');
+  await narrow(page, 'prompts');
+  await row.getByRole('button', { name: 'Bring back' }).click();
+  await row.getByRole('button', { name: 'Archive' }).waitFor();
+});
+
+test('a model is described, hidden and answered for; another arena is made with its settings', async (t) => {
+  const page = await openPage(t, browser, arena.base);
+  await page.goto(`${arena.base}/arenas/ete-quiz/admin/models`);
+  await page.getByLabel('API key').fill(admin);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  const elm = page.locator('[data-model="elm"]');
+  await elm.locator('summary').click();
+  await elm.getByLabel('Organization').fill('Grove');
+  await elm.getByLabel('State').selectOption('hidden');
+  await elm.getByRole('button', { name: 'Store', exact: true }).click();
+  await elm.getByText('Elm is stored.').waitFor();
+  const { organization, license, state, name } = await call(arena.base, 'GET', '/arenas/ete-quiz/models/elm', undefined, admin);
+  assert.deepEqual({ organization, license, state, name }, { organization: 'Grove', license: null, state: 'hidden', name: 'Elm' });
+  await elm.getByLabel('Why is snow white?').fill('It is cold.');
+  await elm.getByRole('button', { name: 'Store the answers' }).click();
+  await elm.locator('summary').getByText('2 of 3 answered · hidden').waitFor();
+  assert.deepEqual(await axe(page), []);
+  await picture(page, 'models');
+  await narrow(page, 'models');
+  await page.goto(`${arena.base}/admin`);
+  await page.getByRole('link', { name: 'New arena' }).click();
+  await page.getByLabel('Title').fill('Second');
+  await page.getByLabel('Open to everybody').uncheck();
+  assert.deepEqual(await axe(page), []);
+  await page.getByRole('button', { name: 'Create the arena' }).click();
+  await page.getByText('Settings: Second').waitFor();
+  await page.getByLabel('Both good').check();
+  await page.getByLabel('Can’t tell').uncheck();
+  await page.getByLabel('Share that every pair keeps').fill('0.25');
+  await page.getByRole('button', { name: 'Store' }).click();
+  await page.getByText('The settings are stored').waitFor();
+  const second = await call(arena.base, 'GET', '/arenas/second', undefined, admin);
+  assert.deepEqual([second.public, second.verdicts, second.explore, second.sampling_dimension], [false, ['a', 'b', 'tie', 'both_good', 'both_bad'], 0.25, 'overall']);
+});
