@@ -1,6 +1,7 @@
 """Every variable of the program, read from the environment or `.env` with the prefix ARENA_, and only by the edges."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -34,6 +35,14 @@ def _store(address: str) -> str:
     except ConfigurationError as unusable:
         raise ValueError(str(unusable)) from unusable
     return address
+
+
+def _ancestors(text: str) -> str:
+    origins = text.split()
+    plain = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d+)?")
+    if not (origins in (["*"], ["none"]) or (origins and all(plain.fullmatch(each) for each in origins))):
+        raise ValueError(f"{text!r}: expected *, none, or origins like https://example.org")
+    return " ".join(origins)
 
 
 Rates = Annotated[str, AfterValidator(_rates)]
@@ -88,6 +97,10 @@ class Settings(BaseSettings):
     )
     metrics: Literal["open", "key", "off"] = Field(
         default="open", description="who reads /metrics: everybody, holders of a key of scope read, or nobody"
+    )
+    embed_origins: Annotated[str, AfterValidator(_ancestors)] = Field(
+        default="*",
+        description="who may show a board in a frame: *, none, or origins like https://example.org, by spaces",
     )
     max_body_mb: int = Field(default=64, ge=1, le=4096, description="largest request body in MB")
     max_upload_mb: int = Field(

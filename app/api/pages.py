@@ -69,7 +69,15 @@ async def _page(request: Request) -> Response:
         return FileResponse(file, headers=HEADERS)
     if not (DIST / "index.html").is_file():
         return HTMLResponse(MISSING, 503, headers=HEADERS)
-    return FileResponse(DIST / "index.html", headers=HEADERS)
+    headers = _framed(request.app.state.settings.embed_origins) if path.startswith("embed/") else HEADERS
+    return FileResponse(DIST / "index.html", headers=headers)
+
+
+def _framed(origins: str) -> dict[str, str]:
+    """The headers of a page that others may show in a frame: a board to read, on which nothing can be done."""
+    ancestors = "'none'" if origins == "none" else origins
+    policy = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {ancestors}")
+    return {**HEADERS, "Content-Security-Policy": policy}
 
 
 def _methods_elsewhere(request: Request) -> list[str]:

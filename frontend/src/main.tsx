@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
+import { Fragment, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './api/queries';
 import './i18n';
@@ -11,17 +11,20 @@ import './styles/parts.css';
 import { Broken } from './ui/Broken';
 import { Frame } from './ui/Frame';
 
+/** What other pages show in a frame has nothing around it. */
+const Around = location.pathname.startsWith('/embed/') ? Fragment : Frame;
+
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={createQueryClient()}>
-      <Frame>
+      <Around>
         <Broken>
           <Routes />
         </Broken>
-      </Frame>
+      </Around>
     </QueryClientProvider>
   </StrictMode>,
 );

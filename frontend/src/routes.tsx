@@ -25,6 +25,7 @@ const OwnModelPage = lazy(() => withMessages('vote', withMessages('owner', impor
 const NewArenaPage = lazy(() => withMessages('admin', withMessages('setup', import('./pages/admin/NewArenaPage'))));
 const PromptsPage = lazy(() => withMessages('admin', withMessages('setup', import('./pages/admin/PromptsPage'))));
 const ModelsPage = lazy(() => withMessages('admin', withMessages('setup', import('./pages/admin/ModelsPage'))));
+const EmbedPage = lazy(() => import('./pages/embed/EmbedPage'));
 const StartPage = lazy(() => withMessages('setup', import('./pages/setup/StartPage')));
 const RunsPage = lazy(() => withMessages('admin', import('./pages/runs/RunsPage')));
 const RunPage = lazy(() => withMessages('admin', import('./pages/runs/RunPage')));
@@ -42,6 +43,7 @@ export function Routes() {
         <Route path="/arenas/:arena/judges/:judge/battles/:battle">{({ arena, judge, battle }) => <JudgeBattlePage key={battle} arena={arena} judge={judge} battle={battle} />}</Route>
         <Route path="/owner"><OwnerPage /></Route>
         <Route path="/arenas/:arena/owner/:model">{({ arena, model }) => <OwnModelPage key={`${arena} ${model}`} arena={arena} model={model} />}</Route>
+        <Route path="/embed/:arena">{({ arena }) => <EmbedPage key={arena} arena={arena} />}</Route>
         <Route path="/start"><StartPage /></Route>
         <Route path="/admin/arenas/new"><NewArenaPage /></Route>
         <Route path="/arenas/:arena/admin/prompts">{({ arena }) => <PromptsPage key={arena} arena={arena} />}</Route>

@@ -9,6 +9,7 @@ import { Notice } from '../../ui/Status';
 import { BoardTable } from './BoardTable';
 import { Found } from './Found';
 import { HowComputed } from './HowComputed';
+import { Markers } from './Markers';
 import { votersName } from './names';
 import type { BoardAddress } from './useBoardAddress';
 
@@ -53,15 +54,6 @@ export function BoardView({ arena, board, address }: Props) {
 function boardRemark(board: Board, t: TFunction): string {
   const anchor = board.rows.find((row) => row.model === board.method.settings.anchor)?.name;
   return remarkText(board.problem_codes, board.problem, t, anchor);
-}
-
-/** Votes that no person cast, or that are mixed, are marked before anything is read. */
-export function Markers({ voters }: { voters: string }) {
-  const { t } = useTranslation();
-  if (voters === 'simulated') {
-    return <p className="notice notice-warn simulated"><strong className="badge">{t('board.simulated')}</strong> {t('board.simulatedText')}</p>;
-  }
-  return voters === 'combined' ? <p className="notice notice-warn">{t('board.combinedText')}</p> : null;
 }
 
 export function NoVotes({ arena, board, address }: Props) {

@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import type { Arena, Board, Boards } from '../../api/types';
-import { Markers, NoVotes } from './BoardView';
+import { NoVotes } from './BoardView';
 import { ColumnsTable } from './ColumnsTable';
 import { HowComputed } from './HowComputed';
+import { Markers } from './Markers';
 import { methodName, votersName } from './names';
 import type { BoardAddress } from './useBoardAddress';
 

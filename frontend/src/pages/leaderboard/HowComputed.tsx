@@ -1,7 +1,8 @@
 import type { TFunction } from 'i18next';
-import { Fragment } from 'react';
+import { Fragment, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Arena, Board } from '../../api/types';
+import { withMessages } from '../../i18n';
 import { valueText, wordText } from '../../i18n/told';
 import { dateTime, figure } from '../../lib/format';
 import { methodName } from './names';
@@ -16,6 +17,8 @@ interface Props {
 }
 
 type Fact = [string, string];
+
+const Embed = lazy(() => withMessages('board', import('./Embed')));
 
 /** Everything needed to say what the numbers are and to compute them again. */
 export function HowComputed({ arena, boards, path, address }: Props) {
@@ -38,21 +41,24 @@ export function HowComputed({ arena, boards, path, address }: Props) {
       <dl className="facts-list">
         {facts.map(([term, value]) => <Fragment key={term}><dt>{term}</dt><dd>{value}</dd></Fragment>)}
       </dl>
-      <Downloads arena={arena.slug} path={path} address={address} />
+      <Downloads arena={arena} board={board} path={path} address={address} />
     </section>
   );
 }
 
-function Downloads({ arena, path, address }: { arena: string; path: Props['path']; address: BoardAddress }) {
+function Downloads({ arena, board, path, address }: Omit<Props, 'boards'> & { board: Board }) {
   const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
   const { dimension, ...rest } = address.query;
   const text = searchOf(path === 'leaderboards' || dimension === undefined ? rest : { dimension, ...rest });
-  const base = `/api/v1/arenas/${encodeURIComponent(arena)}/${path}`;
+  const base = `/api/v1/arenas/${encodeURIComponent(arena.slug)}/${path}`;
   return (
     <p className="actions">
       <span>{t('board.download')}</span>
       <a href={`${base}${text}`}>JSON</a>
-      {path === 'leaderboard' && <a href={`${base}.csv${text}`} download={`${arena}.csv`}>CSV</a>}
+      {path === 'leaderboard' && <a href={`${base}.csv${text}`} download={`${arena.slug}.csv`}>CSV</a>}
+      {path === 'leaderboard' && <button type="button" onClick={() => setOpen(true)}>{t('board.embed')}</button>}
+      {open && <Suspense><Embed arena={arena} board={board} address={address} close={() => setOpen(false)} /></Suspense>}
     </p>
   );
 }

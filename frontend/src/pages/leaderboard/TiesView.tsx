@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import type { Arena, Treatments } from '../../api/types';
-import { Markers, NoVotes } from './BoardView';
+import { NoVotes } from './BoardView';
 import { type Column, ColumnsTable } from './ColumnsTable';
 import { treatmentName, votersName } from './names';
+import { Markers } from './Markers';
 import type { BoardAddress } from './useBoardAddress';
 
 interface Props {

@@ -76,7 +76,7 @@ function queryOf(params: URLSearchParams): BoardQuery {
 }
 
 /** The address of the same board at the API. */
-export function searchOf(query: BoardQuery): string {
+export function searchOf(query: BoardQuery & { model?: string }): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const each of Array.isArray(value) ? value : [value]) params.append(name, String(each));
