@@ -53,12 +53,12 @@ def submit_answers(
 
     def work() -> AnswersReportOut:
         found = list(read(body, AnswerIn))
-        unreadable = [Rejected(line, prompt, each) for line, each, prompt in found if isinstance(each, str)]
-        good = [
-            NewAnswer(line, each.prompt_id, each.said(), each.metadata)
-            for line, each, _ in found
-            if isinstance(each, AnswerIn)
+        read_as = [
+            Rejected(line, prompt, each) if isinstance(each, str) else each.read(line)
+            for line, each, prompt in found
         ]
+        unreadable = [each for each in read_as if isinstance(each, Rejected)]
+        good = [each for each in read_as if isinstance(each, NewAnswer)]
         report = answers.submit(session, row, own, good, unreadable, now, dry_run=dry_run, partial=partial)
         return _shown(report)
 

@@ -12,6 +12,7 @@ from app.api.problems import RESPONSES
 from app.api.shapes import ArenaPath, Cursor, In, Limit, Out, ShortText, Slug, Text
 from app.db.tables import Arena
 from app.domain import arenas, dimensions, leaderboards
+from app.domain.content import MODALITIES
 from app.stats.pairing import SAMPLERS, find
 
 router = APIRouter(prefix="/arenas", tags=["arenas"], responses=RESPONSES)
@@ -20,6 +21,7 @@ VerdictWord = Literal["a", "b", "tie", "both_good", "both_bad", "abstain"]
 Verdicts = Annotated[list[VerdictWord], Field(min_length=2, max_length=6)]
 Goal = Annotated[int, Field(ge=1, le=arenas.LARGEST_GOAL)]
 Sampling = Annotated[str, Field(max_length=40, json_schema_extra={"enum": list(SAMPLERS)})]
+Modality = Annotated[str, Field(max_length=20, json_schema_extra={"enum": list(MODALITIES)})]
 SamplingSettings = dict[Text, Text | int | float | bool | None]
 TargetOverlap = Annotated[int, Field(ge=1, le=arenas.LARGEST_OVERLAP)]
 Explore = Annotated[float, Field(ge=0.1, le=1.0)]
@@ -35,7 +37,7 @@ class ArenaIn(In):
     title: Annotated[ShortText, Field(min_length=1)]
     description: Text = ""
     guidelines: Text = ""
-    modality: Literal["text"] = "text"
+    modality: Modality = "text"
     verdicts: Verdicts = ["a", "b", "tie", "both_bad", "abstain"]
     reveal: Literal["after_vote", "never", "end"] = "after_vote"
     public: bool = True

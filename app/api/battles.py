@@ -1,17 +1,19 @@
 """/arenas/{arena}/battles and /battles/{id}/skip: deal the next battle, or pass one over; /arenas/{arena}/pairing."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from app.api.deps import CallerDep, Chance, Now, OnceDep, Reading, VoterDep, Writing, known, readable
 from app.api.problems import RESPONSES
 from app.api.proofs import Guarded
 from app.api.shapes import ArenaPath, BattlePath, Category, Cursor, In, Language, Limit, MessageOut, Out, Text
-from app.domain import battles, pairing, tallies
+from app.domain import battles, media, pairing, tallies
 from app.domain.battles import DealtBattle, Wanted
+from app.domain.content import Message
 from app.stats.tally import Tally
 
 router = APIRouter(tags=["battles"], responses=RESPONSES)
@@ -24,15 +26,29 @@ class BattleIn(In):
     category: Category | None = None
 
 
+class MediaOut(Out):
+    """What is fetched beside the text, from an address that dies with the battle."""
+
+    kind: Literal["image", "artifact", "scripted_artifact"]
+    url: str
+    width: int | None = None
+    height: int | None = None
+    alt: str = ""
+
+
+class BattleMessageOut(MessageOut):
+    media: list[MediaOut]
+
+
 class BattlePromptOut(Out):
-    messages: list[MessageOut]
+    messages: list[BattleMessageOut]
     language: str | None
     category: str | None
     checklist: list[str]
 
 
 class SideOut(Out):
-    messages: list[MessageOut]
+    messages: list[BattleMessageOut]
 
 
 class BattleDimensionOut(Out):
@@ -97,6 +113,7 @@ class PairingOut(Out):
 @router.post("/arenas/{arena}/battles", status_code=201, response_model=BattleOut, dependencies=[Guarded])
 def deal_battle(
     arena: ArenaPath,
+    request: Request,
     session: Writing,
     caller: CallerDep,
     voter: VoterDep,
@@ -115,7 +132,8 @@ def deal_battle(
         def votes() -> Tally:
             return tallies.for_dealing(session, row)
 
-        return _shown(battles.deal(session, row, voter_id, wanted, votes, chance, now))
+        dealt = battles.deal(session, row, voter_id, wanted, votes, chance, now)
+        return _shown(dealt, request.app.state.signing_key)
 
     return once(work)
 
@@ -150,21 +168,37 @@ def skip_battle(
     return once(work)
 
 
-def _shown(dealt: DealtBattle) -> BattleOut:
+def _shown(dealt: DealtBattle, key: str) -> BattleOut:
     return BattleOut(
         id=dealt.id,
         arena=dealt.arena,
         prompt=BattlePromptOut(
-            messages=[MessageOut(**each) for each in dealt.prompt],
+            messages=_messages(dealt, "prompt", dealt.prompt, key),
             language=dealt.language or None,
             category=dealt.category or None,
             checklist=list(dealt.checklist),
         ),
-        a=SideOut(messages=[MessageOut(**each) for each in dealt.a]),
-        b=SideOut(messages=[MessageOut(**each) for each in dealt.b]),
+        a=SideOut(messages=_messages(dealt, "a", dealt.a, key)),
+        b=SideOut(messages=_messages(dealt, "b", dealt.b, key)),
         dimensions=[BattleDimensionOut.model_validate(each) for each in dealt.dimensions],
         verdicts=list(dealt.verdicts),
         guidelines=dealt.guidelines,
         progress=ProgressOut(voted=dealt.voted, goal=dealt.goal),
         expires_at=dealt.expires_at,
     )
+
+
+def _messages(dealt: DealtBattle, side: str, messages: Sequence[Message], key: str) -> list[BattleMessageOut]:
+    shown = [BattleMessageOut(role=each["role"], content=each["content"], media=[]) for each in messages]
+    for place in media.places(dealt.modality, side, messages):
+        image = place.image or {}
+        shown[place.turn].media.append(
+            MediaOut(
+                kind="image" if place.image else dealt.modality,
+                url=f"/api/v1/battles/{dealt.id}/media/{media.token(key, dealt.id, place)}",
+                width=image.get("width"),
+                height=image.get("height"),
+                alt=image.get("alt", ""),
+            )
+        )
+    return shown

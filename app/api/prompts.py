@@ -12,6 +12,7 @@ from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed
 from app.api.problems import RESPONSES, ProblemItemOut
 from app.api.shapes import (
     ArenaPath,
+    Attachments,
     Category,
     Cursor,
     In,
@@ -25,8 +26,9 @@ from app.api.shapes import (
     Text,
 )
 from app.db.tables import Prompt
-from app.domain import prompts
-from app.domain.errors import InvalidLines, Problem
+from app.domain import attachments, prompts
+from app.domain.attachments import Sent
+from app.domain.errors import Invalid, InvalidLines, Problem
 from app.domain.prompts import NewPrompt
 
 router = APIRouter(prefix="/arenas/{arena}/prompts", tags=["prompts"], responses=RESPONSES)
@@ -45,6 +47,7 @@ class PromptIn(In):
     messages: Annotated[list[MessageIn], Field(max_length=200)] | None = None
     text: Text | None = None
     system: Text | None = None
+    attachments: Attachments = []
     language: Language = ""
     category: Category = ""
     references: Annotated[list[ReferenceIn], Field(max_length=100)] = []
@@ -118,10 +121,11 @@ def submit_prompts(
 
     def work() -> PromptsReportOut:
         found = list(read(body, PromptIn))
-        unreadable = tuple(Problem(f"line {line}", each) for line, each, _ in found if isinstance(each, str))
+        read_as = [(line, each if isinstance(each, str) else _new(line, each)) for line, each, _ in found]
+        unreadable = tuple(Problem(f"line {line}", each) for line, each in read_as if isinstance(each, str))
         if unreadable and not dry_run:
             raise InvalidLines("nothing was stored: some prompts cannot be read", unreadable)
-        good = [_new(line, each) for line, each, _ in found if isinstance(each, PromptIn)]
+        good = [each for _, each in read_as if isinstance(each, NewPrompt)]
         report = prompts.submit(session, row, good, now, dry_run=dry_run)
         rejected = [*unreadable, *report.rejected]
         return PromptsReportOut(
@@ -146,16 +150,22 @@ def archive_prompt(
     return once(lambda: _shown(prompts.archive(session, row, prompt, body.archived, now), everything=True))
 
 
-def _new(line: int, prompt: PromptIn) -> NewPrompt:
+def _new(line: int, prompt: PromptIn) -> NewPrompt | str:
+    """The prompt as it is stored, or what is wrong with its attachments."""
     messages = [message.model_dump() for message in prompt.messages or []]
     if prompt.text is not None:
         messages = [{"role": "user", "content": prompt.text}]
     if prompt.system is not None:
         messages = [{"role": "system", "content": prompt.system}, *messages]
+    try:
+        told = attachments.told(messages, [Sent(**each.model_dump()) for each in prompt.attachments])
+    except Invalid as invalid:
+        return invalid.detail
     return NewPrompt(
         line=line,
         id=prompt.id,
-        messages=tuple(messages),
+        messages=told.messages,
+        pictures=told.pictures,
         language=prompt.language,
         category=prompt.category,
         references=tuple(reference.model_dump() for reference in prompt.references),

@@ -1,10 +1,14 @@
 """Texts, names and JSON that every route accepts: what no database or browser could hold is refused here."""
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from app.domain import answers
+from app.domain.answers import NewAnswer, Rejected
+from app.domain.attachments import Sent
 
 NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
 SLUG = r"^[a-z0-9][a-z0-9._-]*$"
@@ -80,11 +84,41 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class TextPartIn(In):
+    type: Literal["text"]
+    text: Text
+
+
+class ImageUrlIn(In):
+    """`data:image/png;base64,…`, or `attachment:NAME` for one of the attachments."""
+
+    url: Text
+    detail: Literal["auto", "low", "high"] = "auto"
+
+
+class ImagePartIn(In):
+    type: Literal["image_url"]
+    image_url: ImageUrlIn
+    alt: ShortText = ""
+
+
+class AttachmentIn(In):
+    """A picture as base64; one that no message names belongs to the last of them."""
+
+    name: ShortText
+    data: str
+    alt: ShortText = ""
+
+
+Part = Annotated[TextPartIn | ImagePartIn, Field(discriminator="type")]
+Attachments = Annotated[list[AttachmentIn], Field(max_length=20)]
+
+
 class MessageIn(In):
     """One message of OpenAI's chat form."""
 
     role: Annotated[str, Field(pattern=r"^(system|user|assistant)$")]
-    content: Text
+    content: Text | Annotated[list[Part], Field(min_length=1, max_length=50)]
 
 
 class MessageOut(Out):
@@ -98,6 +132,7 @@ class AnswerIn(In):
     prompt_id: Annotated[Text, Field(min_length=1, max_length=200)]
     messages: Annotated[list[MessageIn], Field(max_length=200)] | None = None
     text: Text | None = None
+    attachments: Attachments = []
     metadata: JsonObject = {}
 
     @model_validator(mode="after")
@@ -106,7 +141,12 @@ class AnswerIn(In):
             raise ValueError("give either messages or text")
         return self
 
-    def said(self) -> tuple[dict[str, str], ...]:
+    def read(self, line: int) -> NewAnswer | Rejected:
+        """The answer as it is stored, or what is wrong with its attachments."""
+        sent = [Sent(**each.model_dump()) for each in self.attachments]
+        return answers.read(line, self.prompt_id, self.said(), sent, self.metadata)
+
+    def said(self) -> tuple[dict[str, Any], ...]:
         """The messages, also where only a text was given."""
         if self.text is not None:
             return ({"role": "assistant", "content": self.text},)

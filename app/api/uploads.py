@@ -287,7 +287,7 @@ def _reader(line: int, raw: bytes) -> NewAnswer | Rejected:
     found, prompt_id = read_line(raw, AnswerIn)
     if isinstance(found, str):
         return Rejected(line, prompt_id, found)
-    return NewAnswer(line, found.prompt_id, found.said(), found.metadata)
+    return found.read(line)
 
 
 def _previewed(answer: NewAnswer, asked: list[Any]) -> PreviewedOut:

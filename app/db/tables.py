@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.db.answering import AnswerStyle, Attachment
 from app.db.derived import Ranking, Report, Spread, TallyBlock, TallyMark
 from app.db.gates import AnswerLeak, ControlBattle, GateMark, GoldBattle
 from app.db.guarding import PromptFinding, SpentProof
@@ -22,6 +23,7 @@ __all__ = [
     "AnswerStyle",
     "ApiKey",
     "Arena",
+    "Attachment",
     "AuditEntry",
     "Ballot",
     "Battle",
@@ -177,17 +179,6 @@ class Answer(Table):
     details: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
-
-
-class AnswerStyle(Table):
-    """How an answer is written, counted when it came; not of one that is not text alone. See `texts.Style`."""
-
-    __tablename__ = "answer_styles"
-    answer_id: Mapped[int] = mapped_column(Id, ForeignKey("answers.id"), primary_key=True)
-    length: Mapped[int]
-    headers: Mapped[int]
-    list_items: Mapped[int]
-    bold: Mapped[int]
 
 
 class Rater(Table):

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
 from app.db.tables import Answer, AnswerLeak, AnswerStyle, Arena, Model, Prompt
-from app.domain import prompts
+from app.domain import attachments, prompts
 from app.domain.content import LONGEST_CONTENT, Message, check_answer, turns
 from app.domain.errors import Invalid, InvalidLines, Problem
+from app.domain.images import Picture
 from app.stats.leaks import leaks
 from app.stats.texts import Style
 
@@ -30,6 +31,7 @@ class NewAnswer:
     prompt_id: str
     messages: tuple[Message, ...]
     details: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,21 @@ class AnswersReport:
     replaced: int
     rejected: tuple[Rejected, ...]
     coverage: Coverage
+
+
+def read(
+    line: int,
+    prompt_id: str,
+    said: Sequence[Mapping[str, Any]],
+    sent: Sequence[attachments.Sent],
+    details: Mapping[str, Any],
+) -> NewAnswer | Rejected:
+    """An answer as it was sent, with its attachments, or what is wrong with them."""
+    try:
+        found = attachments.told(said, sent)
+    except Invalid as invalid:
+        return Rejected(line, prompt_id, invalid.detail)
+    return NewAnswer(line, prompt_id, found.messages, details, found.pictures)
 
 
 def submit(
@@ -239,6 +256,8 @@ def _same(row: Answer | None, answer: NewAnswer) -> bool:
 def _store(
     session: Session, arena: Arena, model: Model, answers: Mapping[int, NewAnswer], now: datetime
 ) -> None:
+    pictures = (each for answer in answers.values() for each in answer.pictures.values())
+    attachments.keep(session, arena.id, pictures, now)
     keys = list(answers)
     for start in range(0, len(keys), CHUNK):
         session.execute(

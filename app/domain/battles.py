@@ -33,6 +33,7 @@ class DealtBattle:
 
     id: str
     arena: str
+    modality: str
     prompt: tuple[Message, ...]
     language: str
     category: str
@@ -317,6 +318,7 @@ def _view(session: Session, arena: Arena, battle: Battle, voter_id: int) -> Deal
     return DealtBattle(
         id=battle.public_id,
         arena=arena.slug,
+        modality=arena.modality,
         prompt=tuple(prompt.messages),
         language=battle.language,
         category=battle.category,

@@ -98,7 +98,7 @@ def posed(judge: Judge, question: Question, repeat: int) -> exchange.Question:
     longest = longest_reply(judge, question)
     return exchange.Question(
         model=judge.model,
-        messages=tuple(exchange.Message(each["role"], each["content"]) for each in question.messages),  # type: ignore[arg-type]  # roles come from the protocols
+        messages=tuple(exchange.Message(each["role"], each["content"]) for each in question.messages),
         max_tokens=longest,
         temperature=judge.temperature,
         seed=None if judge.seed is None else judge.seed + repeat,

@@ -49,7 +49,8 @@ def of(session: Session, arena_id: int) -> Field:
         .order_by(Model.id)
     ).all()
     betrayed = session.scalar(select(Arena.leaks).where(Arena.id == arena_id)) == "redeal"
-    version = (answers.newest(session, arena_id), int(betrayed), *_archived(session, arena_id), *(row.id for row in models))
+    newest, archived = answers.newest(session, arena_id), _archived(session, arena_id)
+    version = (newest, int(betrayed), *archived, *(row.id for row in models))
     place = (str(session.get_bind().engine.url), arena_id)
     kept = _fields.get(place)
     if kept is not None and kept[0] == version:

@@ -74,9 +74,7 @@ def waiting(
     tasks: list[Task | Unaskable] = []
     for key, side, battle, prompt, said_a, said_b in rows:
         left = tuple(each for each in forms if (battle.id, side, each.slug) not in voted)
-        problem = (
-            "" if left and prompt.messages else "the prompt has no text" if left else "it is judged already"
-        )
+        problem = _problem(left, prompt.messages, (*said_a, *said_b))
         if problem:
             tasks.append(Unaskable(key, problem))
             continue
@@ -239,6 +237,15 @@ def _constraints(prompt: Prompt) -> list[Constraint]:
         for each in kept
         if isinstance(each, Mapping)
     ]
+
+
+def _problem(left: Sequence[DimensionForm], prompt: Messages, answers: Messages) -> str:
+    """Why nothing can be asked, or nothing."""
+    if not left:
+        return "it is judged already"
+    if any(message.get("images") for message in (*prompt, *answers)):
+        return "it holds images, and judges are sent texts alone"
+    return "" if prompt else "the prompt has no text"
 
 
 def _voted(session: Session, judge: Judge, battle_ids: Collection[int]) -> set[tuple[int, str, str]]:

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Prompt
+from app.domain import attachments
 from app.domain.content import Message, check_prompt
 from app.domain.errors import Invalid, InvalidLines, Problem, PromptNotFound
+from app.domain.images import Picture
 from app.domain.paging import Page, after, page
 
 CHUNK = 500
@@ -29,6 +31,7 @@ class NewPrompt:
     checklist: tuple[str, ...] = ()
     rubrics: tuple[Mapping[str, Any], ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def submit(
         return report
     if problems:
         raise InvalidLines("nothing was stored: some prompts cannot be used", tuple(problems))
+    attachments.keep(session, arena.id, (each for prompt in fresh for each in prompt.pictures.values()), now)
     for prompt in fresh:
         row = _row(arena.id, prompt, now)
         if prompt.id in known:

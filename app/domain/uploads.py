@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from app.db.tables import Arena, Model, Upload, UploadChunk
 from app.domain import answers, models
 from app.domain.answers import NewAnswer, Rejected
+from app.domain.attachments import Sent
 from app.domain.errors import (
     Invalid,
     InvalidLines,
@@ -294,7 +295,11 @@ def _stored_form(line: Line) -> NewAnswer:
     said = found.get("messages") or []
     if found.get("text") is not None:
         said = [{"role": "assistant", "content": found["text"]}]
-    return NewAnswer(line.number, found["prompt_id"], tuple(said), found.get("metadata", {}))
+    sent = [Sent(**each) for each in found.get("attachments") or []]
+    answer = answers.read(line.number, found["prompt_id"], said, sent, found.get("metadata", {}))
+    if isinstance(answer, Rejected):
+        raise RuntimeError(f"line {line.number} was found good and is not: {answer.problem}")
+    return answer
 
 
 def _names(session: Session, arena: Arena) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ test('V3, V5: one response holds both answers and only the keys on the list; ima
   const holding = texts.filter((text) => text.includes('Short.') || text.includes('Euler'));
   assert.equal(holding.length, 1, 'both answers came at once');
   const keys = (value) => (Array.isArray(value) ? value.flatMap(keys) : value && typeof value === 'object' ? Object.entries(value).flatMap(([key, each]) => [key, ...keys(each)]) : []);
-  const allowed = 'a arena b category checklist content dimensions expires_at goal guidelines id language messages progress prompt question required role rubric slug title verdicts voted';
+  const allowed = 'a arena b category checklist content dimensions expires_at goal guidelines id language media messages progress prompt question required role rubric slug title verdicts voted';
   assert.deepEqual([...new Set(keys(JSON.parse(holding[0])))].sort(), allowed.split(' '));
   assert.ok((await page.locator('.pane img').evaluateAll((all) => all.map((each) => each.src))).every((src) => src === DOT));
 });

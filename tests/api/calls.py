@@ -52,7 +52,7 @@ CALLS = {
     "put_dimension": Call("admin", "/arenas/quiz/dimensions/wit", {"title": "Wit"}),
     "list_prompts": Call("owner", "/arenas/quiz/prompts"),
     "submit_prompts": Call("admin", "/arenas/quiz/prompts", [{"id": "new", "text": "Why?"}]),
-    "archive_prompt": Call("admin", "/arenas/quiz/prompts/p0", {"archived": True}),
+    "archive_prompt": Call("admin", "/arenas/quiz/prompts/p0", {"archived": False}),
     "list_models": Call("owner", "/arenas/quiz/models"),
     "register_model": Call("owner", "/arenas/quiz/models", {"slug": "newcomer"}),
     "get_model": Call("owner", "/arenas/quiz/models/secret-m"),
@@ -110,7 +110,7 @@ CALLS = {
 VOTERS_OWN = {
     "deal_battle", "skip_battle", "cast_vote", "change_vote", "withdraw_vote",
     "get_me", "list_my_votes", "export_me", "erase_me", "log_in", "set_up", "get_session", "log_out", "list_arenas",
-    "get_challenge", "get_sign_in", "begin_sign_in", "end_sign_in",
+    "get_challenge", "get_media", "get_sign_in", "begin_sign_in", "end_sign_in",
 }  # fmt: skip
 """What everybody may do under their own name. Beside these, everybody may read what is under a public arena."""
 

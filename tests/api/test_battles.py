@@ -15,7 +15,7 @@ from tests.api.conftest import API, Keys, Maker
 def test_the_smallest_arena_deals_one_battle(make: Maker) -> None:
     make.quiz()
     battle = make.deal()
-    assert battle["prompt"]["messages"] == [{"role": "user", "content": "Question 0?"}]
+    assert battle["prompt"]["messages"] == [{"role": "user", "content": "Question 0?", "media": []}]
     said = {battle[side]["messages"][0]["content"] for side in "ab"}
     assert said == {"Answer to 0 in 8 letters.", "Answer to 0 in 9 letters."}
     assert [each["slug"] for each in battle["dimensions"]] == ["overall", "accuracy"]

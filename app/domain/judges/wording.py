@@ -185,7 +185,8 @@ def json_schema(fields: Mapping[str, Schema]) -> Schema:
 def text(messages: Messages) -> str:
     """The messages as one text; several are numbered, with who speaks."""
     if len(messages) == 1:
-        return messages[0]["content"]
+        content: str = messages[0]["content"]
+        return content
     return "\n".join(f"[{turn} {each['role']}] {each['content']}" for turn, each in enumerate(messages, 1))
 
 

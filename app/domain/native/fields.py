@@ -56,6 +56,10 @@ def check_messages(messages: Any) -> None:
             or "content" not in message
         ):
             raise Invalid("messages: expected each to have a role and a content")
+        if message.get("images"):
+            raise Invalid(
+                "messages: images are not in such a file; send the messages that hold them over HTTP"
+            )
 
 
 def _check(table: type[Table], column: Column[Any], words: tuple[str, ...] | None, now: datetime) -> Check:

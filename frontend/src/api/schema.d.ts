@@ -373,6 +373,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/battles/{battle}/media/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Media
+         * @description 404 from the vote on, and for whoever guesses.
+         */
+        get: operations["get_media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/battles/{battle}/votes": {
         parameters: {
             query?: never;
@@ -764,6 +784,26 @@ export interface paths {
          * @description The same votes with ties and both-bad taken for half a win, for nothing, and as outcomes of their own.
          */
         get: operations["get_treatments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/badge.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Badge
+         * @description Rank bounds, rating and its limits of one model, or of the leader where none is named.
+         */
+        get: operations["get_badge"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1687,9 +1727,9 @@ export interface components {
             /**
              * Modality
              * @default text
-             * @constant
+             * @enum {string}
              */
-            modality: "text";
+            modality: "text" | "image" | "artifact" | "scripted_artifact";
             /**
              * Verdicts
              * @default [
@@ -2021,6 +2061,15 @@ export interface components {
             /** Category */
             category?: string | null;
         };
+        /** BattleMessageOut */
+        BattleMessageOut: {
+            /** Role */
+            role: string;
+            /** Content */
+            content: string;
+            /** Media */
+            media: components["schemas"]["MediaOut"][];
+        };
         /**
          * BattleOut
          * @description All that a voter sees: two contents without a name. These keys are an allow-list.
@@ -2049,7 +2098,7 @@ export interface components {
         /** BattlePromptOut */
         BattlePromptOut: {
             /** Messages */
-            messages: components["schemas"]["MessageOut"][];
+            messages: components["schemas"]["BattleMessageOut"][];
             /** Language */
             language: string | null;
             /** Category */
@@ -3588,6 +3637,28 @@ export interface components {
             n: number;
             /** Undefined */
             undefined: string | null;
+        };
+        /**
+         * MediaOut
+         * @description What is fetched beside the text, from an address that dies with the battle.
+         */
+        MediaOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "image" | "artifact" | "scripted_artifact";
+            /** Url */
+            url: string;
+            /** Width */
+            width?: number | null;
+            /** Height */
+            height?: number | null;
+            /**
+             * Alt
+             * @default
+             */
+            alt: string;
         };
         /** MessageOut */
         MessageOut: {
@@ -5164,7 +5235,7 @@ export interface components {
         /** SideOut */
         SideOut: {
             /** Messages */
-            messages: components["schemas"]["MessageOut"][];
+            messages: components["schemas"]["BattleMessageOut"][];
         };
         /** SkipIn */
         SkipIn: {
@@ -5647,6 +5718,49 @@ export interface components {
             accuracy: components["schemas"]["MeasureOut"];
         };
         /**
+         * AttachmentIn
+         * @description A picture as base64; one that no message names belongs to the last of them.
+         */
+        AttachmentIn: {
+            /** Name */
+            name: string;
+            /** Data */
+            data: string;
+            /**
+             * Alt
+             * @default
+             */
+            alt: string;
+        };
+        /** ImagePartIn */
+        ImagePartIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "image_url";
+            image_url: components["schemas"]["ImageUrlIn"];
+            /**
+             * Alt
+             * @default
+             */
+            alt: string;
+        };
+        /**
+         * ImageUrlIn
+         * @description `data:image/png;base64,…`, or `attachment:NAME` for one of the attachments.
+         */
+        ImageUrlIn: {
+            /** Url */
+            url: string;
+            /**
+             * Detail
+             * @default auto
+             * @enum {string}
+             */
+            detail: "auto" | "low" | "high";
+        };
+        /**
          * MessageIn
          * @description One message of OpenAI's chat form.
          */
@@ -5654,7 +5768,17 @@ export interface components {
             /** Role */
             role: string;
             /** Content */
-            content: string;
+            content: string | (components["schemas"]["TextPartIn"] | components["schemas"]["ImagePartIn"])[];
+        };
+        /** TextPartIn */
+        TextPartIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "text";
+            /** Text */
+            text: string;
         };
         /**
          * AnswerIn
@@ -5673,6 +5797,11 @@ export interface components {
              * @default null
              */
             text: string | null;
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["AttachmentIn"][];
             /**
              * Metadata
              * @default {}
@@ -5718,6 +5847,11 @@ export interface components {
              * @default null
              */
             system: string | null;
+            /**
+             * Attachments
+             * @default []
+             */
+            attachments: components["schemas"]["AttachmentIn"][];
             /**
              * Language
              * @default
@@ -7201,6 +7335,54 @@ export interface operations {
             };
         };
     };
+    get_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                battle: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The medium */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
+                    "image/jpeg": unknown;
+                    "text/html": unknown;
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
     cast_vote: {
         parameters: {
             query?: never;
@@ -8404,6 +8586,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TreatmentsOut"];
+                };
+            };
+            /** @description The ETag still holds; there is no body */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_badge: {
+        parameters: {
+            query?: {
+                dimension?: string;
+                method?: "bradley_terry" | "davidson" | "rao_kupper" | "both_bad_aware" | "style_controlled" | "elo" | "live_elo" | "glicko2" | "win_rate" | "rank_centrality" | "plackett_luce" | "ranked_pairs" | "composite" | "prediction_powered";
+                model?: string | null;
+                /** @description human, judges, judge:<name>, combined or simulated */
+                voters?: string;
+                category?: string | null;
+                language?: string | null;
+                /** @description first day, UTC */
+                since?: string | null;
+                /** @description last day, UTC */
+                until?: string | null;
+                /** @description votes on battles in which an answer said who gave it */
+                leaks?: "with" | "without";
+                ties?: ("half" | "drop" | "davidson") | null;
+                both_bad?: ("tie" | "drop") | null;
+                style_control?: boolean;
+                /** @description name=value, a setting of the method; see /methods */
+                set?: string[] | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The badge */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
                 };
             };
             /** @description The ETag still holds; there is no body */

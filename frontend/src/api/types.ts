@@ -49,3 +49,4 @@ export type Prompt = Schemas['PromptOut'];
 export type Model = Schemas['ModelOut'];
 export type NewModel = Partial<Schemas['ModelIn']> & Pick<Schemas['ModelIn'], 'slug'>;
 export type ModelChange = Partial<Schemas['ModelPatchIn']>;
+export type Media = Schemas['MediaOut'];

@@ -1,6 +1,6 @@
 import { Markdown } from '../markdown/Markdown';
 import type { ContentProps } from '.';
 
-export function Text({ content, under }: ContentProps) {
+export function Text({ content, under }: Pick<ContentProps, 'content' | 'under'>) {
   return <Markdown source={content} under={under} />;
 }

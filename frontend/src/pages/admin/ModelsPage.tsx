@@ -51,7 +51,7 @@ function Entry({ arena, model }: { arena: string; model: Model }) {
         <span className="quiet">{t('models.coverage', { answered: model.coverage.answered, prompts: model.coverage.prompts })}{state && ` · ${t(`models.states.${state}`)}`}</span>
       </summary>
       <ModelForm arena={arena} model={model} />
-      <h3>{t('models.answers.title')}</h3>
+      <h2>{t('models.answers.title')}</h2>
       <AnswersForm arena={arena} model={model} />
     </details>
   );

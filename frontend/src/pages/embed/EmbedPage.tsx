@@ -5,6 +5,7 @@ import { arenaQuery, boardQuery } from '../../api/queries';
 import type { Arena, Board, Row } from '../../api/types';
 import { dateTime, number, range, ratingDigits } from '../../lib/format';
 import { Name } from '../../ui/Name';
+import { Scroller } from '../../ui/Scroller';
 import { Loading, ProblemNotice } from '../../ui/Status';
 import { usePage } from '../../ui/usePage';
 import { Interval } from '../leaderboard/BoardTable';
@@ -45,7 +46,7 @@ function Small({ arena, board }: { arena: Arena; board: Board }) {
   return (
     <>
       <Markers voters={board.voters} />
-      <div className="board-table">
+      <Scroller label={t('board.table')} className="board-table">
         <table>
           <caption>{t('board.caption', { dimension, voters: votersName(board.voters, t) })}</caption>
           <thead>
@@ -67,7 +68,7 @@ function Small({ arena, board }: { arena: Arena; board: Board }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroller>
       <p className="quiet">{t('board.votesLine', { votes: t('board.votes', { count: board.votes }), count: board.raters })} · {dateTime(board.generated_at, language)}</p>
     </>
   );

@@ -5,7 +5,7 @@ import { asProblem } from '../../api/problem';
 import { arenaQuery, disagreementQuery } from '../../api/queries';
 import type { DisagreementRead } from '../../api/types';
 import { dateTime, percent } from '../../lib/format';
-import { MODALITIES } from '../../modalities';
+import { modalityOf } from '../../modalities';
 import { Loading, ProblemNotice } from '../../ui/Status';
 import { usePage } from '../../ui/usePage';
 import { Says } from './Disagreements';
@@ -100,7 +100,7 @@ function Judged({ found }: { found: DisagreementRead }) {
 
 function Messages({ messages, modality, language }: { messages: DisagreementRead['first_answer']; modality: string; language: string }) {
   const { t } = useTranslation();
-  const Shown = MODALITIES[modality] ?? MODALITIES.text!;
+  const { Shown } = modalityOf(modality);
   if (messages.length === 0) return <p className="quiet">{t('judge.battle.noText')}</p>;
   return messages.map((message, index) => (
     <div key={index} className="message" dir="auto" lang={language || undefined}><Shown content={message.content} under={2} /></div>

@@ -17,10 +17,17 @@ import { type BoardAddress, useBoardAddress, VIEWS } from './useBoardAddress';
 import '../../styles/data.css';
 import './leaderboard.css';
 
+const EmbedPage = lazy(() => import('../embed/EmbedPage'));
+
 /** Views that most visitors never open. */
 const Further = lazy(() => withMessages('board', import('./Further')));
 
-export default function LeaderboardPage({ arena: slug }: { arena: string }) {
+/** The whole page, or the small board that other sites show in a frame. */
+export default function LeaderboardPage({ arena, embedded = false }: { arena: string; embedded?: boolean }) {
+  return embedded ? <Suspense fallback={<Loading />}><EmbedPage arena={arena} /></Suspense> : <Whole arena={arena} />;
+}
+
+function Whole({ arena: slug }: { arena: string }) {
   const { t } = useTranslation();
   const arena = useQuery(arenaQuery(slug));
   const address = useBoardAddress();

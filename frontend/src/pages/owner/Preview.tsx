@@ -40,12 +40,15 @@ export function Preview({ arena, model, upload }: Props) {
   );
 }
 
+/** An upload has no battle, so nothing of it has an address. */
+const bare = (message: Message) => ({ ...message, media: [] });
+
 function Seen({ arena, prompt, answer, other }: { arena: Arena; prompt: Message[]; answer: Message[]; other: string }) {
   const root = useRef<HTMLDivElement>(null);
   const drawn = useDrawn(root);
   const battle: Battle = {
-    id: '', arena: arena.slug, prompt: { messages: prompt, language: null, category: null, checklist: [] }, a: { messages: answer },
-    b: { messages: answer.map((message) => ({ ...message, content: other })) }, dimensions: [], verdicts: [], guidelines: '', progress: { voted: 0, goal: 0 }, expires_at: '',
+    id: '', arena: arena.slug, prompt: { messages: prompt.map(bare), language: null, category: null, checklist: [] }, a: { messages: answer.map(bare) },
+    b: { messages: answer.map((message) => ({ ...bare(message), content: other })) }, dimensions: [], verdicts: [], guidelines: '', progress: { voted: 0, goal: 0 }, expires_at: '',
   };
   return <div ref={root}><Answers battle={battle} modality={arena.modality} reveal={null} root={root} drawn={drawn} /></div>;
 }

@@ -9,7 +9,7 @@ export interface Drawn {
 }
 
 /**
- * Null until the fonts of the formulas and the images of both answers are there. Both are shown in that frame: which one
+ * Null until the fonts of the formulas, the images and the artifacts of both answers are there. Both are shown in that frame: which one
  * is ready first would tell of its length, its formulas, its pictures.
  */
 export function useDrawn(root: RefObject<HTMLElement | null>): Drawn | null {
@@ -34,9 +34,16 @@ export function useDrawn(root: RefObject<HTMLElement | null>): Drawn | null {
 
 async function settled(element: HTMLElement): Promise<void> {
   const images = Array.from(element.querySelectorAll('img'), (image) => image.decode().catch(() => undefined));
+  const frames = Array.from(element.querySelectorAll('iframe'), loaded);
   // The browser asks for a font when it lays out the first letter of it.
   element.getBoundingClientRect();
-  await Promise.all([document.fonts.ready, ...images]);
+  await Promise.all([document.fonts.ready, ...images, ...frames]);
+}
+
+/** A frame says so itself when it was there before anybody asked. */
+function loaded(frame: HTMLIFrameElement): Promise<void> {
+  if (frame.dataset.loaded) return Promise.resolve();
+  return new Promise((resolve) => frame.addEventListener('load', () => resolve(), { once: true }));
 }
 
 /** Panes are folded while they are measured. */
