@@ -1,4 +1,4 @@
-/** The pages of model owners: O1 to O7, each by its number. */
+/** The pages of model owners: O1 to O8, each by its number. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { axe, call, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
@@ -177,4 +177,32 @@ test('O6 ratings with intervals by dimension, category, language and opponent st
   await page.locator('[data-table="opponents"]').waitFor();
   assert.deepEqual(await axe(page), []);
   await picture(page, 'owner-report-arabic');
+});
+
+test('O8 a new version is a contestant of its own; a model is hidden, and withdrawn only by its typed name, which the audit log keeps', async (t) => {
+  const page = await open(t, acme, '/arenas/quiz/owner/oak');
+  await page.getByText('New version', { exact: true }).click();
+  await page.getByLabel('Short name').fill('oak-2');
+  await page.getByRole('button', { name: 'Register' }).click();
+  await page.waitForURL(/owner\/oak-2$/);
+  const states = async (slug) => (await call(arena.base, 'GET', `/arenas/quiz/models/${slug}`, undefined, acme)).state;
+  await page.locator('[data-state="active"]').waitFor();
+  assert.equal(await states('oak'), 'retired');
+  await page.getByRole('button', { name: 'Hide it' }).click();
+  await page.locator('[data-state="hidden"]').waitFor();
+  assert.equal(await states('oak-2'), 'hidden');
+  await page.getByRole('button', { name: 'Show it again' }).click();
+  await page.locator('[data-state="active"]').waitFor();
+  await page.getByRole('button', { name: 'Withdraw it for good' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Type oak-2 to confirm').fill('oak');
+  await page.keyboard.press('Enter');
+  assert.equal(await states('oak-2'), 'active', 'not by another name');
+  await dialog.getByLabel('Type oak-2 to confirm').fill('oak-2');
+  assert.deepEqual(await axe(page), []);
+  await picture(page, 'owner-withdraw');
+  await page.keyboard.press('Enter');
+  await page.getByText('This model is withdrawn.').waitFor();
+  const [entry] = (await call(arena.base, 'GET', '/arenas/quiz/audit', undefined, admin)).items;
+  assert.deepEqual([entry.action, entry.owner, entry.outcome], ['withdraw_model', 'acme', 'withdrawn']);
 });

@@ -73,3 +73,13 @@ export const modelReportQuery = (arena: string, model: string, voters: 'human' |
     queryKey: ['model-report', arena, model, voters],
     queryFn: () => body(api.GET('/api/v1/arenas/{arena}/models/{model}/report', { params: { path: at(arena, model), query: { voters } } })),
   });
+
+export const followModel = (arena: string, slug: string, supersedes: string) =>
+  body(api.POST('/api/v1/arenas/{arena}/models', { params: { path: { arena } }, body: { slug, name: '', supersedes } }));
+
+/** Only the state changes, whatever the generated type says of defaults. */
+export const setModelState = (arena: string, model: string, state: 'active' | 'hidden') =>
+  body(api.PATCH('/api/v1/arenas/{arena}/models/{model}', { params: { path: at(arena, model) }, body: { state } as { state: typeof state; name: string } }));
+
+export const withdrawModel = (arena: string, model: string, confirm: string) =>
+  body(api.DELETE('/api/v1/arenas/{arena}/models/{model}', { params: { path: at(arena, model), query: { confirm } } }));

@@ -50,3 +50,4 @@ export type Model = Schemas['ModelOut'];
 export type NewModel = Partial<Schemas['ModelIn']> & Pick<Schemas['ModelIn'], 'slug'>;
 export type ModelChange = Partial<Schemas['ModelPatchIn']>;
 export type Media = Schemas['MediaOut'];
+export type OwnModel = Schemas['ModelOut'];

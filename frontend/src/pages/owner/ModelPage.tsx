@@ -4,6 +4,7 @@ import { ownModelQuery } from '../../api/owner';
 import { asProblem } from '../../api/problem';
 import { problemText } from '../../i18n/told';
 import { Loading, Notice, ProblemNotice } from '../../ui/Status';
+import { ModelActions } from './ModelActions';
 import { OwnerFrame } from './OwnerGate';
 import { ReportSection } from './ReportSection';
 import { UploadSection } from './UploadSection';
@@ -31,8 +32,9 @@ function Own({ arena, model }: Props) {
   return (
     <>
       <p className="lead">{t('owner.coverage', { answered: own.data.coverage.answered, prompts: own.data.coverage.prompts })}</p>
-      <UploadSection arena={arena} model={model} />
+      {!own.data.withdrawn_at && <UploadSection arena={arena} model={model} />}
       <ReportSection arena={arena} model={model} />
+      <ModelActions arena={arena} model={own.data} />
     </>
   );
 }
