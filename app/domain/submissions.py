@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db.seen import Seen
 from app.db.tables import Answer, Arena
-from app.domain import answers, models, prompts
+from app.domain import answers, attachments, models, prompts
 from app.domain.errors import Invalid, InvalidLines, Problem
 from app.domain.formats.rows import Bad
 from app.domain.formats.shapes import Said
@@ -84,10 +84,19 @@ def _ask(
     """How many are new, and what is wrong with others, by name."""
     if not asked:
         return 0, {}
-    # Several may stand on one line, so they are told apart by their places.
-    placed = [replace(row, line=place) for place, row in enumerate(asked)]
+    wrong: dict[str, str] = {}
+    placed: list[NewPrompt] = []
+    for place, row in enumerate(asked):
+        try:
+            told = attachments.told(row.messages)
+        except Invalid as invalid:
+            wrong[row.id] = invalid.detail
+            continue
+        attachments.keep(session, arena.id, told.pictures.values(), now)
+        # Several may stand on one line, so they are told apart by their places.
+        placed.append(replace(row, line=place, messages=told.messages))
     rejected = prompts.submit(session, arena, placed, now, dry_run=True).rejected
-    wrong = {asked[int(each.at.removeprefix("line "))].id: each.problem for each in rejected}
+    wrong |= {asked[int(each.at.removeprefix("line "))].id: each.problem for each in rejected}
     report = prompts.submit(session, arena, [row for row in placed if row.id not in wrong], now)
     return report.accepted, wrong
 

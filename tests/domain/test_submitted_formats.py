@@ -1,13 +1,15 @@
 """Prompts and answers from files: what each field becomes; what is wrong is refused by its line, and nothing stored."""
 
+import base64
 import io
 import json
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from app.db.session import Database
-from app.db.tables import Answer, Model, Prompt
+from app.db.tables import Answer, Attachment, Model, Prompt
 from app.domain import arenas, submissions
 from app.domain.errors import InvalidLines
 from app.domain.formats import FORMATS, submitted
@@ -39,11 +41,11 @@ def lines(*rows: Any) -> bytes:
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
 
 
-def put(database: Database, name: str, content: bytes, **options: Any) -> ImportReport:
+def put(database: Database, name: str, content: bytes, slug: str = SLUG, **options: Any) -> ImportReport:
     columns = options.pop("columns", {})
     with database.writing() as session:
         files = [("file", submitted(name, io.BytesIO(content), columns))]
-        return submissions.import_files(session, arenas.find(session, SLUG), files, NOW, **options)
+        return submissions.import_files(session, arenas.find(session, slug), files, NOW, **options)
 
 
 def prompt(row: dict[str, Any], **columns: str) -> NewPrompt:
@@ -100,18 +102,32 @@ def test_columns_rename_and_constants_hold_for_every_row() -> None:
 
 
 def test_an_image_stands_beside_the_text_and_an_arena_of_texts_refuses_it(sqlite_url: str) -> None:
-    row = {"id": "i", "text": "What is it?", "image": "https://example.org/cat.png"}
+    png = base64.b64encode(picture()).decode()
+    row = {"id": "i", "text": "What is it?", "image": f"data:image/png;base64,{png}"}
     content: Any = prompt(row).messages[0]["content"]
     assert [part["type"] for part in content] == ["text", "image_url"]
-    assert "expected addresses" in problem("prompts", row | {"image": "/etc/passwd"})
+    for hostile in ("/etc/passwd", "https://example.org/cat.png"):
+        assert "nothing is fetched" in problem("prompts", row | {"image": hostile})
     database = Database(sqlite_url)
     make_arena(database)
-    with pytest.raises(InvalidLines) as refused:
-        put(database, "prompts", lines(CHOICE, row))
-    assert refused.value.problems[0].at == "file:2"
-    assert "this arena's modality" in refused.value.problems[0].problem
+    for bad in (row, row | {"image": "data:image/png;base64,AAAA"}):
+        with pytest.raises(InvalidLines) as refused:
+            put(database, "prompts", lines(CHOICE, bad))
+        assert refused.value.problems[0].at == "file:2"
     assert rows_of(database, Prompt.id) == []
+    make_arena(database, "pictures", modality="image")
+    first, again = (put(database, "prompts", lines(row), "pictures") for _ in range(2))
+    assert ((first.imported, first.known), (again.imported, again.known)) == ((1, 0), (0, 1))
+    ((messages,),) = rows_of(database, Prompt.messages)
+    assert (messages[0]["content"], len(messages[0]["images"])) == ("What is it?", 1)
+    assert len(rows_of(database, Attachment.id)) == 1
     database.close()
+
+
+def picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (3, 2), "red").save(file, "PNG")
+    return file.getvalue()
 
 
 def test_twice_doubles_nothing_and_another_text_under_a_name_is_refused(database: Database) -> None:

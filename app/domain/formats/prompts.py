@@ -4,9 +4,9 @@
 stands in `text` (or prompt, question, instruction), in `turns`, a list of texts, or in `messages`; `system` goes first.
 `options` (or choices) is a list, an object of letters, or `{"label": […], "text": […]}`: they are written below the
 question. `answer` names one of them by letter, place counted from 0 or text, and is a reference, as `references` (or
-reference) are: texts, or objects with text, author_kind and language. `images` are addresses beside the text, for
-arenas whose modality shows them. `category` (or subject) is a path; `language`, `checklist` and `rubrics` are as over
-HTTP. All else is kept as metadata.
+reference) are: texts, or objects with text, author_kind and language. `images` are `data:image/…;base64,…` beside the
+text, for arenas whose modality is image. `category` (or subject) is a path; `language`, `checklist` and `rubrics` are
+as over HTTP. All else is kept as metadata.
 
 >>> import json
 >>> line = {"id": 7, "question": "2 + 2?", "choices": ["3", "4"], "answer": 1, "subject": "math/sums", "level": 1}
@@ -184,8 +184,8 @@ def _with_images(messages: Sequence[Message], images: Sequence[Any]) -> tuple[An
     parts: list[dict[str, Any]] = [{"type": "text", "text": messages[-1]["content"]}]
     for image in images:
         address = _text(image, "images")
-        if not address.startswith(("https://", "http://", "data:image/")):
-            raise Invalid(f"images: expected addresses or data:image/…, not {shown(address)}")
+        if not address.startswith("data:image/"):
+            raise Invalid(f"images: expected data:image/…;base64,…, not {shown(address)}: nothing is fetched")
         parts.append({"type": "image_url", "image_url": {"url": address}})
     return (*messages[:-1], {"role": "user", "content": parts})
 
