@@ -347,7 +347,6 @@ def test_what_an_import_forgets_on_the_way_is_found_again(
 ) -> None:
     monkeypatch.setattr(imports, "KEPT", 2)
     monkeypatch.setattr(imports, "CHUNK", 3)
-    make_arena(database)
     given = [vote("x", "y", rater=f"human:r{at % 7}", prompt_id=f"p{at % 7}") for at in range(21)]
     given += [given[0]] * 2  # stands in the file three times
     assert import_rows(database, given).imported == 23
