@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.db.tables import Answer, AnswerLeak, Arena, Battle, Model, Prompt
@@ -38,7 +39,8 @@ class Field:
     answered: Answered
 
 
-_fields: dict[tuple[str, int], tuple[tuple[int | datetime | None, ...], Field]] = {}
+_Version = tuple[int | datetime | None, ...]
+_fields: WeakKeyDictionary[Engine, dict[int, tuple[_Version, Field]]] = WeakKeyDictionary()
 
 
 def of(session: Session, arena_id: int) -> Field:
@@ -51,14 +53,14 @@ def of(session: Session, arena_id: int) -> Field:
     betrayed = session.scalar(select(Arena.leaks).where(Arena.id == arena_id)) == "redeal"
     newest, archived = answers.newest(session, arena_id), _archived(session, arena_id)
     version = (newest, int(betrayed), *archived, *(row.id for row in models))
-    place = (str(session.get_bind().engine.url), arena_id)
-    kept = _fields.get(place)
+    there = _fields.setdefault(session.get_bind().engine, {})
+    kept = there.get(arena_id)
     if kept is not None and kept[0] == version:
         return kept[1]
     field = _read(session, arena_id, {row.id: row.slug for row in models}, without_leaks=betrayed)
-    while len(_fields) >= FIELDS_KEPT:
-        _fields.pop(next(iter(_fields)), None)
-    _fields[place] = (version, field)
+    while len(there) >= FIELDS_KEPT:
+        there.pop(next(iter(there)), None)
+    there[arena_id] = (version, field)
     return field
 
 
