@@ -233,11 +233,13 @@ def step(session: Session, now: datetime) -> bool:
         _end(session, upload, "stored", now)
         return True
     bad = set(upload.bad_lines)
-    good = [_stored_form(line) for line in lines if line.raw is not None and line.number not in bad]
+    read = [_stored_form(line) for line in lines if line.raw is not None and line.number not in bad]
+    good = [each for each in read if isinstance(each, NewAnswer)]
     done = answers.store(session, session.get_one(Arena, upload.arena_id), model, good, now)
-    if done.rejected:  # what was good when it was checked, and is no more
-        late = [asdict(each) for each in done.rejected]
-        upload.report = {**upload.report, "late": [*upload.report.get("late", ()), *late][:LISTED]}
+    # What was good when it was checked, and is no more.
+    if late := [*(each for each in read if isinstance(each, Rejected)), *done.rejected]:
+        told = [*upload.report.get("late", ()), *map(asdict, late)]
+        upload.report = {**upload.report, "late": told[:LISTED]}
     upload.position, upload.line = lines[-1].end, lines[-1].number
     upload.accepted += len(done.good)
     upload.replaced += done.replacing
@@ -289,17 +291,14 @@ def _read(line: Line, read: Reader) -> NewAnswer | Rejected:
     return read(line.number, line.raw)
 
 
-def _stored_form(line: Line) -> NewAnswer:
-    """A line that was found good."""
+def _stored_form(line: Line) -> NewAnswer | Rejected:
+    """A line that was found good when it was checked."""
     found = json.loads(line.raw or b"")
     said = found.get("messages") or []
     if found.get("text") is not None:
         said = [{"role": "assistant", "content": found["text"]}]
     sent = [Sent(**each) for each in found.get("attachments") or []]
-    answer = answers.read(line.number, found["prompt_id"], said, sent, found.get("metadata", {}))
-    if isinstance(answer, Rejected):
-        raise RuntimeError(f"line {line.number} was found good and is not: {answer.problem}")
-    return answer
+    return answers.read(line.number, found["prompt_id"], said, sent, found.get("metadata", {}))
 
 
 def _names(session: Session, arena: Arena) -> tuple[str, ...]:

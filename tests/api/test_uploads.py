@@ -11,7 +11,8 @@ from sqlalchemy import delete, func, select, update
 
 from app.db.session import Database
 from app.db.tables import Answer, Prompt, Upload, UploadChunk
-from app.domain import uploads
+from app.domain import answers, uploads
+from app.domain.answers import Rejected
 from app.worker import store_uploads
 from tests.api.conftest import API, Keys, Maker
 
@@ -205,6 +206,27 @@ def test_what_became_unfit_after_the_check_is_left_out_and_said(
     shown = client.get(f"{UPLOADS}/{upload}", headers=keys.owner).json()
     assert (shown["state"], shown["accepted"]) == ("stored", 1)
     assert [(each["line"], each["code"]) for each in shown["report"]["late"]] == [(2, "unknown_prompt")]
+
+
+def test_a_rule_that_came_after_the_check_refuses_the_line_and_not_the_file(
+    client: TestClient, keys: Keys, database: Database, quiz: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = whole(client, keys, lines(answer(1), answer(2), answer(3)))
+    report(client, keys, upload)
+    client.post(f"{UPLOADS}/{upload}/confirm", json={}, headers=keys.owner)
+    read = answers.read
+    monkeypatch.setattr(
+        answers,
+        "read",
+        lambda line, *rest: Rejected(line, "p2", "no more") if line == 2 else read(line, *rest),
+    )
+    store_uploads(database, 10)
+    shown = client.get(f"{UPLOADS}/{upload}", headers=keys.owner).json()
+    assert (shown["state"], shown["accepted"], shown["report"]["late"][0]["problem"]) == (
+        "stored",
+        2,
+        "no more",
+    )
 
 
 def test_lines_that_name_their_model_are_counted_and_listed(

@@ -21,6 +21,7 @@ PLANTED = [
     ("stats-flow", "app.stats.verdicts", "import app.stats.tally", "app.stats.verdicts is not allowed"),
     ("methods", "app.stats.rankings.elo", "import app.stats.rankings.live_elo", "elo is not allowed"),
     ("samplers", "app.stats.pairing.uniform", "import app.stats.pairing.information", "is not allowed"),
+    ("gates", "app.stats.gates.gold", "import app.stats.gates.echo", "gold is not allowed to import"),
     ("metrics", "app.stats.agreement.labels", "import app.stats.agreement.raters", "labels is not allowed"),
     (
         "protocols",
@@ -45,6 +46,7 @@ UNPLACED = [
     ("stats-flow", "app/stats/surprise.py"),
     ("methods", "app/stats/rankings/surprise.py"),
     ("samplers", "app/stats/pairing/surprise.py"),
+    ("gates", "app/stats/gates/surprise.py"),
     ("metrics", "app/stats/agreement/surprise.py"),
     ("protocols", "app/domain/judges/surprise.py"),
     ("providers", "app/providers/surprise.py"),

@@ -11,13 +11,15 @@ from sqlalchemy import func, select
 
 from app.db.schema import Table
 from app.db.session import Database
-from app.db.tables import Arena, Battle, Model, Rater, Vote
+from app.db.tables import Arena, Battle, Model, Prompt, Rater, Vote
 from app.domain import answers, arenas, battles, dimensions, models, native, trust, verification, votes
 from app.domain.accounts import RaterName
 from app.domain.answers import NewAnswer
 from app.domain.dimensions import Asked
 from app.domain.errors import AlreadyExists, InvalidLines
+from app.domain.models import NewModel
 from app.domain.native import KINDS, LEFT_OUT
+from app.domain.native.kinds import NEWER
 from app.domain.pseudonyms import Pseudonyms
 from app.domain.votes import NewBallot
 from tests.arenas import NOW, SLUG, board, import_rows, make_arena, roll_up, rows_of, vote
@@ -44,6 +46,9 @@ def fill(database: Database) -> None:
             dimensions.put(session, arena, "facts", Asked(title, "Which is true?", "Check."), NOW)
         model = session.scalars(select(Model).where(Model.slug == "m1")).one()
         model.owner, model.endpoint, model.license = "ana", "https://models.example/m1", "MIT"
+        session.scalars(select(Prompt).where(Prompt.external_id == "p4")).one().archived_at = LATER
+        next_one = models.register(session, arena, NewModel("m1-next", supersedes="m1"), None, NOW)
+        next_one.withdrawn_at, next_one.state, model.state = LATER, "hidden", "active"
         said = ({"role": "assistant", "content": 'Better: 🦙 \u2028 \\u0000 "quoted"'},)
         details = {"z": 1.5, "a": {"deep": [BEYOND_64_BITS, None, "ü"]}}
         answers.submit(session, arena, model, [NewAnswer(1, "p0", said, details)], [], LATER)
@@ -270,6 +275,18 @@ def test_a_line_that_is_wrong_is_named_and_nothing_is_stored(lively: Database) -
         assert problem.at.startswith("file:")
         assert told in problem.problem, (record, fields)
     assert before == (rows_of(lively, Arena.slug), rows_of(lively, Rater.id), rows_of(lively, Battle.id))
+
+
+def test_a_file_from_before_a_field_was_known_is_read(lively: Database) -> None:
+    content = [json.loads(line) for line in written(lively).splitlines()]
+    for record in content:
+        for field in NEWER.get(record["record"], {}):
+            del record[field]
+    read(lively, [json.dumps(record).encode() + b"\n" for record in content])
+    again = records(written(lively, COPY))
+    arena = next(each for each in again if each["record"] == "arena")
+    assert {name: arena[name] for name in NEWER["arena"]} == NEWER["arena"]
+    assert {each["archived_at"] for each in again if each["record"] == "prompt"} == {None}
 
 
 def read_all_or_nothing(database: Database, lines: Iterable[bytes]) -> None:

@@ -98,7 +98,7 @@ KINDS: Mapping[str, Kind] = {
             order=("dimension", "version"),
         ),
         Kind("prompt", Prompt, _in_arena(Prompt)),
-        Kind("model", Model, _in_arena(Model), name="slug"),
+        Kind("model", Model, _in_arena(Model), {"supersedes_id": "model"}, name="slug"),
         Kind("answer", Answer, _in_arena(Answer), {"prompt_id": "prompt", "model_id": "model"}),
         # By name: those of no arena may be there already where they are read.
         Kind(
@@ -154,8 +154,12 @@ KINDS: Mapping[str, Kind] = {
 }
 
 RULES_LEFT_OUT = ("id", "slug")  # of the arena itself
-NEWER_RULES: Mapping[str, object] = {"leaks": "flag", "gates": {}, "gold_share": 0.0, "repeat_share": 0.0}
-"""What an arena is that was written before these were known."""
+NEWER: Mapping[str, Mapping[str, object]] = {
+    "arena": {"leaks": "flag", "gates": {}, "gold_share": 0.0, "repeat_share": 0.0},
+    "prompt": {"archived_at": None},
+    "model": {"supersedes": None, "withdrawn_at": None},
+}
+"""By kind, what a record means that was written before these fields were known."""
 
 LEFT_OUT: Mapping[str, str] = {
     "answer_styles": "counted again from the answers",
@@ -171,6 +175,14 @@ LEFT_OUT: Mapping[str, str] = {
     "rankings": "computed from the votes",
     "spreads": "computed from the votes",
     "reports": "computed from the votes",
+    "attachments": "pictures are no lines; who reads a prompt or an answer that shows one is told so",
+    "prompt_findings": "found again in the prompts; what was released here is looked at anew elsewhere",
+    "comment_decisions": "decided here: elsewhere nobody has said yet that owners may read a comment",
+    "owner_raters": "owners are their keys; which votes do not count is written with the votes",
+    "uploads": "files on their way; what was confirmed is answers",
+    "upload_chunks": "as uploads",
+    "model_reports": "computed from the votes",
+    "spent_proofs": "of calls, which are over",
     "judges": "what they voted is written; a run that was copied would be asked and paid for again",
     "judge_runs": "as judges",
     "judgments": "as judges",

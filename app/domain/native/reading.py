@@ -27,7 +27,7 @@ from app.domain import answers, arenas
 from app.domain.content import check_answer, check_prompt, turns
 from app.domain.errors import AlreadyExists, Invalid, InvalidLines, Problem
 from app.domain.native.fields import check_messages, checks, parse
-from app.domain.native.kinds import KINDS, NEWER_RULES, RULES_LEFT_OUT, Kind
+from app.domain.native.kinds import KINDS, NEWER, RULES_LEFT_OUT, Kind
 from app.domain.native.writing import SCHEMA
 
 CHUNK = 2_000
@@ -130,7 +130,7 @@ class _Restoring:
             )
         wanted = [column.name for column in Arena.__table__.c if column.name not in RULES_LEFT_OUT]
         try:
-            fields = {**NEWER_RULES, **fields}
+            fields = {**NEWER["arena"], **fields}
             _same_fields(fields, wanted)
             of_type = checks(Arena, self.now)
             for name in wanted:
@@ -185,6 +185,7 @@ class _Restoring:
             raise Invalid(f"n: expected {number}: a record is missing, doubled or out of its place")
         if kind.table is Rater:
             fields["arena_id"] = None if _everywhere(fields) else self.arena.id
+        fields = {**NEWER.get(kind.kind, {}), **fields}
         _same_fields(fields, kind.fields)
         row = {}
         of_type = self.checks[kind.kind]

@@ -22,7 +22,7 @@ EVERY = (Verdict.A, Verdict.TIE, Verdict.B, Verdict.BOTH_GOOD, Verdict.BOTH_BAD,
 
 def asked(known: Item, settings: Settings | None = None) -> str:
     (question,) = find("pairwise").questions(known, settings or Settings())
-    return question.messages[1]["content"]
+    return str(question.messages[1]["content"])
 
 
 def test_guidelines_question_and_rubric_are_those_of_the_form_word_for_word() -> None:
