@@ -73,10 +73,10 @@ function View({ arena, address }: { arena: Arena; address: BoardAddress }) {
 function One({ arena, address }: { arena: Arena; address: BoardAddress }) {
   const board = useQuery(boardQuery(arena.slug, address.query));
   const methods = useQuery(methodsQuery(arena.slug));
+  if (board.isPending || methods.isPending) return <Loading />; // all at once, so that nothing is pushed aside
   return (
     <>
       <Filters arena={arena} board={board.data} methods={methods.data?.items ?? []} address={address} />
-      {board.isPending && <Loading />}
       {board.isError && <ProblemNotice problem={asProblem(board.error)} retry={() => void board.refetch()} />}
       {board.data && <MethodSettings board={board.data} methods={methods.data?.items ?? []} address={address} />}
       {board.data && !board.isError && (
@@ -91,10 +91,10 @@ function All({ arena, address }: { arena: Arena; address: BoardAddress }) {
   const boards = useQuery(boardsQuery(arena.slug, query));
   const methods = useQuery(methodsQuery(arena.slug));
   const first = boards.data?.boards[0];
+  if (boards.isPending || methods.isPending) return <Loading />; // all at once, so that nothing is pushed aside
   return (
     <>
       <Filters arena={arena} board={first} methods={methods.data?.items ?? []} address={address} />
-      {boards.isPending && <Loading />}
       {boards.isError && <ProblemNotice problem={asProblem(boards.error)} retry={() => void boards.refetch()} />}
       {boards.data && !boards.isError && (
         <div aria-busy={boards.isPlaceholderData}><DimensionsView arena={arena} boards={boards.data} address={address} /></div>
@@ -108,10 +108,10 @@ function Ties({ arena, address }: { arena: Arena; address: BoardAddress }) {
   const { method: _method, ties: _ties, both_bad: _bothBad, set: _set, ...query } = address.query;
   const treatments = useQuery(treatmentsQuery(arena.slug, query));
   const first = treatments.data?.items[0]?.board;
+  if (treatments.isPending) return <Loading />; // all at once, so that nothing is pushed aside
   return (
     <>
       <Filters arena={arena} board={first} methods={[]} address={address} />
-      {treatments.isPending && <Loading />}
       {treatments.isError && <ProblemNotice problem={asProblem(treatments.error)} retry={() => void treatments.refetch()} />}
       {treatments.data && !treatments.isError && (
         <div aria-busy={treatments.isPlaceholderData}><TiesView arena={arena} treatments={treatments.data} address={address} /></div>
