@@ -51,3 +51,5 @@ export type NewModel = Partial<Schemas['ModelIn']> & Pick<Schemas['ModelIn'], 's
 export type ModelChange = Partial<Schemas['ModelPatchIn']>;
 export type Media = Schemas['MediaOut'];
 export type OwnModel = Schemas['ModelOut'];
+export type Comment = Schemas['CommentOut'];
+export type Finding = Schemas['FindingOut'];

@@ -11,6 +11,7 @@ const KeysPage = lazy(() => import('./KeysPage'));
 const AuditPage = lazy(() => import('./AuditPage'));
 const DimensionsPage = lazy(() => import('./DimensionsPage'));
 const VotesPage = lazy(() => import('./VotesPage'));
+const LookedAtPage = lazy(() => import('./LookedAtPage'));
 const StartPage = lazy(() => withMessages('setup', import('../setup/StartPage')));
 const NewArenaPage = lazy(() => withMessages('setup', import('./NewArenaPage')));
 const PromptsPage = lazy(() => withMessages('setup', import('./PromptsPage')));
@@ -35,6 +36,7 @@ export default function AdminRoutes({ none }: { none: ReactNode }) {
         <Route path="/arenas/:arena/admin/settings">{({ arena }) => <SettingsPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/admin/raters">{({ arena }) => <RatersPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/admin/votes">{({ arena }) => <VotesPage key={arena} arena={arena} />}</Route>
+        <Route path="/arenas/:arena/admin/texts">{({ arena }) => <LookedAtPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/runs">{({ arena }) => <RunsPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/runs/:run">{({ arena, run }) => <RunPage key={run} arena={arena} run={run} />}</Route>
         <Route>{none}</Route>
