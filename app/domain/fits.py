@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any, NamedTuple
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena
@@ -16,16 +17,21 @@ from app.domain import ballots, dimensions, styles, tallies, units
 from app.domain.arenas import OVERALL
 from app.domain.errors import Invalid
 from app.domain.tallies import Slice
+from app.stats.agreement.annotations import Annotations
+from app.stats.agreement.consensus import reliability
 from app.stats.clusters import Carried, Spread
 from app.stats.dimensions import Dimensions
 from app.stats.judged import Judged
 from app.stats.rankings import METHODS, rank
 from app.stats.rankings.ranking import Ranking, Setting, SettingsError
+from app.stats.rankings.samples import BY_VOTE
 from app.stats.settings import read_words
 from app.stats.styles import StyledVotes
-from app.stats.tally import Comparisons, Tally
+from app.stats.tally import COUNTED, Comparisons, Tally
+from app.stats.verdicts import Verdict
 
 DAVIDSON, STYLE_CONTROLLED = "davidson", "style_controlled"
+WON = COUNTED.index(Verdict.A), COUNTED.index(Verdict.B)
 CHOSEN = ("cluster",)
 """Settings that the votes decide where the question leaves them open."""
 
@@ -144,7 +150,7 @@ def slices(session: Session, arena: Arena, method: str, which: Slice) -> tuple[S
 def wants_spread(method: str, settings: Mapping[str, Setting], votes: int) -> bool:
     """Whether a board of so many votes carries a spread forward instead of reading its votes one by one."""
     known = METHODS[method]
-    if known.spread is None or votes < EXACT_BELOW or settings.get("weights") == "inverse_probability":
+    if known.spread is None or votes < EXACT_BELOW or settings.get("weights") in BY_VOTE:
         return False
     return known.by_vote(known.configured(settings))
 
@@ -182,10 +188,31 @@ def _comparisons(source: Source) -> Comparisons:
     columns = {"ballot"} if METHODS[source.method].takes is Comparisons else set()
     if source.settings.get("cluster", "none") != "none":
         columns.add(str(source.settings["cluster"]))
-    if source.settings.get("weights") == "inverse_probability":
-        columns.add("probability")
-    names = source.tally.models
-    return tallies.comparisons(source.session, source.which, source.shown, names, sorted(columns))
+    weights, names = source.settings.get("weights"), source.tally.models
+    columns |= {"inverse_probability": {"probability"}, "reliability": {"voter", "prompt"}}.get(
+        str(weights), set()
+    )
+    votes = tallies.comparisons(source.session, source.which, source.shown, names, sorted(columns))
+    return _with_reliability(votes) if weights == "reliability" else votes
+
+
+def _with_reliability(votes: Comparisons) -> Comparisons:
+    """Each vote with how far its voter agrees with others who saw the same pair on the same prompt. Raises Invalid."""
+    assert votes.voter is not None
+    assert votes.prompt is not None
+    turned = votes.first > votes.second
+    sides = np.where(turned, (votes.second, votes.first), (votes.first, votes.second))
+    decided = np.isin(votes.verdict, WON)
+    label = np.where(decided, (votes.verdict == WON[1]) ^ turned, len(WON))
+    _, item = np.unique(np.stack([votes.prompt, *sides]), axis=1, return_inverse=True)
+    size = (int(item.max(initial=-1)) + 1, int(votes.voter.max(initial=-1)) + 1, len(WON) + 1)
+    try:
+        worth = reliability(Annotations.latest(item, votes.voter, label, size))
+    except ValueError as alone:
+        raise Invalid(
+            "weights is 'reliability', but no two voters judged the same two answers to one prompt"
+        ) from alone
+    return replace(votes, reliability=worth[votes.voter])
 
 
 def _each_dimension(session: Session, arena: Arena, which: Slice) -> Iterable[Slice]:

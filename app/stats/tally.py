@@ -147,7 +147,8 @@ class Comparisons:
 
     What is known beside the votes, one entry a vote, is None where nobody asked for it: `voter`, `prompt` and
     `ballot` are whole numbers that say which votes belong together, `probability` is that with which the pair was
-    dealt, 0 where it is unknown. Raises ValueError as `Tally` does, and for a probability outside 0..1.
+    dealt, 0 where it is unknown, `reliability` how much the vote's voter is worth. Raises ValueError as `Tally` does,
+    and for a probability outside 0..1 or a reliability that is not above 0.
 
     >>> votes = Comparisons.of([("x", "y", Verdict.A), ("y", "x", Verdict.A), ("x", "y", Verdict.A)])
     >>> votes.tally().win_matrix().tolist()
@@ -162,6 +163,7 @@ class Comparisons:
     prompt: Ints | None = None
     ballot: Ints | None = None
     probability: Floats | None = None
+    reliability: Floats | None = None
 
     def __post_init__(self) -> None:
         known = [name for name in ("voter", "prompt", "ballot") if getattr(self, name) is not None]
@@ -171,6 +173,8 @@ class Comparisons:
             raise ValueError("the columns must be one-dimensional and of one length")
         if self.probability is not None:
             object.__setattr__(self, "probability", _probabilities(self.probability, len(self.verdict)))
+        if self.reliability is not None:
+            object.__setattr__(self, "reliability", _reliabilities(self.reliability, len(self.verdict)))
 
     @classmethod
     def of(cls, votes: Iterable[tuple[str, str, Verdict]], models: Iterable[str] = ()) -> Self:
@@ -236,11 +240,23 @@ def _freeze(table: Tally | Comparisons, *columns: str) -> None:
 
 
 def _probabilities(given: Floats, votes: int) -> Floats:
+    values = _floats(given, votes)
+    if not ((values >= 0) & (values <= 1)).all():
+        raise ValueError("a probability is outside 0..1")
+    return values
+
+
+def _reliabilities(given: Floats, votes: int) -> Floats:
+    values = _floats(given, votes)
+    if not ((values > 0) & (values < np.inf)).all():
+        raise ValueError("a reliability is not above 0")
+    return values
+
+
+def _floats(given: Floats, votes: int) -> Floats:
     values = np.array(given, dtype=np.float64)
     if values.shape != (votes,):
         raise ValueError("the columns must be one-dimensional and of one length")
-    if not ((values >= 0) & (values <= 1)).all():
-        raise ValueError("a probability is outside 0..1")
     values.flags.writeable = False
     return values
 

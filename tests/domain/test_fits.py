@@ -112,6 +112,38 @@ def test_weights_by_the_probability_of_the_pair_need_one_for_every_vote(database
         shown(database, settings={"weights": "inverse_probability"})
 
 
+def test_votes_weigh_as_much_as_their_voters_agree_with_others(database: Database) -> None:
+    """Six voters see that x is better on nine prompts of ten, four say y wherever it stands, one votes alone."""
+    for prompt in range(40):
+        first, second = ("x", "y") if prompt % 2 else ("y", "x")
+        honest = "a" if (first == "x") == (prompt % 10 > 0) else "b"
+        ring = "a" if first == "y" else "b"
+        said = [(f"human:honest{at}", honest) for at in range(6)] + [
+            (f"human:ring{at}", ring) for at in range(4)
+        ]
+        import_rows(
+            database,
+            [vote(first, second, word, rater=who, prompt_id=f"p{prompt}") for who, word in said],
+        )
+    import_rows(database, [vote("x", "y", "b", rater="human:alone", prompt_id="p-alone")])
+    plain, weighed = (
+        ratings(shown(database, settings={"weights": each})) for each in ("none", "reliability")
+    )
+    gaps = [each["x"] - each["y"] for each in (plain, weighed)]
+    # By hand: 216 of 401 votes for x. Kappa is 1 for the honest, 0 for the ring, 3/13 for all, as by 20 items more.
+    assert gaps[0] == pytest.approx(400 * np.log10(216 / 185), abs=0.01)
+    all_of_them = 3 / 13
+    worth, less = (40 + 20 * all_of_them) / 60, 20 * all_of_them / 60
+    for_y = 24 * worth + 160 * less + all_of_them
+    assert gaps[1] == pytest.approx(400 * np.log10(216 * worth / for_y), abs=0.5)
+
+
+def test_reliability_takes_two_voters_on_the_same_answers(database: Database) -> None:
+    import_rows(database, [vote("x", "y", "a", rater=f"human:{at}", prompt_id=f"p{at}") for at in range(5)])
+    with pytest.raises(Invalid, match="no two voters judged the same"):
+        shown(database, settings={"weights": "reliability"})
+
+
 def test_an_anchor_that_is_not_there_is_refused(database: Database) -> None:
     import_rows(database, votes("x", "y", "a a b"))
     anchored = ratings(shown(database, settings={"anchor": "y", "anchor_rating": 1114}))

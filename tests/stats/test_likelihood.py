@@ -193,3 +193,21 @@ def test_a_tally_is_resampled_by_cells_the_same_in_any_order() -> None:
     )
     settings: dict[str, Setting] = {"interval": "bootstrap", "rounds": 100}
     assert rank("davidson", tally, settings) == rank("davidson", other, settings)
+
+
+def test_reliability_weighs_as_inverse_probability_does() -> None:
+    probability = np.random.default_rng(3).uniform(0.2, 1, 300)
+    votes = replace(random_votes(4, 300, 3), probability=probability, reliability=1 / probability)
+    one, other = (
+        rank("bradley_terry", votes, {"weights": each}) for each in ("reliability", "inverse_probability")
+    )
+    for mine, same in zip(one.rows, other.rows, strict=True):
+        assert (mine.rating, mine.lower) == pytest.approx((same.rating, same.lower))
+    with pytest.raises(UnusableValue, match="how reliable"):
+        rank("bradley_terry", replace(votes, reliability=None), {"weights": "reliability"})
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, np.nan, np.inf])
+def test_a_reliability_is_above_nothing(wrong: float) -> None:
+    with pytest.raises(ValueError, match="reliability"):
+        replace(random_votes(3, 2, 1), reliability=np.array([1.0, wrong]))

@@ -6,12 +6,16 @@ judge count twice, and `panels.error_correlation` shows it.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from app.stats.agreement.annotations import Annotations
+from app.stats.agreement.raters import rated
 from app.stats.tally import Floats, Ints
 
+FEW_ITEMS = 20
+LEAST = 0.05
 _NEAR = 1e-9
 _TINY = 1e-300
 
@@ -59,6 +63,44 @@ def dawid_skene(
     leads = posterior >= posterior.max(axis=1, keepdims=True, initial=0) - _NEAR
     label = np.where(ratings.any(axis=1), leads.argmax(axis=1), -1)
     return Consensus(label, posterior, confusion, shares, made, change <= tolerance)
+
+
+def reliability(annotations: Annotations) -> Floats:
+    """How far each rater agrees with the others beyond chance, (R,): Cohen's kappa between the rater's labels and what
+    Dawid and Skene's consensus of all others says of the same items, each label a share.
+
+    Items of one rater say nothing. A rater with few others is drawn to the kappa of all raters together, as by
+    `FEW_ITEMS` more items of that kappa. At least `LEAST`, so that no vote is lost altogether. Raises ValueError
+    where no item has two raters.
+
+    >>> honest = [0, 1, 2, 0, 1, 2, 0, 1, 2] * 9
+    >>> said = np.array([honest, honest, honest, [0] * 81, [1, 2, 0] * 27]).T
+    >>> reliability(Annotations.of(said, labels=3)).round(2).tolist()
+    [0.9, 0.9, 0.9, 0.1, 0.05]
+    """
+    raters = np.bincount(annotations.item, minlength=annotations.size[0])
+    shared = annotations.on(raters >= 2)
+    if not len(shared.item):
+        raise ValueError("no item has labels of two raters")
+    found = dawid_skene(shared)
+    own = np.maximum(found.confusion[shared.rater, :, shared.label], _TINY)
+    others = found.posterior[shared.item] / own
+    others /= others.sum(axis=1, keepdims=True)
+    count = annotations.size[1]
+    items = np.bincount(shared.rater, minlength=count)
+    right = np.bincount(shared.rater, others[np.arange(len(others)), shared.label], count)
+    given = rated(shared.rater, shared.label, (count, annotations.size[2]))
+    true = np.stack([np.bincount(shared.rater, each, count) for each in others.T], axis=1)
+    chance = (given * true).sum(axis=1) / np.maximum(items, 1)
+    together = _kappa(right.sum(), (given.sum(axis=0) * true.sum(axis=0)).sum() / items.sum(), items.sum())
+    kappa = _kappa(right, chance, items)
+    return np.asarray(np.maximum((items * kappa + FEW_ITEMS * together) / (items + FEW_ITEMS), LEAST))
+
+
+def _kappa(right: Any, chance: Any, items: Any) -> Any:
+    """From how many labels were right, how many would be by chance, and how many there are; 0 where nothing is left."""
+    left = np.maximum(items - chance, _TINY)
+    return np.where(items > chance, (right - chance) / left, 0.0)
 
 
 def _confusions(known: Annotations, posterior: Floats, smoothing: float) -> Floats:

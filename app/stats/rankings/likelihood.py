@@ -13,7 +13,8 @@
   sandwich.
 - `weights`: `inverse_probability` weighs a vote by 1/P, P the probability with which its pair was dealt, not
   normalised: as if all pairs were dealt alike. `pairs` weighs it by 1/max(n, 50), n the votes of its pair: as if all
-  pairs that met often had met alike. The sandwich sums squared weights; a virtual vote of the prior weighs as much
+  pairs that met often had met alike. `reliability` weighs it by how far its voter agrees with others beyond chance,
+  taken as known. The sandwich sums squared weights; a virtual vote of the prior weighs as much
   as the mean vote of its pair; `figures` say how many votes of equal weight would say as much.
 """
 
@@ -39,7 +40,7 @@ from app.stats.rankings.ranking import (
     require_number,
 )
 from app.stats.rankings.remarks import Remark
-from app.stats.rankings.samples import Sample, Votes, Weights, tally_of
+from app.stats.rankings.samples import BY_VOTE, Sample, Votes, Weights, tally_of
 from app.stats.sandwich import root_of
 from app.stats.strengths import error_root, information, scatter, scores, strengths
 from app.stats.tally import BothBad, Comparisons, Floats, Ints, Ties
@@ -52,7 +53,7 @@ _NONE = np.zeros(0, dtype=np.int64)
 class LikelihoodSettings(FittedSettings):
     """Those of `FittedSettings`. `cluster`: which votes belong together: `none`, `voter`, `prompt` or `ballot`.
     `interval`: `sandwich`, or `bootstrap` with so many `rounds` and this `seed`. `weights` of the votes: `none`,
-    `inverse_probability` of their pair, or `pairs` alike.
+    `inverse_probability` of their pair, `pairs` alike, or the `reliability` of their voters.
     """
 
     cluster: Cluster = "none"
@@ -126,12 +127,12 @@ def check(settings: LikelihoodSettings) -> None:
     require_choice("interval", settings.interval, ("sandwich", "bootstrap"))
     require_number("rounds", settings.rounds, 100, 2_000, whole=True)
     require_number("seed", settings.seed, 0, 2**32 - 1, whole=True)
-    require_choice("weights", settings.weights, ("none", "inverse_probability", "pairs"))
+    require_choice("weights", settings.weights, ("none", *BY_VOTE, "pairs"))
 
 
 def by_vote(settings: LikelihoodSettings) -> bool:
     """Whether these settings need the votes one by one."""
-    return settings.cluster != "none" or settings.weights == "inverse_probability"
+    return settings.cluster != "none" or settings.weights in BY_VOTE
 
 
 def likelihood_board(

@@ -10,7 +10,9 @@ from app.stats.pairs import Folded, Pairs, folded
 from app.stats.rankings.ranking import UnusableValue
 from app.stats.tally import BothBad, Comparisons, Floats, Ints, Tally, Ties
 
-Weights = Literal["none", "inverse_probability", "pairs"]
+Weights = Literal["none", "inverse_probability", "pairs", "reliability"]
+BY_VOTE = ("inverse_probability", "reliability")
+"""Weights that differ between votes on one pair, so that they take the votes one by one."""
 Votes = Tally | Comparisons | Carried
 
 _RARE = 50  # votes of a pair from which on more do not give it more weight, as in arena-rank
@@ -44,14 +46,14 @@ class Sample:
         """Raises UnusableValue where the data lack what weights or clusters need."""
         counted = Pairs.of(tally_of(data), ties, both_bad)
         rows = None
-        if isinstance(data, Comparisons) and (cluster != "none" or weights == "inverse_probability"):
+        if isinstance(data, Comparisons) and (cluster != "none" or weights in BY_VOTE):
             rows = _rows(data, folded(data, ties, both_bad), weights, cluster)
         pairs = squares = counted
         if weights == "pairs":
             weight = 1 / np.maximum(counted.games, _RARE)
             pairs, squares = counted.scaled(weight), counted.scaled(weight**2)
             rows = rows and replace(rows, weight=weight[_pair_of(rows.entries, counted)])
-        elif weights == "inverse_probability":
+        elif weights in BY_VOTE:
             if rows is None:
                 raise UnusableValue(
                     f"weights is {weights!r}; that takes the votes one by one, not counted in cells"
@@ -121,6 +123,12 @@ def _rows(data: Comparisons, entries: Folded, weights: Weights, cluster: Cluster
                 "probability their pair was dealt"
             )
         weight = 1 / probability[entries.kept]
+    elif weights == "reliability":
+        if data.reliability is None:
+            raise UnusableValue(
+                "weights is 'reliability', but the votes do not say how reliable their voters are"
+            )
+        weight = data.reliability[entries.kept]
     return Rows(entries, weight, None if belongs is None else belongs[entries.kept])
 
 
