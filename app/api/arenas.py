@@ -27,6 +27,7 @@ TargetOverlap = Annotated[int, Field(ge=1, le=arenas.LARGEST_OVERLAP)]
 Explore = Annotated[float, Field(ge=0.1, le=1.0)]
 MinimumVotes = Annotated[int, Field(ge=0, le=arenas.LARGEST_GOAL)]
 Leaks = Literal["off", "flag", "redeal"]
+Exports = Literal["closed", "published"]
 Gates = Annotated[dict[Text, dict[Text, Text | int | float | bool | None]], Field(max_length=50)]
 Share = Annotated[float, Field(ge=0, le=arenas.LARGEST_SHARE)]
 BattleMinutes = Annotated[int, Field(ge=1, le=60 * 24 * 365)]
@@ -53,6 +54,7 @@ class ArenaIn(In):
     gates: Gates = {}
     gold_share: Share = 0.0
     repeat_share: Share = 0.0
+    exports: Exports = "closed"
 
 
 class ArenaPatchIn(In):
@@ -74,6 +76,7 @@ class ArenaPatchIn(In):
     gates: Gates = {}
     gold_share: Share = 0.0
     repeat_share: Share = 0.0
+    exports: Exports = "closed"
 
 
 class ArenaDimensionOut(Out):
@@ -120,6 +123,7 @@ class ArenaOut(Out):
     gates: dict[str, dict[str, str | int | float | bool | None]]
     gold_share: float
     repeat_share: float
+    exports: str
     dimensions: list[ArenaDimensionOut]
     counts: CountsOut
     created_at: datetime
@@ -189,6 +193,7 @@ def _shown(session: Session, row: Arena) -> ArenaOut:
         gates=row.gates,
         gold_share=row.gold_share,
         repeat_share=row.repeat_share,
+        exports=row.exports,
         dimensions=[
             ArenaDimensionOut.model_validate(each) for each in dimensions.list_dimensions(session, row)
         ],

@@ -1,6 +1,8 @@
 """/arenas/{arena}/formats, /votes/import and /votes/export: votes from and for elsewhere, in public formats."""
 
 import io
+import threading
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
@@ -9,14 +11,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from app.api.deps import CallerDep, Data, Now, OnceDep, Reading, Writing, allowed, readable
+from app.api.deps import CallerDep, Data, Now, OnceDep, Reading, Writing, allowed, readable, require
 from app.api.problems import RESPONSES
 from app.api.shapes import NO_CONTROL, ArenaPath, Out
 from app.db.session import Database
 from app.db.tables import Arena
 from app.domain import arenas, catalogs, exports, imports, native, submissions
 from app.domain.arenas import OVERALL
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, TooManyRequests
 from app.domain.exports import ExportReport, Wanted
 from app.domain.fits import Spec
 from app.domain.formats import FORMATS, read_file, submitted
@@ -28,6 +30,8 @@ from app.domain.pseudonyms import Pseudonyms
 router = APIRouter(prefix="/arenas/{arena}", tags=["formats"], responses=RESPONSES)
 
 PIECE = 64_000  # bytes sent at once; a line alone would cost a thread each
+PUBLIC_AT_ONCE = 2  # exports without a key: each holds a connection to the database for as long as it is read
+_places = threading.BoundedSemaphore(PUBLIC_AT_ONCE)
 SENT = "body"  # what a problem calls the file
 
 FormatQuery = Annotated[str, Query(alias="format", pattern=NO_CONTROL, max_length=40)]
@@ -151,12 +155,16 @@ def export_votes(
     """The votes that count, with people under pseudonyms of this export; with `native`, the whole arena, and with
     `arena_catalog` its boards.
 
-    For a key of scope read or admin.
+    For a key of scope read or admin. Where the arena's `exports` are `published`, votes are for everybody: without
+    those on hidden models, with the comments that an admin published.
     """
     with data.reading() as session:
-        row = allowed(session, arena, caller, "read")
+        row = readable(session, arena, caller)
         writes = format_name in FORMATS and FORMATS[format_name].writes
         content = FORMATS[format_name].content if writes else "votes"
+        published = not caller.may("read", row.id)
+        if published and (row.exports != "published" or content != "votes"):
+            require(caller, "read", row.id)
         if content == "boards":
             return Response(
                 catalogs.write(session, row, Spec(dimension or OVERALL), now), media_type="application/json"
@@ -168,14 +176,28 @@ def export_votes(
             name, kind = wanted.encoding.name, wanted.encoding.media_type
             exports.check(session, row, wanted)
     headers = {"Content-Disposition": f'attachment; filename="{arena}.{format_name}.{name}"'}
-    return StreamingResponse(_pieces(data, arena, wanted), media_type=kind, headers=headers)
+    slot = _slot() if published else None
+    return StreamingResponse(_pieces(data, arena, wanted, slot), media_type=kind, headers=headers)
 
 
-def _pieces(data: Database, arena: str, wanted: Wanted | None) -> Iterator[bytes]:
+class _Slot:
+    """One of the places of those who export without a key."""
+
+
+def _slot() -> _Slot:
+    """A place, free again when nobody holds it: also of an export that was broken off. Raises TooManyRequests."""
+    if not _places.acquire(blocking=False):
+        raise TooManyRequests(f"{PUBLIC_AT_ONCE} exports without a key are under way; send it again", 10, {})
+    slot = _Slot()
+    weakref.finalize(slot, _places.release)
+    return slot
+
+
+def _pieces(data: Database, arena: str, wanted: Wanted | None, slot: _Slot | None) -> Iterator[bytes]:
     # A session of its own: it lasts as long as somebody reads.
     with data.reading() as session:
         held = bytearray()
-        for piece in _written(session, arenas.find(session, arena), wanted):
+        for piece in _written(session, arenas.find(session, arena), wanted, slot is not None):
             held += piece
             if len(held) >= PIECE:
                 yield bytes(held)
@@ -183,10 +205,10 @@ def _pieces(data: Database, arena: str, wanted: Wanted | None) -> Iterator[bytes
         yield bytes(held)
 
 
-def _written(session: Session, arena: Arena, wanted: Wanted | None) -> Iterable[bytes]:
+def _written(session: Session, arena: Arena, wanted: Wanted | None, published: bool) -> Iterable[bytes]:
     if wanted is None:
         return native.write(session, arena, Pseudonyms())
-    return exports.write_votes(session, arena, wanted, Pseudonyms(), ExportReport())
+    return exports.write_votes(session, arena, wanted, Pseudonyms(), ExportReport(), published=published)
 
 
 def _shown(each: Format) -> FormatOut:

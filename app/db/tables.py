@@ -66,6 +66,7 @@ class Arena(Table):
     __table_args__ = (
         one_of("reveal", "reveal", "after_vote", "never", "end"),
         one_of("leaks", "leaks", "off", "flag", "redeal"),
+        one_of("exports", "exports", "closed", "published"),
     )
     id: Mapped[int] = key()
     slug: Mapped[str] = mapped_column(String(80), unique=True)
@@ -88,6 +89,7 @@ class Arena(Table):
     gates: Mapped[dict[str, Any]]  # those of their settings that differ from the defaults, by gate
     gold_share: Mapped[float]
     repeat_share: Mapped[float]
+    exports: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
 
 

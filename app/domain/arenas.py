@@ -20,6 +20,7 @@ from app.stats.verdicts import Verdict
 
 REVEALS = ("after_vote", "never", "end")
 LEAKS = ("off", "flag", "redeal")
+EXPORTS = ("closed", "published")
 LARGEST_SHARE = 0.5  # of the deals, how many may be control battles of one kind
 OVERALL = "overall"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -38,6 +39,9 @@ class ArenaRules:
     `leaks` says what becomes of answers that betray their model: dealt as others and not looked for in boards (`off`),
     dealt and marked (`flag`), or not dealt (`redeal`). `gates` gives, by gate, those of its settings that differ from
     their defaults. Of the deals, `gold_share` have a known verdict and `repeat_share` come a second time.
+
+    `exports` says who may have the votes as a file: those with a key of scope read (`closed`), or, of a public arena,
+    everybody (`published`).
     """
 
     title: str
@@ -59,6 +63,7 @@ class ArenaRules:
     gates: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     gold_share: float = 0.0
     repeat_share: float = 0.0
+    exports: str = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,8 @@ def check(rules: ArenaRules) -> None:
     _check_sampling(rules)
     if rules.leaks not in LEAKS:
         raise Invalid(f"leaks {rules.leaks!r}: expected one of {', '.join(LEAKS)}")
+    if rules.exports not in EXPORTS:
+        raise Invalid(f"exports {rules.exports!r}: expected one of {', '.join(EXPORTS)}")
     try:
         gates.policies(rules.gates)
     except SettingsError as unusable:

@@ -2,7 +2,8 @@
 
 Only votes that count are written, and those set aside because the names were in view, where a format has a place for
 that. Texts that seem to hold personal data stay behind until an admin releases them. People are called by pseudonyms
-unless names are asked for; comments go out only with names.
+unless names are asked for; comments go out only with names. What anybody may have (`published`) holds the comments that
+an admin published, and no votes on hidden models.
 """
 
 from collections import Counter
@@ -12,10 +13,10 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Select, and_, case, func, null, or_, select
+from sqlalchemy import Select, and_, case, false, func, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.db.tables import Answer, Arena, Ballot, Battle, Prompt, Rater, Vote
+from app.db.tables import Answer, Arena, Ballot, Battle, CommentDecision, Model, Prompt, Rater, Vote
 from app.domain import dimensions, findings, models
 from app.domain.accounts import RaterName
 from app.domain.arenas import OVERALL
@@ -87,11 +88,13 @@ def write_votes(
     pseudonyms: Pseudonyms | None,
     report: ExportReport,
     progress: Progress = lambda votes: None,
+    *,
+    published: bool = False,
 ) -> Iterator[bytes]:
     """The bytes of the file, piece by piece, votes in the order in which they came. Raises DimensionNotFound."""
     check(session, arena, wanted)
     return wanted.encoding.write(
-        wanted.shape.columns, _fields(session, arena, wanted, pseudonyms, report, progress)
+        wanted.shape.columns, _fields(session, arena, wanted, pseudonyms, report, progress, published)
     )
 
 
@@ -102,9 +105,10 @@ def _fields(
     pseudonyms: Pseudonyms | None,
     report: ExportReport,
     progress: Progress,
+    published: bool,
 ) -> Iterator[Mapping[str, Any]]:
     number, done, told = 1, 0, 0
-    for votes in _together(_rows(session, arena, wanted, pseudonyms)):
+    for votes in _together(_rows(session, arena, wanted, pseudonyms, published)):
         is_empty = True
         for fields in wanted.shape.records(number, votes):
             if isinstance(fields, str):
@@ -128,14 +132,14 @@ def _together(rows: Iterable[tuple[int, VoteRow]]) -> Iterator[list[VoteRow]]:
 
 
 def _rows(
-    session: Session, arena: Arena, wanted: Wanted, pseudonyms: Pseudonyms | None
+    session: Session, arena: Arena, wanted: Wanted, pseudonyms: Pseudonyms | None, published: bool
 ) -> Iterator[tuple[int, VoteRow]]:
     """Each vote with the number of the first of those that belong together with it."""
     slugs = {key: row.slug for key, row in models.by_id(session, arena).items()}
     hidden = findings.withheld(session, arena) if wanted.shape.texts else ()
     asked = {row.id: row.slug for row in dimensions.list_dimensions(session, arena, archived=True)}
     ids = [key for key, slug in asked.items() if wanted.dimension in ("", slug)]
-    query = _votes(arena, wanted.shape, ids)
+    query = _votes(arena, wanted.shape, ids, published)
     found = session.connection().execute(query, execution_options={"yield_per": FETCHED})
     for some in found.partitions():
         for row in some:
@@ -168,7 +172,7 @@ def _rows(
                     answer_a=_messages(texts[1]),
                     answer_b=_messages(texts[2]),
                     confidence=row.confidence,
-                    comment="" if pseudonyms else row.comment,
+                    comment=row.comment if row.is_said or not pseudonyms else "",
                     set_aside=NOT_BLIND if row.state == "set_aside" else None,
                     strength=row.strength,
                     reasons={side: tuple(words) for side, words in (row.reasons or {}).items()},
@@ -185,11 +189,13 @@ def _messages(found: Any) -> tuple[Message, ...]:
     return tuple(found or ())
 
 
-def _votes(arena: Arena, shape: Shape, dimension_ids: Sequence[int]) -> Select[Any]:
+def _votes(arena: Arena, shape: Shape, dimension_ids: Sequence[int], published: bool) -> Select[Any]:
     one, other = aliased(Answer), aliased(Answer)
     said: list[Any] = [Prompt.messages, one.messages, other.messages] if shape.texts else [null()] * 3
     counts = or_(Vote.state == "counted", and_(Vote.state == "set_aside", Vote.state_reason == NOT_BLIND))
     wanted = and_(Vote.arena_id == arena.id, Vote.dimension_id.in_(dimension_ids), counts)
+    if published:
+        wanted = and_(wanted, Vote.battle_id.not_in(_of_hidden(arena)))
     opened: Any = Vote.id
     if shape.together:
         # Numbered before anything is joined, so that no text is sorted.
@@ -219,6 +225,7 @@ def _votes(arena: Arena, shape: Shape, dimension_ids: Sequence[int]) -> Select[A
             Rater.version,
             Rater.arena_id.is_(None).label("everywhere"),
             Ballot.comment,
+            (CommentDecision.state == "published" if published else false()).label("is_said"),
             Ballot.reasons,
             opened.label("opened"),
             *(
@@ -231,6 +238,8 @@ def _votes(arena: Arena, shape: Shape, dimension_ids: Sequence[int]) -> Select[A
         .join(Ballot, Vote.ballot_id == Ballot.id)
         .outerjoin(Prompt, Battle.prompt_id == Prompt.id)
     )
+    if published:
+        query = query.outerjoin(CommentDecision, CommentDecision.ballot_id == Ballot.id)
     if shape.together:
         query = query.join(numbers, numbers.c.id == Vote.id)
     if shape.texts:
@@ -257,3 +266,10 @@ def _apart(shape: Shape) -> list[Any]:
         for left, right in (pair, pair[::-1])
     ]
     return [Battle.prompt_id, *as_shown]
+
+
+def _of_hidden(arena: Arena) -> Select[Any]:
+    """Battles with a model that is not on public boards."""
+    hidden = select(Model.id).where(Model.arena_id == arena.id, Model.state == "hidden")
+    either = or_(Battle.model_a_id.in_(hidden), Battle.model_b_id.in_(hidden))
+    return select(Battle.id).where(Battle.arena_id == arena.id, either)

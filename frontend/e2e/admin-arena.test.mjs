@@ -72,11 +72,12 @@ test('the settings of an arena are changed, and its voters are listed with their
   await page.getByLabel('Guidelines for voters').fill('Read both.');
   await page.getByLabel('Votes asked of each voter').fill('12');
   await page.getByLabel('Names are shown').selectOption('never');
+  await page.getByLabel('Votes as a file').selectOption('published');
   await page.getByLabel('Open to everybody').uncheck();
   await page.getByRole('button', { name: 'Store' }).click();
   await page.getByText('The settings are stored').waitFor();
-  const { guidelines, goal, reveal, public: open, sampling } = await call(arena.base, 'GET', '/arenas/quiz', undefined, admin);
-  assert.deepEqual({ guidelines, goal, reveal, open, sampling }, { guidelines: 'Read both.', goal: 12, reveal: 'never', open: false, sampling: 'variance_reduction' });
+  const { guidelines, goal, reveal, public: open, sampling, exports } = await call(arena.base, 'GET', '/arenas/quiz', undefined, admin);
+  assert.deepEqual({ guidelines, goal, reveal, open, sampling, exports }, { guidelines: 'Read both.', goal: 12, reveal: 'never', open: false, sampling: 'variance_reduction', exports: 'published' });
   assert.deepEqual(await axe(page), []);
   await picture(page, 'settings');
   await page.goto(`${arena.base}/arenas/quiz/admin/raters`);

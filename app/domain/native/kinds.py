@@ -155,7 +155,7 @@ KINDS: Mapping[str, Kind] = {
 
 RULES_LEFT_OUT = ("id", "slug")  # of the arena itself
 NEWER: Mapping[str, Mapping[str, object]] = {
-    "arena": {"leaks": "flag", "gates": {}, "gold_share": 0.0, "repeat_share": 0.0},
+    "arena": {"leaks": "flag", "gates": {}, "gold_share": 0.0, "repeat_share": 0.0, "exports": "closed"},
     "prompt": {"archived_at": None},
     "model": {"supersedes": None, "withdrawn_at": None},
 }

@@ -469,7 +469,8 @@ export interface paths {
          * @description The votes that count, with people under pseudonyms of this export; with `native`, the whole arena, and with
          *     `arena_catalog` its boards.
          *
-         *     For a key of scope read or admin.
+         *     For a key of scope read or admin. Where the arena's `exports` are `published`, votes are for everybody: without
+         *     those on hidden models, with the comments that an admin published.
          */
         get: operations["export_votes"];
         put?: never;
@@ -1820,6 +1821,12 @@ export interface components {
              * @default 0
              */
             repeat_share: number;
+            /**
+             * Exports
+             * @default closed
+             * @enum {string}
+             */
+            exports: "closed" | "published";
         };
         /** ArenaOut */
         ArenaOut: {
@@ -1869,6 +1876,8 @@ export interface components {
             gold_share: number;
             /** Repeat Share */
             repeat_share: number;
+            /** Exports */
+            exports: string;
             /** Dimensions */
             dimensions: components["schemas"]["ArenaDimensionOut"][];
             counts: components["schemas"]["app__api__arenas__CountsOut"];
@@ -1979,6 +1988,12 @@ export interface components {
              * @default 0
              */
             repeat_share: number;
+            /**
+             * Exports
+             * @default closed
+             * @enum {string}
+             */
+            exports: "closed" | "published";
         };
         /** ArenasOut */
         ArenasOut: {

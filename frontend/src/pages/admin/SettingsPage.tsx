@@ -12,6 +12,7 @@ import { AdminFrame } from './AdminFrame';
 const TEXTS = ['description', 'guidelines'] as const;
 const COUNTS = { goal: 1, target_overlap: 1, minimum_votes: 0, battle_minutes: 1 } as const;
 const REVEALS = ['after_vote', 'end', 'never'] as const;
+const EXPORTS = ['closed', 'published'] as const;
 const VERDICTS = ['a', 'b', 'tie', 'both_good', 'both_bad', 'abstain'] as const;
 const SAMPLINGS = ['variance_reduction', 'information', 'uniform'] as const;
 
@@ -37,6 +38,7 @@ function read(form: FormData): ArenaChange {
     guidelines: text('guidelines'),
     public: form.get('public') !== null,
     reveal: text('reveal') as (typeof REVEALS)[number],
+    exports: text('exports') as (typeof EXPORTS)[number],
     verdicts: VERDICTS.filter((each) => each === 'a' || each === 'b' || form.getAll('verdicts').includes(each)),
     sampling: text('sampling') as (typeof SAMPLINGS)[number],
     sampling_dimension: text('sampling_dimension'),
@@ -64,6 +66,10 @@ function Form({ arena }: { arena: Arena }) {
         <label className="field">
           <span>{t('settings.reveal')}</span>
           <select name="reveal" defaultValue={arena.reveal}>{REVEALS.map((each) => <option key={each} value={each}>{t(`settings.reveals.${each}`)}</option>)}</select>
+        </label>
+        <label className="field">
+          <span>{t('settings.exports')}</span>
+          <select name="exports" defaultValue={arena.exports}>{EXPORTS.map((each) => <option key={each} value={each}>{t(`settings.exportsOf.${each}`)}</option>)}</select>
         </label>
         <label className="field">
           <span>{t('settings.sampling')}</span>
