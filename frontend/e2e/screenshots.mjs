@@ -12,7 +12,7 @@ try {
   mkdirSync(FOLDER, { recursive: true });
   const page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
   await page.goto(`${arena.base}/arenas/${DEMO}/vote`);
-  await page.getByText('Answer B').waitFor();
+  await page.getByRole('heading', { name: 'Answer B' }).waitFor();
   await page.keyboard.press('1');
   await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: path.join(FOLDER, 'vote.png'), fullPage: true });
