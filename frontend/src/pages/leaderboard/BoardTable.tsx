@@ -48,7 +48,8 @@ export function BoardTable({ board, groups, caption, sort, setSort }: Props) {
         {groups.map((rows, index) => (
           <tbody key={rows[0]?.component ?? index}>
             {groups.length > 1 && <GroupHeader row={rows[0]} number={index + 1} total={islands} columns={COLUMNS + Number(differs)} />}
-            {rows.map((row) => <ModelRow key={row.model} row={row} digits={digits} differs={differs} />)}
+            {/* By place, so that other filters write into the rows that stand there and move none. */}
+            {rows.map((row, place) => <ModelRow key={place} row={row} digits={digits} differs={differs} />)}
           </tbody>
         ))}
       </table>
