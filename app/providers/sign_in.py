@@ -70,7 +70,7 @@ def finish(provider: IdentityProvider, code: str, verifier: str, nonce: str) -> 
         token = _token(client, _endpoint(described, "token_endpoint", provider), provider, code, verifier)
         keys = _json(client, "GET", _endpoint(described, "jwks_uri", provider))
     try:
-        read = jwt.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS)  # type: ignore[arg-type]
+        read = jwt.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS)  # type: ignore[arg-type]  # checked when it is read
         jwt.JWTClaimsRegistry(
             leeway=LEEWAY,
             iss={"essential": True, "value": provider.issuer},

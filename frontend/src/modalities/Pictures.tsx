@@ -39,8 +39,7 @@ function Picture({ medium, number, label }: { medium: Media; number: number; lab
   };
   return (
     <figure className="picture">
-      {/* Not a control of its own: arrows move what it holds, as they scroll a region. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- no control of its own: arrows move what it holds */}
       <div className="picture-box" role="group" aria-label={caption} tabIndex={scale > 1 ? 0 : undefined} onPointerMove={drag} onKeyDown={push}>
         {failed
           ? <p className="quiet" lang={i18n.language}>{t('vote.pictureFailed')}</p>

@@ -28,8 +28,7 @@ export function UploadSection({ arena, model }: Props) {
   const stored = upload?.state === 'stored';
   useEffect(() => {
     if (stored) void settled();
-    // Once for each time that an upload has been stored.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each time that an upload has been stored
   }, [stored]);
   const failed = send.error ?? confirm.error ?? cancel.error ?? check.error;
   const stopped = failed instanceof DOMException || (failed && asProblem(failed).detail.includes('abort'));
@@ -75,7 +74,7 @@ function Choose({ label, hint, onFile }: { label: string; hint: string; onFile: 
   };
   return (
     // Dropping is a second way for those with a mouse; the button inside is the first, for everybody.
-    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- the button inside is the first way, for everybody
     <div className="drop" data-over={over} onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={drop}>
       <label className="field">
         <span>{label}</span>
