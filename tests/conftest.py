@@ -28,6 +28,15 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def judge_replies(shared_data: Path) -> Path:
+    """The folder of what real models said as judges."""
+    folder = shared_data.parent / "judge" / "replies"
+    if not folder.is_dir():
+        pytest.skip(f"no replies of judges in {folder}")  # read where they are, never copied
+    return folder
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return databases.migrated_sqlite(tmp_path_factory.mktemp("sqlite"))
 

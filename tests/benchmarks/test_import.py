@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.db.session import Database
 from app.db.tables import Vote
-from tests.databases import NO_POSTGRES, POSTGRES_URL
+from tests.databases import POSTGRES_URL
 
 benchmark = importlib.import_module("benchmarks.import")
 
@@ -24,13 +24,11 @@ def test_what_was_imported_is_what_is_loaded_in_bulk(database: Database, tmp_pat
     ]
 
 
-@pytest.mark.parametrize("server", [None, POSTGRES_URL])
 def test_the_benchmark_prints_a_row_for_each_way_and_the_share(
-    server: str | None, capsys: pytest.CaptureFixture[str]
+    database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if server == "":
-        pytest.skip(NO_POSTGRES)  # make test finds or starts a server
-    benchmark.main(["--votes", "200", *(["--server", server] if server else [])])
+    is_file = database_url.startswith("sqlite")
+    benchmark.main(["--votes", "200", *([] if is_file else ["--server", POSTGRES_URL])])
     printed = capsys.readouterr().out
     for way in ("import of csv", "bulk load", "export of csv", "export of native", "import of native"):
         assert printed.count(f"\n{way}") or way in printed

@@ -215,14 +215,12 @@ def test_position_and_certainty_stand_beside(quiz: Database) -> None:
 
 @pytest.mark.parametrize(("model", "right"), [("smollm2-135m", 8), ("qwen-coder-1.5b", 18)])
 def test_soft_verdicts_of_a_real_model_are_averaged(
-    quiz: Database, shared_data: Path, model: str, right: int
+    quiz: Database, judge_replies: Path, model: str, right: int
 ) -> None:
     """How many of 20 pairs the mean of both orders gets right stands in the replies' own notes, section 2.1; neither
     model leaves a tie. By its letters the smaller one says A whatever it is shown.
     """
-    file = shared_data.parent / "judge" / "replies" / f"{model}.lp.jsonl"
-    if not file.is_file():
-        pytest.skip(f"no replies of judges in {file.parent}")  # read where they are, never copied
+    file = judge_replies / f"{model}.lp.jsonl"
     protocol = find("logprob")
     rows, soft = [], []
     for reply in map(json.loads, file.read_text().splitlines()):

@@ -21,7 +21,7 @@ def read(database: Database, **sought: object) -> Opinions:
     with database.reading() as session:
         arena = arenas.find(session, SLUG)
         dimension = dimensions.find(session, arena, "overall")
-        return opinions.read(session, arena, dimension, Sought(("judge",), **sought))  # type: ignore[arg-type]
+        return opinions.read(session, arena, dimension, Sought(("judge",), **sought))  # type: ignore[arg-type]  # of mixed fields
 
 
 def soften(database: Database, *probabilities: float | None) -> None:

@@ -29,10 +29,6 @@ TRIES = 3
 STATED = 20  # millionths: 10 tokens read at 1, 5 written at 2
 
 
-def no_server() -> str | None:
-    return None if JUDGE.is_dir() else f"no fault server in {JUDGE}: name its folder with ARENA_TEST_JUDGE"
-
-
 async def served(fault: Fault, clock: Time) -> tuple[Outcome, Kept, int]:
     """What comes of a fault of the real server, what the journal says, and how many requests the server saw."""
     server = await fault_server()().start()
@@ -71,9 +67,6 @@ async def in_process(fault: Fault, clock: Time) -> tuple[Outcome, Kept, int]:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_every_fault_ends_as_the_table_says(fault: Fault) -> None:
-    missing = no_server()
-    if fault.reply is None and missing:
-        pytest.skip(missing)  # the shared fault server is not there; it says where it was looked for
     run = served if fault.reply is None else in_process
     outcome, kept, requests = asyncio.run(run(fault, Time()))
     assert (outcome.reason if isinstance(outcome, Failure) else "reply") == fault.outcome, outcome
@@ -89,9 +82,7 @@ def test_every_fault_ends_as_the_table_says(fault: Fault) -> None:
 
 
 def test_the_table_holds_every_fault_of_the_server() -> None:
-    missing = no_server()
-    if missing:
-        pytest.skip(missing)  # the shared fault server is not there; it says where it was looked for
+    fault_server()  # skips without it
     source = (JUDGE / "fault_server.py").read_text()
     alone = re.findall(r'f [!=]= "(\w+)"', source)
     together = re.search(r"f in \(([^)]*)\)", source)

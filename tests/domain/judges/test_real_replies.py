@@ -48,11 +48,8 @@ class Given:
 
 
 @pytest.fixture(scope="module")
-def given(shared_data: Path) -> dict[str, Given]:
-    folder = shared_data.parent / "judge" / "replies"
-    if not folder.is_dir():
-        pytest.skip(f"no replies of judges in {folder}")  # read where they are, never copied
-    return {each.name: each for each in _given(folder)}
+def given(judge_replies: Path) -> dict[str, Given]:
+    return {each.name: each for each in _given(judge_replies)}
 
 
 def test_the_set_is_whole(given: dict[str, Given]) -> None:

@@ -28,8 +28,7 @@ export function UploadSection({ arena, model }: Props) {
   const stored = upload?.state === 'stored';
   useEffect(() => {
     if (stored) void settled();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each time that an upload has been stored
-  }, [stored]);
+  }, [stored, settled]);
   const failed = send.error ?? confirm.error ?? cancel.error ?? check.error;
   const stopped = failed instanceof DOMException || (failed && asProblem(failed).detail.includes('abort'));
   const whole = open?.state === 'receiving' && open.received === open.size;

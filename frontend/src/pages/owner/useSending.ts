@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useCallback, useRef } from 'react';
 import { beginUpload, cancelUpload, checkUpload, ownModelQuery, sendFile, uploadsQuery } from '../../api/owner';
 import { Problem } from '../../api/problem';
 import type { Upload } from '../../api/types';
@@ -26,6 +26,6 @@ export function useSending(arena: string, model: string) {
       send.reset();
     },
   });
-  const settled = () => client.invalidateQueries({ queryKey: ownModelQuery(arena, model).queryKey });
+  const settled = useCallback(() => client.invalidateQueries({ queryKey: ownModelQuery(arena, model).queryKey }), [client, arena, model]);
   return { send, cancel, show, settled };
 }
