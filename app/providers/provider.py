@@ -1,16 +1,14 @@
 """What every provider does, and what the operator of the machine has to say about it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from app.providers.costs import Cost
 from app.providers.exchange import Attempt, Format, Outcome, Question
 from app.providers.surroundings import Surroundings
-from app.stats.settings import Dataclass, Parameter, Setting, SettingsError, configured, defaults, parameters
-
-Settings = TypeVar("Settings", bound=Dataclass)
+from app.stats.settings import Registered, Settings, SettingsError
 
 
 class UnknownProvider(SettingsError):
@@ -69,24 +67,7 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderKind(Generic[Settings]):
-    """A registered way to reach models. `settings` is a frozen dataclass with a default for each field, which raises
-    UnusableValue for a value outside its range; none of them is a secret.
-    """
+class ProviderKind(Registered[Settings]):
+    """A registered way to reach models; none of its settings is a secret."""
 
-    name: str
-    version: str
-    summary: str
-    settings: Callable[..., Settings]
     open: Callable[[Settings, Operator], Provider]
-
-    def configured(self, values: Mapping[str, Setting]) -> Settings:
-        """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""
-        return configured(self.name, self.settings, values)
-
-    def defaults(self) -> dict[str, Setting]:
-        return defaults(self.settings)
-
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The settings in their order, with what each may be."""
-        return parameters(self.settings)

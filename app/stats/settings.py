@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass
 from types import NoneType
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 Setting = str | int | float | bool | None
 
@@ -115,6 +115,29 @@ def parameters(settings: Callable[..., Dataclass]) -> tuple[Parameter, ...]:
     """The settings in their order, with what each may be."""
     hints = get_type_hints(settings)
     return tuple(_parameter(name, hints[name], default) for name, default in defaults(settings).items())
+
+
+@dataclass(frozen=True, slots=True)
+class Registered(Generic[Settings]):
+    """What comes in kinds: its name, and `settings`, a frozen dataclass with a default for each field, which raises
+    UnusableValue for a value outside its range.
+    """
+
+    name: str
+    version: str
+    summary: str
+    settings: Callable[..., Settings]
+
+    def configured(self, values: Mapping[str, Setting]) -> Settings:
+        """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""
+        return configured(self.name, self.settings, values)
+
+    def defaults(self) -> dict[str, Setting]:
+        return defaults(self.settings)
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The settings in their order, with what each may be."""
+        return parameters(self.settings)
 
 
 def read_words(known: Sequence[Parameter], words: Iterable[str]) -> dict[str, Setting]:

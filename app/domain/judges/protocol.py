@@ -4,16 +4,15 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Generic, Literal, Self, TypeVar
+from typing import Any, Literal, Self
 
 from app.domain.content import Message, Messages
 from app.domain.judges.items import Item
 from app.domain.judges.replies import Failure, Reason, Reply, Unanswered, Unreadable
-from app.stats.settings import Dataclass, Parameter, Setting, configured, defaults, parameters, require_number
+from app.stats.settings import Registered, Settings, require_number
 from app.stats.verdicts import Verdict, swapped
 
 Schema = Mapping[str, Any]
-Settings = TypeVar("Settings", bound=Dataclass)
 
 EVEN = 1e-9
 LONGEST = 1_000_000_000
@@ -100,29 +99,15 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Protocol(Generic[Settings]):
+class Protocol(Registered[Settings]):
     """A registered way of asking. `questions` gives the calls for one item; `read` what a reply to the question `key`
     says, by name; `decide` the outcome for each dimension from all that was read. Both are pure: a stored reply can be
-    read again. `settings` is a frozen dataclass, every field with a default.
+    read again.
     """
 
-    name: str
-    version: str
-    summary: str
-    settings: Callable[..., Settings]
     questions: Callable[[Item, Settings], tuple[Question, ...]]
     read: Callable[[Item, str, Reply, Settings], Outcomes]
     decide: Callable[[Item, Outcomes, Settings], Outcomes]
-
-    def configured(self, values: Mapping[str, Setting]) -> Settings:
-        """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""
-        return configured(self.name, self.settings, values)
-
-    def defaults(self) -> dict[str, Setting]:
-        return defaults(self.settings)
-
-    def parameters(self) -> tuple[Parameter, ...]:
-        return parameters(self.settings)
 
     def verdicts(self, item: Item, replies: Mapping[str, Reply | Unanswered], settings: Settings) -> Outcomes:
         """The outcome for each dimension from the replies to all questions, by key; where none can be read because a

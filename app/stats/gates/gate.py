@@ -1,18 +1,16 @@
 """What every gate sees of one voter, what the others say of the same pairs, and `Gate`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Self, TypeVar
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from app.stats.settings import Dataclass, Parameter, Setting, SettingsError, configured, defaults, parameters
+from app.stats.settings import Registered, Settings, SettingsError
 from app.stats.tally import COUNTED, Floats, Ints, Tally
 from app.stats.verdicts import Verdict
-
-Settings = TypeVar("Settings", bound=Dataclass)
 
 PRIOR_VOTES = 2.0  # virtual ties of each model, spread over all the others, so that every pair has a chance
 FAITHFUL = 0.98  # of the votes of somebody who follows a rule, how many follow it
@@ -83,30 +81,14 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate(Generic[Settings]):
-    """A registered reason to set a voter's votes aside. `settings` is a frozen dataclass with a default for each field,
-    which raises UnusableValue for a value outside its range.
+class Gate(Registered[Settings]):
+    """A registered reason to set a voter's votes aside.
 
     `test` says in one sentence why the votes of this voter are not like those of somebody who judges, None where they
     are. The same votes give the same answer.
     """
 
-    name: str
-    version: str
-    summary: str
-    settings: Callable[..., Settings]
     test: Callable[[Voter, Others, Settings], str | None]
-
-    def configured(self, values: Mapping[str, Setting]) -> Settings:
-        """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""
-        return configured(self.name, self.settings, values)
-
-    def defaults(self) -> dict[str, Setting]:
-        return defaults(self.settings)
-
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The settings in their order, with what each may be."""
-        return parameters(self.settings)
 
 
 def _strengths(score: Floats) -> Floats:

@@ -28,7 +28,7 @@ other; what they share is in `ranking.py`, `fitted.py`, `likelihood.py` and `tie
 ...         names = [pairs.models[member] for member in members]
 ...         rows += [RankedModel(name, settings.points * share[name], component=component) for name in names]
 ...     return assembled(METHOD, settings, tally, pairs, groups, rows)
->>> METHOD = Method("win_share", "1", "Share of votes won", Tally, Settings, fit)
+>>> METHOD = Method("win_share", "1", "Share of votes won", Settings, Tally, fit)
 >>> [(row.rank, row.model, row.rating) for row in fit(tally, METHOD.configured({"points": 1000})).rows]
 [(1, 'x', 750.0), (2, 'y', 250.0)]
 """

@@ -12,7 +12,7 @@ from app.stats.clusters import Spread
 from app.stats.pairs import Pairs
 from app.stats.rankings.remarks import Remark
 from app.stats.settings import Dataclass as Dataclass
-from app.stats.settings import Parameter, configured, defaults, parameters
+from app.stats.settings import Registered, Settings
 from app.stats.settings import Setting as Setting
 from app.stats.settings import SettingsError as SettingsError
 from app.stats.settings import UnknownSetting as UnknownSetting
@@ -22,7 +22,6 @@ from app.stats.settings import require_number as require_number
 from app.stats.tally import Comparisons, Floats, Ints, Tally
 
 Data = TypeVar("Data")
-Settings = TypeVar("Settings", bound=Dataclass)
 
 _SAME = 9  # decimals to which two ratings must agree to be ranked by name
 
@@ -103,9 +102,8 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
-class Method(Generic[Data, Settings]):
-    """A registered way to rank. `settings` is a frozen dataclass with a default for each field, which raises
-    UnusableValue for a value outside its range; `fit` takes data of the class `takes` and such settings.
+class Method(Registered[Settings], Generic[Data, Settings]):
+    """A registered way to rank; `fit` takes data of the class `takes` and its settings.
 
     Ratings of `unit` "points" are logarithms of odds: a difference of the setting `scale` is odds of ten to
     one, and their mean in a component is the setting `center`. Those in "percent" lie between 0 and 100, have
@@ -115,26 +113,11 @@ class Method(Generic[Data, Settings]):
     `fit` then takes `Comparisons`, or a tally `Carried` with the `spread` of an earlier count.
     """
 
-    name: str
-    version: str
-    summary: str
     takes: type[Data]
-    settings: Callable[..., Settings]
     fit: Callable[[Data, Settings], Ranking]
     unit: Literal["points", "percent"] = "points"
     by_vote: Callable[[Any], bool] = lambda settings: False
     spread: Callable[[Comparisons, Any], Spread] | None = None
-
-    def configured(self, values: Mapping[str, Setting]) -> Settings:
-        """Settings with these values and the defaults of the rest. Raises UnknownSetting, UnusableValue."""
-        return configured(self.name, self.settings, values)
-
-    def defaults(self) -> dict[str, Setting]:
-        return defaults(self.settings)
-
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The settings in their order, with what each may be."""
-        return parameters(self.settings)
 
 
 def mean_win_probabilities(theta: Floats) -> Floats:
