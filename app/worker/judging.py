@@ -334,18 +334,24 @@ class _Errand:
         if not isinstance(answer, Unanswered):
             self.silent = 0
             return answer
+        broken = self._broken(answer)
+        self.halted = self.halted or bool(
+            broken
+        )  # before it is on disk, so that nothing more is asked meanwhile
         await self.ledger.note(Failed(opened.call_id, answer))
-        await self._halt_if_broken(answer)
+        if broken:
+            await self._stopped(broken)
         return answer
 
-    async def _halt_if_broken(self, answer: Unanswered) -> None:
-        """Pause the run rather than fail at every question in turn."""
+    def _broken(self, answer: Unanswered) -> str:
+        """Why the run must pause rather than fail at every question in turn; "" where it need not."""
         self.silent += answer.reason != Reason.TOO_LONG
         why = f"{answer.reason}: {answer.detail}"
         if answer.reason in HOPELESS:
-            await self._stopped(why)
-        if self.silent >= SILENT:
-            await self._stopped(f"{SILENT} questions in a row got no reply; the last one: {why}")
+            return why
+        return (
+            f"{SILENT} questions in a row got no reply; the last one: {why}" if self.silent >= SILENT else ""
+        )
 
 
 @dataclass(slots=True)

@@ -63,7 +63,9 @@ def test_it_begins_with_what_is_there_and_goes_on_when_enough_votes_wait(
         time.sleep(0.2)
         assert in_blocks(database) == 1
         import_rows(database, votes("aya", "bloom", "a"))
-        assert becomes(lambda: in_blocks(database) == 4)
+        # On PostgreSQL a transaction of another test may hold some of them back, too few to wait for.
+        assert becomes(lambda: in_blocks(database) > 1)
+    assert becomes(lambda: worker.roll_up(database) is None and in_blocks(database) == 4)
 
 
 def test_a_vote_waits_no_longer_than_it_may(database: Database) -> None:
