@@ -249,6 +249,7 @@ class Ballot(Table):
     """One submission of a rater: its votes and what the rater said beside them."""
 
     __tablename__ = "ballots"
+    __table_args__ = (Index("ix_ballots_rater_id", "rater_id"),)
     id: Mapped[int] = key()
     rater_id: Mapped[int] = to("raters.id")
     reasons: Mapped[dict[str, Any] | None] = mapped_column(Json)
@@ -315,7 +316,7 @@ class VoteEvent(Table):
 
 class Skip(Table):
     __tablename__ = "skips"
-    __table_args__ = (UniqueConstraint("battle_id", "rater_id"),)
+    __table_args__ = (UniqueConstraint("battle_id", "rater_id"), Index("ix_skips_rater_id", "rater_id"))
     id: Mapped[int] = key()
     battle_id: Mapped[int] = to("battles.id")
     rater_id: Mapped[int] = to("raters.id")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Arena, Ballot, Battle, Vote
+from app.db.tables import Arena, Battle, Vote
 from app.domain import answers, controls
 from app.stats import gates
 from app.stats.gates import AT_ONCE, Cap
@@ -62,14 +62,16 @@ def is_leaking(session: Session, battle: Battle) -> bool:
 
 def _counting(session: Session, arena: Arena, voter_id: int, now: datetime) -> int:
     """On how many battles of the arena the voter's votes of the last hours count, the one just cast included."""
-    query = (
-        select(func.count(func.distinct(Vote.battle_id)))
-        .join(Ballot, Ballot.id == Vote.ballot_id)
-        .where(
-            Ballot.rater_id == voter_id,
-            Vote.arena_id == arena.id,
-            Vote.state == "counted",
-            Vote.created_at > now - timedelta(hours=CAP_HOURS),
-        )
+    counts = select(Vote.id).where(
+        Vote.battle_id == Battle.id,
+        Vote.rater_id == voter_id,
+        Vote.state == "counted",
+        Vote.created_at > now - timedelta(hours=CAP_HOURS),
     )
-    return session.scalar(query) or 0
+    # By the voter's battles: the arena's votes of a day may be very many.
+    own = (
+        select(func.count())
+        .select_from(Battle)
+        .where(Battle.dealt_to == voter_id, Battle.arena_id == arena.id)
+    )
+    return session.scalar(own.where(counts.exists())) or 0

@@ -50,7 +50,7 @@ def of(session: Session, arena_id: int) -> Field:
         .where(Model.arena_id == arena_id, Model.state == "active")
         .order_by(Model.id)
     ).all()
-    betrayed = session.scalar(select(Arena.leaks).where(Arena.id == arena_id)) == "redeal"
+    betrayed = session.get_one(Arena, arena_id).leaks == "redeal"
     newest, archived = answers.newest(session, arena_id), _archived(session, arena_id)
     version = (newest, int(betrayed), *archived, *(row.id for row in models))
     there = _fields.setdefault(session.get_bind().engine, {})
