@@ -16,7 +16,7 @@ before(async () => {
   const prompts = Array.from({ length: PROMPTS }, (_, at) => ({ id: `p${at}`, text: at === 0 ? 'Say banana?' : `Question ${at}?` }));
   const models = Object.fromEntries(MODELS.map((name) => [name, prompts.map(({ id }) => ({ text: `${name} on ${id}` }))]));
   await makeArena(arena.base, admin, { slug: 'quiz', title: 'Quiz' }, prompts, models);
-  await arena.script('replies.jsonl', [{ when: 'banana', text: HOSTILE }, { text: '{"winner": "A"}' }]);
+  await arena.script('replies.jsonl', [{ when: 'banana', text: HOSTILE }, { when: 'ash on p1', failure: 'overloaded' }, { text: '{"winner": "A"}' }]);
   await makeArena(arena.base, admin, { slug: 'hard', title: 'Hard' }, prompts.slice(0, 2), { ash: models.ash.slice(0, 2), elm: models.elm.slice(0, 2) });
   const endpoint = { file: 'replies.jsonl', seconds: 0.4, concurrency: 1, input_price: 1, output_price: 2 };
   for (const slug of ['quiz', 'hard']) await call(arena.base, 'POST', `/arenas/${slug}/judges`, { name: 'ref', model: 'referee-1', provider: 'scripted', endpoint, dimensions: ['overall'] }, admin);
@@ -82,11 +82,11 @@ test('a run is reckoned, started, paused, resumed under another budget, and read
   await picture(page, 'runs');
 });
 
-test('what failed is shown in words with the exact question and reply as text, and asked again', async (t) => {
+test('what failed is shown in words with the exact question and reply as text; what got no reply is asked again', async (t) => {
   const run = (await start('hard')).id;
   const page = await open(t, `/arenas/hard/runs/${run}`, { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true });
   await state(page, 'Done');
-  assert.equal((await told(run)).failed, 2);
+  assert.equal((await told(run)).failed, 4);
   assert.match(await page.locator('main').innerText(), /The reply holds no verdict/);
   await page.getByRole('button', { name: 'Show the failed questions' }).click();
   const failed = page.locator('.call').first();
@@ -99,8 +99,9 @@ test('what failed is shown in words with the exact question and reply as text, a
   await picture(page, 'run-failed-phone');
   await arena.script('replies.jsonl', [{ text: '{"winner": "A"}' }]);
   await page.getByRole('button', { name: 'Ask the failed ones again' }).click();
+  await page.locator('[data-fact="votes"] dd', { hasText: /^2$/ }).waitFor({ timeout: 60_000 });
   await state(page, 'Done');
-  await page.locator('[data-fact="failed"] dd', { hasText: /^0$/ }).waitFor({ timeout: 60_000 });
+  assert.equal(await fact(page, 'failed'), '2', 'a reply that holds no verdict is paid for once');
 });
 
 /** Stands before the server and breaks streams off: the first after one event, the second before it begins. */

@@ -61,6 +61,7 @@ function ResumeForm({ run, busy, onResume }: { run: Run; busy: boolean; onResume
         <label className="check"><input type="checkbox" name="ask_unknown" defaultChecked={run.ask_unknown} /><span>{t('run.askUnknown')}</span></label>
         {!done && run.failed > 0 && <label className="check"><input type="checkbox" name="retry_failed" /><span>{t('run.retryFailed')}</span></label>}
       </div>
+      {run.failed > 0 && <p className="quiet">{t('run.retryHint')}</p>}
       <p className="actions"><button type="submit" className="primary" aria-disabled={busy}>{done ? t('run.retryFailed') : t('run.resume')}</button></p>
     </form>
   );
