@@ -11,12 +11,24 @@ export function locale(language: string): string {
   return `${language}-u-nu-latn`;
 }
 
+const OPTIONS = ['style', 'unit', 'unitDisplay', 'minimumFractionDigits', 'maximumFractionDigits', 'useGrouping'] as const;
+type Options = Pick<Intl.NumberFormatOptions, (typeof OPTIONS)[number]>;
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Made once: a formatter takes far longer to make than to use, and a board of 200 models writes thousands of numbers. */
+function numberFormat(language: string, options: Options): Intl.NumberFormat {
+  const key = [language, ...OPTIONS.map((name) => options[name])].join();
+  const format = formats.get(key) ?? new Intl.NumberFormat(locale(language), options);
+  formats.set(key, format);
+  return format;
+}
+
 /**
  * A number as `Intl` writes it. Where it asks for a direction of its own, as a minus in Arabic does, it is set apart, so
  * that what stands beside it, the other end of a range say, keeps its place.
  */
-export function figure(value: number, language: string, options: Intl.NumberFormatOptions = {}): string {
-  const text = new Intl.NumberFormat(locale(language), options).format(value);
+export function figure(value: number, language: string, options: Options = {}): string {
+  const text = numberFormat(language, options).format(value);
   return text.includes(LRM) ? LRI + text.replaceAll(LRM, '') + PDI : text;
 }
 
