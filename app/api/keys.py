@@ -1,4 +1,7 @@
-"""/keys: make, list and revoke API keys; with a key of one arena, those of that arena alone."""
+"""/keys: make, list and revoke API keys; with a key of one arena, those of that arena alone.
+
+An owner does so with keys of scope owner under the own name; an admin with all.
+"""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -12,6 +15,7 @@ from app.api.problems import RESPONSES
 from app.api.shapes import Cursor, In, Limit, Out, Slug, Text
 from app.domain import accounts
 from app.domain.accounts import Caller
+from app.domain.errors import Forbidden
 
 router = APIRouter(prefix="/keys", tags=["keys"], responses=RESPONSES)
 
@@ -20,7 +24,9 @@ Scope = Literal["owner", "read", "admin"]
 
 
 class KeyIn(In):
-    """Without an arena a key is for all of them, or for the one of the key that makes it."""
+    """Without an arena a key is for all of them, or for the one of the key that makes it. An owner leaves `owner` out,
+    and gets a key that ends no later than the one in hand.
+    """
 
     scope: Scope
     owner: Annotated[Text, Field(max_length=accounts.LONGEST_OWNER)] = ""
@@ -55,8 +61,8 @@ class KeysOut(Out):
 
 @router.get("")
 def list_keys(session: Reading, caller: CallerDep, limit: Limit = 50, cursor: Cursor = None) -> KeysOut:
-    require(caller, "admin", caller.arena_id)
-    found = accounts.list_keys(session, caller.arena_id, limit, cursor)
+    require(caller, "owner", caller.arena_id)
+    found = accounts.list_keys(session, caller, limit, cursor)
     return KeysOut(items=[KeyOut.model_validate(each) for each in found.items], next=found.next)
 
 
@@ -64,11 +70,17 @@ def list_keys(session: Reading, caller: CallerDep, limit: Limit = 50, cursor: Cu
 def create_key(
     body: KeyIn, session: Writing, caller: CallerDep, once: OnceDep, now: Now
 ) -> NewKeyOut | Response:
-    require(caller, "admin", caller.arena_id)
+    """An owner may have 20 that are valid at once."""
+    require(caller, "owner", caller.arena_id)
 
     def work() -> NewKeyOut:
         arena_id = _arena_id(session, caller, body.arena)
-        key = accounts.create_key(session, body.scope, body.owner, arena_id, now, body.expires_at)
+        if caller.scope == "admin":
+            key = accounts.create_key(session, body.scope, body.owner, arena_id, now, body.expires_at)
+        elif body.scope == "owner" and body.owner.strip() in ("", caller.owner):
+            key = accounts.create_own_key(session, caller, arena_id, now, body.expires_at)
+        else:
+            raise Forbidden("with a key of scope owner you make keys of scope owner under your own name")
         return NewKeyOut(prefix=accounts.bare(key), key=key)
 
     return once(work, secret={"key"}, arena=lambda _: body.arena, outcome=lambda made: f"pa_{made.prefix}")
@@ -79,13 +91,13 @@ def revoke_key(
     prefix: KeyPath, session: Writing, caller: CallerDep, once: OnceDep, now: Now
 ) -> KeyOut | Response:
     """From now on nobody can use it, nor a session that was begun with it."""
-    require(caller, "admin", caller.arena_id)
+    require(caller, "owner", caller.arena_id)
 
     def work() -> KeyOut:
-        return KeyOut.model_validate(accounts.revoke_key(session, prefix, now, caller.arena_id))
+        return KeyOut.model_validate(accounts.revoke_key(session, prefix, now, caller))
 
     return once(work, arena=lambda gone: gone.arena)
 
 
 def _arena_id(session: Session, caller: Caller, arena: str | None) -> int | None:
-    return caller.arena_id if arena is None else allowed(session, arena, caller, "admin").id
+    return caller.arena_id if arena is None else allowed(session, arena, caller, "owner").id

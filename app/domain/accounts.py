@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.db.tables import ApiKey, Arena, Rater
-from app.domain.errors import AlreadySetUp, Invalid, KeyNotFound, KeyRefused
+from app.domain.errors import AlreadySetUp, Forbidden, Invalid, KeyNotFound, KeyRefused, TooManyKeys
 from app.domain.paging import Page, after, page
 
 Kind = Literal["human", "judge", "simulated"]
@@ -25,6 +25,7 @@ SIGN_INS_KEPT = timedelta(days=30)
 NO_SECRET = ""  # no key has this hash
 LONGEST_OWNER = 80
 MOST_LISTED = 1_000_000
+MOST_OWN_KEYS = 20  # valid at once, so that an owner's limit of calls is not as wide as one likes
 FIRST_ADMIN = 0x61646D696E  # the lock under which two newcomers queue
 
 
@@ -70,6 +71,10 @@ class Caller:
         """An admin key may do what the other scopes may; a key of one arena may nothing in another."""
         fits = self.arena_id is None or self.arena_id == arena_id
         return fits and self.scope in (scope, "admin")
+
+
+OPERATOR = Caller("admin")
+"""The command line, which may do everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,22 @@ def create_key(
     return f"pa_{prefix}_{secret}"
 
 
+def create_own_key(
+    session: Session, caller: Caller, arena_id: int | None, now: datetime, expires_at: datetime | None = None
+) -> str:
+    """Another key of an owner's, valid no longer than the one in hand. Raises Forbidden, Invalid, TooManyKeys."""
+    until = info(session, caller.key).expires_at
+    if until is not None and expires_at is not None and expires_at > until:
+        raise Forbidden(
+            f"expires_at: your own key ends at {until.isoformat()}, and no key that it makes ends later"
+        )
+    valid = [ApiKey.revoked_at.is_(None), ApiKey.expires_at.is_(None) | (ApiKey.expires_at > now)]
+    own = [ApiKey.scope == "owner", ApiKey.owner == caller.owner]
+    if (session.scalar(select(func.count()).select_from(ApiKey).where(*own, *valid)) or 0) >= MOST_OWN_KEYS:
+        raise TooManyKeys(f"you have {MOST_OWN_KEYS} keys that are valid; revoke one first")
+    return create_key(session, "owner", caller.owner, arena_id, now, expires_at or until)
+
+
 def sign_in(session: Session, owner: str, now: datetime, until: datetime) -> Caller:
     """Whom an OpenID provider vouched for, as an admin until then: a key that has no secret, so that nobody can send
     it, and that the list of keys shows and can revoke like any other.
@@ -215,20 +236,22 @@ def use_is_stale(session: Session, prefix: str, now: datetime) -> bool:
 
 
 def list_keys(
-    session: Session, arena_id: int | None = None, limit: int = MOST_LISTED, cursor: str | None = None
+    session: Session, caller: Caller = OPERATOR, limit: int = MOST_LISTED, cursor: str | None = None
 ) -> Page[KeyInfo]:
-    """Keys of one arena, or all where none is named, those of no arena too."""
-    query = _keys(arena_id).where(ApiKey.id > after(cursor)).order_by(ApiKey.id).limit(limit + 1)
+    """Those that the caller looks after: an owner's own; an admin's, all of the arena, or all where the admin's key is
+    for no arena.
+    """
+    query = _keys(caller).where(ApiKey.id > after(cursor)).order_by(ApiKey.id).limit(limit + 1)
     rows = session.execute(query).all()
     return page([_info(key, slug) for key, slug in rows], [row[0].id for row in rows], limit)
 
 
-def revoke_key(session: Session, prefix: str, now: datetime, arena_id: int | None = None) -> KeyInfo:
-    """Revoke by the part that the list shows, `pa_<prefix>` or `<prefix>`, a key of this arena if one is named.
+def revoke_key(session: Session, prefix: str, now: datetime, caller: Caller = OPERATOR) -> KeyInfo:
+    """Revoke by the part that the list shows, `pa_<prefix>` or `<prefix>`, one of the keys that the list holds.
 
     Raises KeyNotFound.
     """
-    found = session.execute(_keys(arena_id).where(ApiKey.prefix == bare(prefix))).one_or_none()
+    found = session.execute(_keys(caller).where(ApiKey.prefix == bare(prefix))).one_or_none()
     if found is None:
         raise KeyNotFound(
             f"there is no key {prefix!r} among those that you may see; arena keys list shows them"
@@ -241,7 +264,7 @@ def revoke_key(session: Session, prefix: str, now: datetime, arena_id: int | Non
 
 def info(session: Session, prefix: str) -> KeyInfo:
     """What is known of a key that exists."""
-    key, slug = session.execute(_keys(None).where(ApiKey.prefix == prefix)).one()
+    key, slug = session.execute(_keys(OPERATOR).where(ApiKey.prefix == prefix)).one()
     return _info(key, slug)
 
 
@@ -254,9 +277,13 @@ def bare(key: str) -> str:
     return key.removeprefix("pa_").partition("_")[0]
 
 
-def _keys(arena_id: int | None) -> Select[Any]:
+def _keys(caller: Caller) -> Select[Any]:
     query: Any = select(ApiKey, Arena.slug).outerjoin(Arena, ApiKey.arena_id == Arena.id)
-    kept: Select[Any] = query if arena_id is None else query.where(ApiKey.arena_id == arena_id)
+    if caller.arena_id is not None:
+        query = query.where(ApiKey.arena_id == caller.arena_id)
+    if caller.scope != "admin":
+        query = query.where(ApiKey.scope == "owner", ApiKey.owner == caller.owner)
+    kept: Select[Any] = query
     return kept
 
 

@@ -6,7 +6,7 @@ ArenaError
 │                   UploadNotFound · GoldNotFound · PromptNotFound · MediaNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
 │                   BattleExpired · RunOpen · RunNotOpen · UploadNotReady · UploadOffset · UploadDiffers
-│                   TooManyUploads · AlreadySetUp
+│                   TooManyUploads · TooManyKeys · AlreadySetUp
 ├── Forbidden       KeyNeeded · KeyRefused · ProofNeeded · ProofRefused
 ├── Invalid         InvalidLines
 └── Unavailable     TooManyTries · TooManyRequests
@@ -138,6 +138,9 @@ class UploadDiffers(Conflict): ...
 
 
 class TooManyUploads(Conflict): ...
+
+
+class TooManyKeys(Conflict): ...
 
 
 class KeyNeeded(Forbidden): ...

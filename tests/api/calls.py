@@ -103,8 +103,8 @@ CALLS = {
     "get_rater": Call("admin", "/arenas/quiz/raters/1"),
     "list_arena_audit": Call("admin", "/arenas/quiz/audit"),
     "list_audit": Call("admin", "/audit"),
-    "list_keys": Call("admin", "/keys"),
-    "create_key": Call("admin", "/keys", {"scope": "read"}),
+    "list_keys": Call("owner", "/keys"),
+    "create_key": Call("owner", "/keys", {"scope": "owner", "owner": "acme"}),
     "revoke_key": Call("admin", "/keys/{key}"),
 }
 VOTERS_OWN = {

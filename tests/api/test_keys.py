@@ -101,6 +101,67 @@ def test_a_key_of_one_arena_makes_and_sees_keys_of_that_arena_alone(
     assert client.delete(f"{KEYS}/{own['prefix']}", headers=una).status_code == 200
 
 
+def test_an_owner_makes_sees_and_revokes_keys_of_their_own_alone(
+    client: TestClient, make: Maker, keys: Keys
+) -> None:
+    make.quiz()
+    made = create(client, keys.owner, scope="owner")
+    for_quiz = create(client, bearer(made["key"]), scope="owner", owner=" acme ", arena="quiz")
+    same_name = create(client, keys.admin, scope="read", owner="acme")["prefix"]
+    others = next(iter(shown(client, keys.other_owner)))
+    mine = shown(client, keys.owner)
+    assert {(each["scope"], each["owner"]) for each in mine.values()} == {("owner", "acme")}
+    assert len(mine) == 3
+    assert shown(client, bearer(made["key"])) == shown(client, keys.owner)
+    assert set(shown(client, bearer(for_quiz["key"]))) == {for_quiz["prefix"]}, "it is for one arena"
+    for headers, prefix in (
+        (keys.owner, others),
+        (keys.owner, same_name),
+        (keys.other_owner, made["prefix"]),
+        (bearer(for_quiz["key"]), made["prefix"]),
+    ):
+        told = client.delete(f"{KEYS}/{prefix}", headers=headers)
+        assert (told.status_code, told.json()["type"]) == (404, "/problems/key-not-found")
+    models = f"{API}/arenas/quiz/models"
+    assert len(client.get(models, headers=bearer(for_quiz["key"])).json()["items"]) == 2
+    assert client.delete(f"{KEYS}/{made['prefix']}", headers=keys.owner).status_code == 200
+    assert client.get(models, headers=bearer(made["key"])).status_code == 401
+
+
+def test_an_owner_makes_no_key_that_may_more_than_the_one_in_hand(
+    client: TestClient, make: Maker, keys: Keys, key_for: Callable[..., dict[str, str]]
+) -> None:
+    make.arena()
+    make.arena("other")
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    hand = bearer(
+        create(client, keys.admin, scope="owner", owner="acme", arena="quiz", expires_at=soon.isoformat())[
+            "key"
+        ]
+    )
+    create(client, hand, 403, scope="admin")
+    create(client, hand, 403, scope="read")
+    create(client, hand, 403, scope="owner", owner="birch")
+    create(client, hand, 403, scope="owner", arena="other")
+    create(client, hand, 403, scope="owner", expires_at=(soon + timedelta(minutes=1)).isoformat())
+    prefix = create(client, hand, scope="owner")["prefix"]
+    found = shown(client, hand)[prefix]
+    assert (found["arena"], datetime.fromisoformat(found["expires_at"])) == ("quiz", soon)
+    sooner = (soon - timedelta(minutes=1)).isoformat()
+    earlier = create(client, hand, scope="owner", expires_at=sooner)["prefix"]
+    assert datetime.fromisoformat(shown(client, hand)[earlier]["expires_at"]) < soon
+    create(client, key_for("read", "acme"), 403, scope="read")
+
+
+def test_an_owner_has_twenty_valid_keys_at_most(client: TestClient, keys: Keys) -> None:
+    made = [create(client, keys.owner, scope="owner")["prefix"] for _ in range(19)]
+    refused = create(client, keys.owner, 409, scope="owner")
+    assert refused["type"] == "/problems/too-many-keys"
+    create(client, keys.other_owner, scope="owner")
+    assert client.delete(f"{KEYS}/{made[0]}", headers=keys.owner).status_code == 200
+    create(client, keys.owner, scope="owner")
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

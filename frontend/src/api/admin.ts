@@ -1,17 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, body } from './client';
-import type { ArenaChange, DimensionText, JudgeRequest, KeyRequest } from './types';
-
-export const keysQuery = infiniteQueryOptions({
-  queryKey: ['keys'],
-  queryFn: ({ pageParam: cursor }) => body(api.GET('/api/v1/keys', { params: { query: cursor ? { cursor } : {} } })),
-  initialPageParam: '',
-  getNextPageParam: (page) => page.next ?? undefined,
-});
-
-export const createKey = (given: KeyRequest) => body(api.POST('/api/v1/keys', { body: given }));
-
-export const revokeKey = (prefix: string) => body(api.DELETE('/api/v1/keys/{prefix}', { params: { path: { prefix } } }));
+import type { ArenaChange, DimensionText, JudgeRequest } from './types';
 
 export const auditQuery = infiniteQueryOptions({
   queryKey: ['audit'],

@@ -1487,7 +1487,10 @@ export interface paths {
         /** List Keys */
         get: operations["list_keys"];
         put?: never;
-        /** Create Key */
+        /**
+         * Create Key
+         * @description An owner may have 20 that are valid at once.
+         */
         post: operations["create_key"];
         delete?: never;
         options?: never;
@@ -3378,7 +3381,8 @@ export interface components {
         };
         /**
          * KeyIn
-         * @description Without an arena a key is for all of them, or for the one of the key that makes it.
+         * @description Without an arena a key is for all of them, or for the one of the key that makes it. An owner leaves `owner` out,
+         *     and gets a key that ends no later than the one in hand.
          */
         KeyIn: {
             /**

@@ -19,9 +19,13 @@ export async function signIn(client: QueryClient, key: string): Promise<void> {
   await client.invalidateQueries();
 }
 
-/** Nothing that only this key may see stays on the page: first it learns that nobody is here, so that it asks for nothing of that again. */
 export async function signOut(client: QueryClient): Promise<void> {
   await body(api.DELETE('/api/v1/session').then((answer) => ({ ...answer, data: true })));
+  await leave(client);
+}
+
+/** Nothing that only the session's key may see stays on the page: first it learns that nobody is here, so that it asks for nothing of that again. */
+export async function leave(client: QueryClient): Promise<void> {
   await client.resetQueries({ queryKey: sessionQuery.queryKey });
   await client.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
 }

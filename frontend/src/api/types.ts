@@ -36,6 +36,7 @@ export type Judge = Schemas['JudgeOut'];
 export type ReviewedVote = Schemas['ReviewedVoteOut'];
 export type VotesFilter = Schemas['VotesIn'];
 export type Decision = Schemas['DecisionIn'];
+export type Key = Schemas['KeyOut'];
 export type KeyRequest = Schemas['KeyIn'];
 export type Dimension = Schemas['DimensionOut'];
 export type DimensionText = Schemas['DimensionIn'];

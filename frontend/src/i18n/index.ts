@@ -6,6 +6,7 @@ import type admin from './admin/en.json';
 import type board from './board/en.json';
 import type en from './en.json';
 import type judge from './judge/en.json';
+import type keys from './keys/en.json';
 import type me from './me/en.json';
 import type owner from './owner/en.json';
 import type setup from './setup/en.json';
@@ -28,6 +29,7 @@ const PARTS = {
   admin: { en: () => import('./admin/en.json'), fr: () => import('./admin/fr.json'), zh: () => import('./admin/zh.json'), ar: () => import('./admin/ar.json') },
   board: { en: () => import('./board/en.json'), fr: () => import('./board/fr.json'), zh: () => import('./board/zh.json'), ar: () => import('./board/ar.json') },
   judge: { en: () => import('./judge/en.json'), fr: () => import('./judge/fr.json'), zh: () => import('./judge/zh.json'), ar: () => import('./judge/ar.json') },
+  keys: { en: () => import('./keys/en.json'), fr: () => import('./keys/fr.json'), zh: () => import('./keys/zh.json'), ar: () => import('./keys/ar.json') },
   me: { en: () => import('./me/en.json'), fr: () => import('./me/fr.json'), zh: () => import('./me/zh.json'), ar: () => import('./me/ar.json') },
   owner: { en: () => import('./owner/en.json'), fr: () => import('./owner/fr.json'), zh: () => import('./owner/zh.json'), ar: () => import('./owner/ar.json') },
   setup: { en: () => import('./setup/en.json'), fr: () => import('./setup/fr.json'), zh: () => import('./setup/zh.json'), ar: () => import('./setup/ar.json') },
@@ -38,7 +40,7 @@ type Part = keyof typeof PARTS;
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation';
-    resources: { translation: typeof en & typeof board & typeof judge & typeof me & typeof setup & typeof vote & typeof admin & typeof owner };
+    resources: { translation: typeof en & typeof board & typeof judge & typeof me & typeof setup & typeof vote & typeof admin & typeof owner & typeof keys };
   }
 }
 

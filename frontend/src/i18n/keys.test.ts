@@ -5,12 +5,13 @@ import admin from './admin/en.json';
 import board from './board/en.json';
 import main from './en.json';
 import judge from './judge/en.json';
+import keys from './keys/en.json';
 import me from './me/en.json';
 import owner from './owner/en.json';
 import setup from './setup/en.json';
 import vote from './vote/en.json';
 
-const en = { ...main, embed: board.embed, ...judge, ...me, ...admin, ...owner, ...setup, ...setup, board: { ...main.board, ...board.board }, vote: { ...main.vote, ...vote.vote } };
+const en = { ...main, embed: board.embed, ...judge, ...me, ...admin, ...owner, ...setup, ...keys, board: { ...main.board, ...board.board }, vote: { ...main.vote, ...vote.vote } };
 const SOURCE = path.resolve(import.meta.dirname, '..');
 
 /** `count` forms are one message. */

@@ -9,7 +9,7 @@ type Messages = Record<string, string>;
 const CODES = Object.keys(LANGUAGES);
 const FORM = /_(zero|one|two|few|many|other)$/;
 const read = (file: string) => readFileSync(path.resolve(import.meta.dirname, file), 'utf8');
-const FOLDERS = ['.', 'admin', 'board', 'judge', 'me', 'owner', 'setup', 'vote'];
+const FOLDERS = ['.', 'admin', 'board', 'judge', 'keys', 'me', 'owner', 'setup', 'vote'];
 const files: Record<string, Messages> = Object.fromEntries(
   CODES.map((code) => [code, Object.assign({}, ...FOLDERS.map((folder) => flat(JSON.parse(read(`${folder}/${code}.json`)) as object))) as Messages]),
 );

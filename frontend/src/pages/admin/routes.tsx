@@ -7,7 +7,7 @@ const AdminPage = lazy(() => import('./AdminPage'));
 const RegisteredPage = lazy(() => import('./JudgesPage'));
 const SettingsPage = lazy(() => import('./SettingsPage'));
 const RatersPage = lazy(() => import('./RatersPage'));
-const KeysPage = lazy(() => import('./KeysPage'));
+const KeysPage = lazy(() => withMessages('keys', import('./KeysPage')));
 const AuditPage = lazy(() => import('./AuditPage'));
 const DimensionsPage = lazy(() => import('./DimensionsPage'));
 const VotesPage = lazy(() => import('./VotesPage'));

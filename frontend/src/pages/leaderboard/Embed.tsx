@@ -1,6 +1,7 @@
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Arena, Board } from '../../api/types';
+import { CopyButton } from '../../ui/CopyButton';
 import { Dialog } from '../../ui/Dialog';
 import { searchOf, type BoardAddress } from './useBoardAddress';
 
@@ -42,21 +43,12 @@ export default function Embed({ arena, board, address, close }: Props) {
 }
 
 function Snippet({ label, text }: { label: string; text: string }) {
-  const { t } = useTranslation();
   const id = useId();
-  const [copied, setCopied] = useState('');
-  // Only pages that came over HTTPS, or from this machine, may write to the clipboard.
-  const copy = () => navigator.clipboard.writeText(text).then(() => setCopied(text), () => setCopied(''));
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <textarea id={id} readOnly rows={3} dir="ltr" value={text} onFocus={(event) => event.currentTarget.select()} />
-      {globalThis.isSecureContext && (
-        <p className="actions">
-          <button type="button" aria-label={`${t('embed.copy')}: ${label}`} onClick={() => void copy()}>{t('embed.copy')}</button>
-          <span role="status">{copied === text && t('embed.copied')}</span>
-        </p>
-      )}
+      <p className="actions"><CopyButton text={text} label={label} /></p>
     </div>
   );
 }

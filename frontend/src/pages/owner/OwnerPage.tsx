@@ -19,7 +19,7 @@ export default function OwnerPage() {
     <OwnerFrame title={t('owner.title')}>
       <p className="lead">{t('owner.ownVotes')}</p>
       <Arenas />
-      <p className="actions"><SignOut /></p>
+      <p className="actions"><Link href="/owner/keys" className="button">{t('owner.keys')}</Link><SignOut /></p>
     </OwnerFrame>
   );
 }

@@ -8,6 +8,7 @@ import { sessionQuery } from '../../api/session';
 import { modelsQuery, startFirst } from '../../api/submission';
 import type { Arena } from '../../api/types';
 import { Name } from '../../ui/Name';
+import { NewKey } from '../../ui/NewKey';
 import { Refused } from '../../ui/Refused';
 import { SignIn } from '../../ui/SignIn';
 import { Loading, Notice, ProblemNotice } from '../../ui/Status';
@@ -48,7 +49,7 @@ export default function StartPage() {
       <h1 ref={heading} tabIndex={-1}>{t('setup.title')}</h1>
       <p className="lead">{t('setup.lead')}</p>
       <Refused error={first.error} />
-      <div role="status">{first.data && <p className="notice notice-warn">{t('setup.keep')} <code>{first.data.key}</code></p>}</div>
+      <NewKey lead={t('setup.keep')} value={first.data?.key} />
       {(session.isPending || first.isPending) && <Loading />}
       {session.isError && <ProblemNotice problem={asProblem(session.error)} retry={() => void session.refetch()} />}
       {session.data && !first.isPending && (session.data.scope === 'admin' ? <Steps /> : <SignIn lead={t('setup.locked')} />)}
