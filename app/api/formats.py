@@ -124,7 +124,9 @@ def import_votes(
     def work() -> ImportReportOut:
         undo = session.begin_nested() if dry_run else None
         if FORMATS[format_name].content == "arena":
-            restored = native.restore(session, row, SENT, lines_of(io.BytesIO(body)), now).records["vote"]
+            restored = native.restore(
+                session, row, SENT, lines_of(io.BytesIO(body), native.LONGEST_RECORD), now
+            ).records["vote"]
             report = ImportReport(restored, 0, 0, ())
         elif FORMATS[format_name].submits is not None:
             given = submitted(format_name, io.BytesIO(body), _columns(columns))

@@ -75,7 +75,7 @@ def _restore(files: list[Path], arena: str, database_url: str | None) -> None:
         raise typer.BadParameter("a native file is a whole arena: import one", param_hint="FILES")
     with open_database(read_settings(database_url)) as database, _progress(files) as progress:
         with database.writing() as session, files[0].open("rb") as opened:
-            lines = lines_heard(opened, progress.reached)
+            lines = lines_heard(opened, progress.reached, native.LONGEST_RECORD)
             row = _arena(session, arena)
             restored = native.restore(session, row, str(files[0]), lines, now(), progress.show)
             _note(session, row, files, "native", restored.records["vote"])

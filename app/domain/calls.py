@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
@@ -79,9 +79,11 @@ class Ended:
 
 
 def identity(judge: Judge, question: Question, repeat: int, longest_reply: int) -> str:
-    """SHA-256 of all that decides a reply: who is asked, how, what. The speed and the prices of an endpoint do not."""
+    """SHA-256 of all that decides a reply: who is asked, how, what. The speed and the prices of an endpoint do not, nor
+    does the arena, so that one that moves keeps its replies; each answers its own questions alone.
+    """
     place = {name: judge.endpoint.get(name) for name in ("base_url", "file", "format", "headers")}
-    settings = [judge.arena_id, judge.provider, place, judge.model, judge.temperature, judge.seed]
+    settings = [judge.provider, place, judge.model, judge.temperature, judge.seed]
     told = json.dumps([*settings, longest_reply, repeat, question.hash], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
 
@@ -119,11 +121,16 @@ def renew(session: Session, lease: Lease, now: datetime, seconds: float) -> Judg
     return run
 
 
-def answered(session: Session, identities: Collection[str]) -> dict[str, JudgeCall]:
-    """The first call that was answered for each of these."""
+def answered(session: Session, arena_id: int, identities: Collection[str]) -> dict[str, JudgeCall]:
+    """The first call of an arena that was answered for each of these."""
     first = (
         select(func.min(JudgeCall.id))
-        .where(JudgeCall.question.in_(identities), JudgeCall.state == "answered", JudgeCall.same_as.is_(None))
+        .where(
+            JudgeCall.question.in_(identities),
+            JudgeCall.state == "answered",
+            JudgeCall.same_as.is_(None),
+            _in_arena(arena_id),
+        )
         .group_by(JudgeCall.question)
     )
     rows = session.scalars(select(JudgeCall).where(JudgeCall.id.in_(first)))
@@ -134,7 +141,7 @@ def open_calls(session: Session, run: JudgeRun, asked: Sequence[Asked], now: dat
     """A call for each question, in their order: new, or the one of before; answered where its reply is known."""
     if not asked:
         return []
-    before = _before(session, asked)
+    before = _before(session, run.arena_id, asked)
     there = {(call.judgment_id, call.key, call.repeat): call for call in before}
     known = {
         call.question: call for call in reversed(before) if call.state == "answered" and call.same_as is None
@@ -320,9 +327,14 @@ def _call(run: JudgeRun, each: Asked, source: JudgeCall | None, now: datetime) -
     }
 
 
-def _before(session: Session, asked: Sequence[Asked]) -> Sequence[JudgeCall]:
-    """The calls that were there, by id: of these judgments, and those in which these questions were asked."""
+def _before(session: Session, arena_id: int, asked: Sequence[Asked]) -> Sequence[JudgeCall]:
+    """The calls of an arena by id: of these judgments, and those in which these questions were asked before."""
     judgments, identities = {each.judgment_id for each in asked}, {each.identity for each in asked}
-    first_asked = and_(JudgeCall.question.in_(identities), JudgeCall.same_as.is_(None))
+    first_asked = and_(JudgeCall.question.in_(identities), JudgeCall.same_as.is_(None), _in_arena(arena_id))
     query = select(JudgeCall).where(or_(JudgeCall.judgment_id.in_(judgments), first_asked))
     return session.scalars(query.order_by(JudgeCall.id)).all()
+
+
+def _in_arena(arena_id: int) -> ColumnElement[bool]:
+    run = select(JudgeRun.id).where(JudgeRun.id == JudgeCall.run_id, JudgeRun.arena_id == arena_id)
+    return run.exists()

@@ -68,7 +68,8 @@ def estimate(
             total = run.judgments
             trial.rollback()
         posed = _posed(judge, protocol, settings, tasks.values())
-        return _reckoned(provider, posed, calls.answered(session, posed.keys()).keys(), total, len(tasks))
+        known = calls.answered(session, arena.id, posed.keys())
+        return _reckoned(provider, posed, known, total, len(tasks))
     finally:
         asyncio.run(provider.close())
 

@@ -74,6 +74,8 @@ def storable(text: str | None) -> str | None:
 
 
 def _token(token: Token) -> list[Any]:
-    """With the alternatives that have a probability; a server may name −∞, which JSON does not know."""
-    top = [[storable(word), logprob] for word, logprob in token.top if math.isfinite(logprob)]
+    """With the alternatives that have a probability; a server may name −∞, which JSON does not know, and −0, which
+    PostgreSQL does not.
+    """
+    top = [[storable(word), logprob + 0.0] for word, logprob in token.top if math.isfinite(logprob)]
     return [storable(token.text), top]

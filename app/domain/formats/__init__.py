@@ -36,7 +36,7 @@ from app.domain.formats import (
     rankings,
     ratings,
 )
-from app.domain.formats.rows import Bad, Columns, VoteRow
+from app.domain.formats.rows import LONGEST_LINE, Bad, Columns, VoteRow
 from app.domain.formats.shapes import Format, Said
 from app.domain.formats.tables import lines_of
 from app.domain.prompts import NewPrompt
@@ -94,9 +94,11 @@ def submitted(
         yield Bad(1, invalid.detail)
 
 
-def lines_heard(file: BinaryIO, progress: Callable[[int], None]) -> Iterator[bytes]:
+def lines_heard(
+    file: BinaryIO, progress: Callable[[int], None], longest: int = LONGEST_LINE
+) -> Iterator[bytes]:
     """The lines of a file; `progress` hears how many bytes of it are read."""
     tell = file.tell if file.seekable() else lambda: 0
-    for line in lines_of(file):
+    for line in lines_of(file, longest):
         yield line
         progress(tell())

@@ -88,12 +88,12 @@ def constant(columns: Columns, name: str) -> str | None:
     return given.removeprefix(CONSTANT) if given.startswith(CONSTANT) else None
 
 
-def lines_in(file: BinaryIO) -> Iterator[bytes]:
+def lines_in(file: BinaryIO, longest: int = LONGEST_LINE) -> Iterator[bytes]:
     """The lines of a file; of one that is too long only the beginning, so that none can fill the memory."""
-    while line := file.readline(LONGEST_LINE + 1):
+    while line := file.readline(longest + 1):
         yield line
-        while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
-            line = file.readline(LONGEST_LINE + 1)
+        while len(line) > longest and not line.endswith(b"\n"):
+            line = file.readline(longest + 1)
 
 
 def rows_from(

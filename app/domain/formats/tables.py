@@ -51,12 +51,12 @@ RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
 csv.field_size_limit(LONGEST_LINE)
 
 
-def lines_of(file: BinaryIO) -> Iterator[bytes]:
+def lines_of(file: BinaryIO, longest: int = LONGEST_LINE) -> Iterator[bytes]:
     """The lines of a file, none of them longer than the memory allows; the rows of a Parquet file as JSON lines, and a
     JSON array in pieces, since it may stand on one line. Raises Invalid for Parquet that cannot be read.
     """
     if not file.seekable():
-        yield from lines_in(file)
+        yield from lines_in(file, longest)
         return
     start = file.tell()
     head = file.read(64)
@@ -66,7 +66,7 @@ def lines_of(file: BinaryIO) -> Iterator[bytes]:
     elif head.removeprefix(BOM_UTF8).lstrip().startswith(b"["):
         yield from iter(lambda: file.readline(PIECE), b"")
     else:
-        yield from lines_in(file)
+        yield from lines_in(file, longest)
 
 
 def objects(lines: Iterable[bytes], *, or_csv: bool = False) -> Iterator[JsonObject | Bad]:

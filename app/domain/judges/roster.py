@@ -130,6 +130,16 @@ def archive(session: Session, judge: Judge, now: datetime) -> None:
 
 def check(session: Session, arena: Arena, new: NewJudge) -> None:
     """Raises Invalid or DimensionNotFound for a judge that could not be asked."""
+    protocol = find_protocol(new.protocol)
+    check_settings(new, protocol.version)
+    forms = forms_of(arena, _asked(session, arena, new.dimensions))
+    _try(protocol, protocol.configured(new.protocol_settings), _specimen(new, forms))
+
+
+def check_settings(new: NewJudge, protocol_version: str) -> None:
+    """Raises Invalid for settings that no judge has, whatever its arena asks. Those of a protocol that was at another
+    version than today's are not looked at: such a judge is never asked again.
+    """
     if not NAME.fullmatch(new.name):
         raise Invalid(f"name {new.name!r}: letters, digits, dots, dashes and underscores, at most 80")
     if not new.model.strip():
@@ -144,11 +154,11 @@ def check(session: Session, arena: Arena, new: NewJudge) -> None:
         raise Invalid("dimensions: each once")
     try:
         _configured(providers.find(new.provider), new.endpoint)
-        settings = _configured(find_protocol(new.protocol), new.protocol_settings)
+        protocol = find_protocol(new.protocol)
+        if protocol.version == protocol_version:
+            _configured(protocol, new.protocol_settings)
     except SettingsError as wrong:
         raise Invalid(str(wrong)) from wrong
-    forms = forms_of(arena, _asked(session, arena, new.dimensions))
-    _try(PROTOCOLS[new.protocol], settings, _specimen(new, forms))
 
 
 def protocol_of(judge: Judge) -> tuple[Protocol[Any], Any]:

@@ -10,11 +10,11 @@ To add a table, give it a Kind in `kinds.py` or say in LEFT_OUT why it has none;
 each table and each column to one of the two.
 
 What is left out is what can be computed again (tallies, rankings, reports, styles), keys, and addresses: the arena gets
-the slug that the importer names, and a battle a new public id.
+the slug that the importer names, battles and runs get new public ids. A run that was read is paused.
 """
 
 from app.domain.native.kinds import KINDS, LEFT_OUT, Kind
-from app.domain.native.reading import Restored, restore
+from app.domain.native.reading import LONGEST_RECORD, Restored, restore
 from app.domain.native.writing import write
 
-__all__ = ["KINDS", "LEFT_OUT", "Kind", "Restored", "restore", "write"]
+__all__ = ["KINDS", "LEFT_OUT", "LONGEST_RECORD", "Kind", "Restored", "restore", "write"]

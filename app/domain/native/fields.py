@@ -1,25 +1,29 @@
 """The fields of a record: read from a line, and held against the columns that they are for."""
 
+import base64
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Never, cast
 
 import orjson
-from sqlalchemy import Boolean, CheckConstraint, Column, Float, String
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, LargeBinary, String
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import JSON, Integer
 
 from app.db.schema import Table
 from app.db.types import UtcDateTime
+from app.domain.attachments import MOST_IMAGES
 from app.domain.errors import Invalid
 from app.domain.formats.rows import json_object, moment, shown
+from app.domain.images import LONGEST_SIDE
 from app.domain.native.writing import spelled
 
 Check = Callable[[Any], Any]
 
 CLOCKS_DIFFER = timedelta(days=1)
-COMES_LATER = ("expires_at", "leased_until")  # moments that may lie ahead
+COMES_LATER = ("expires_at",)  # moments that may lie ahead
+IMAGE = {"digest", "width", "height", "alt"}
 
 
 def parse(line: bytes) -> dict[str, Any]:
@@ -47,8 +51,8 @@ def checks(table: type[Table], now: datetime) -> Mapping[str, Check]:
     return {column.name: _check(table, column, words.get(column.name), now) for column in built.c}
 
 
-def check_messages(messages: Any) -> None:
-    """Raises Invalid unless it is a list of messages, each a role and a content."""
+def check_messages(messages: Any, attachments: Container[str]) -> None:
+    """Raises Invalid unless it is a list of messages, each a role and a content, whose images are there."""
     for message in messages:
         if (
             not isinstance(message, dict)
@@ -56,10 +60,22 @@ def check_messages(messages: Any) -> None:
             or "content" not in message
         ):
             raise Invalid("messages: expected each to have a role and a content")
-        if message.get("images"):
-            raise Invalid(
-                "messages: images are not in such a file; send the messages that hold them over HTTP"
-            )
+        if "images" in message:
+            _check_images(message["images"], attachments)
+
+
+def _check_images(images: Any, attachments: Container[str]) -> None:
+    if not isinstance(images, list) or len(images) > MOST_IMAGES:
+        raise Invalid(f"messages: expected images to be a list of at most {MOST_IMAGES}")
+    for image in images:
+        if not isinstance(image, dict) or image.keys() != IMAGE or not isinstance(image["alt"], str):
+            raise Invalid("messages: expected each image to have a digest, a width, a height and an alt")
+        if any(
+            not _is_whole(image[name], LONGEST_SIDE + 1) or image[name] < 1 for name in ("width", "height")
+        ):
+            raise Invalid(f"messages: an image is 1 to {LONGEST_SIDE:,} pixels wide and high")
+        if not isinstance(image["digest"], str) or image["digest"] not in attachments:
+            raise Invalid(f"messages: no attachment {shown(image['digest'])} stands above")
 
 
 def _check(table: type[Table], column: Column[Any], words: tuple[str, ...] | None, now: datetime) -> Check:
@@ -83,6 +99,8 @@ def _of_type(table: type[Table], column: Column[Any], words: tuple[str, ...] | N
     if isinstance(kind, Integer):
         most = 2**63 if kind.__class__ is not Integer else 2**31
         return lambda value: value if _is_whole(value, most) else _refuse(name, "a whole number", value)
+    if isinstance(kind, LargeBinary):
+        return lambda value: _decoded(name, value)
     if isinstance(kind, JSON):
         wanted = list if "list[" in str(table.__annotations__[name]) else dict
         return lambda value: (
@@ -103,6 +121,13 @@ def _moment(name: str, value: Any, latest: datetime | None) -> datetime:
     if latest is not None and found > latest:
         raise Invalid(f"{name} {shown(value)} lies in the future")
     return found
+
+
+def _decoded(name: str, value: Any) -> bytes:
+    try:
+        return base64.b64decode(value, validate=True)
+    except (TypeError, ValueError):
+        _refuse(name, "base64", value)
 
 
 def _is_number(value: Any) -> bool:

@@ -10,13 +10,23 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from app.db.schema import Table
 from app.db.tables import (
     Answer,
+    Attachment,
     Ballot,
     Battle,
+    CommentDecision,
+    ControlBattle,
     Dimension,
     DimensionVersion,
+    GoldBattle,
+    Judge,
+    JudgeCall,
+    JudgeRequest,
+    JudgeRun,
     JudgeTrust,
+    Judgment,
     Model,
     Prompt,
+    PromptFinding,
     Rater,
     Skip,
     Vote,
@@ -30,8 +40,10 @@ Where = Callable[[int], ColumnElement[bool]]
 class Kind:
     """The records of a table: which rows are an arena's, what its columns refer to, and which are not written.
 
-    `refers` names for a column the kind that it refers to. Records come by id, or by the fields in `order` where there
-    are few of them. A kind with a `name` is referred to by that column, others by their number.
+    `refers` names for a column the kind that it refers to, which stands above unless the column is in `later`: that
+    one names a record of its own kind, wherever it stands. Records come by id, or by the fields in `order` where there
+    are few of them. A kind with a `name` is referred to by that column, others by their number. So many rows are in
+    memory `at_once`. What is `private` is in no published file.
     """
 
     kind: str
@@ -41,6 +53,9 @@ class Kind:
     unwritten: tuple[str, ...] = ("id", "arena_id")
     order: tuple[str, ...] = ()
     name: str = ""
+    later: tuple[str, ...] = ()
+    at_once: int = 2_000
+    private: bool = False
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -57,14 +72,14 @@ class Kind:
         return "id" in self.table.__table__.c
 
     def rows(self, arena_id: int) -> Select[Any]:
-        """Its columns, and its id after them if it has one."""
+        """Its columns, and its id after them if it has one; in the order of the ids of what it belongs to if not."""
         table = self.table.__table__
         wanted = [table.c[name] for name in self.columns]
         by_id = [table.c.id] if self.has_id else []
         return (
             select(*wanted, *(each.label("its_id") for each in by_id))
             .where(self.of(arena_id))
-            .order_by(*by_id)
+            .order_by(*(by_id or table.primary_key))
         )
 
 
@@ -86,6 +101,8 @@ def _known_there(arena_id: int) -> ColumnElement[bool]:
     )
 
 
+LEASE = ("worker", "lease", "leased_until", "revision")  # of a run: who works on it here, and since when
+
 KINDS: Mapping[str, Kind] = {
     each.kind: each
     for each in (
@@ -97,7 +114,16 @@ KINDS: Mapping[str, Kind] = {
             {"dimension_id": "dimension"},
             order=("dimension", "version"),
         ),
+        Kind("attachment", Attachment, _in_arena(Attachment), name="digest", at_once=1),
         Kind("prompt", Prompt, _in_arena(Prompt)),
+        Kind(
+            "finding",
+            PromptFinding,
+            _among(PromptFinding.prompt_id, Prompt.id, Prompt),
+            {"prompt_id": "prompt"},
+            unwritten=(),
+            private=True,
+        ),
         Kind("model", Model, _in_arena(Model), {"supersedes_id": "model"}, name="slug"),
         Kind("answer", Answer, _in_arena(Answer), {"prompt_id": "prompt", "model_id": "model"}),
         # By name: those of no arena may be there already where they are read.
@@ -150,6 +176,67 @@ KINDS: Mapping[str, Kind] = {
             {"dimension_id": "dimension"},
             order=("dimension", "judge", "language"),
         ),
+        Kind(
+            "gold",
+            GoldBattle,
+            _in_arena(GoldBattle),
+            {"prompt_id": "prompt", "better_model_id": "model", "worse_model_id": "model"},
+            private=True,
+        ),
+        Kind(
+            "control",
+            ControlBattle,
+            _among(ControlBattle.battle_id, Battle.id, Battle),
+            {"battle_id": "battle", "repeats": "battle"},
+            unwritten=(),
+            private=True,
+        ),
+        Kind(
+            "decision",
+            CommentDecision,
+            _among(CommentDecision.ballot_id, Vote.ballot_id, Vote),
+            {"ballot_id": "ballot"},
+            unwritten=(),
+            private=True,
+        ),
+        Kind("judge", Judge, _in_arena(Judge), {"rater_id": "rater"}, private=True),
+        Kind(
+            "run",
+            JudgeRun,
+            _in_arena(JudgeRun),
+            {"judge_id": "judge"},
+            unwritten=(
+                "id",
+                "arena_id",
+                "public_id",
+                "judge",
+                *LEASE,
+            ),  # the judge's name stands with the judge
+            private=True,
+        ),
+        Kind(
+            "judgment",
+            Judgment,
+            _among(Judgment.run_id, JudgeRun.id, JudgeRun),
+            {"run_id": "run", "battle_id": "battle", "ballot_id": "ballot"},
+            private=True,
+        ),
+        Kind(
+            "call",
+            JudgeCall,
+            _among(JudgeCall.run_id, JudgeRun.id, JudgeRun),
+            {"run_id": "run", "judgment_id": "judgment", "same_as": "call"},
+            later=("same_as",),
+            at_once=50,
+            private=True,
+        ),
+        Kind(
+            "request",
+            JudgeRequest,
+            _among(JudgeRequest.run_id, JudgeRun.id, JudgeRun),
+            {"run_id": "run", "call_id": "call"},
+            private=True,
+        ),
     )
 }
 
@@ -164,8 +251,6 @@ NEWER: Mapping[str, Mapping[str, object]] = {
 LEFT_OUT: Mapping[str, str] = {
     "answer_styles": "counted again from the answers",
     "answer_leaks": "found again in the answers",
-    "gold_battles": "a verdict that is known is a secret of the arena that checks by it",
-    "control_battles": "what they said of their voters was said there; their votes count nowhere",
     "gate_marks": "how far the gates have looked here",
     "api_keys": "secrets stay where they are",
     "idempotency_keys": "of calls, which are over",
@@ -175,17 +260,9 @@ LEFT_OUT: Mapping[str, str] = {
     "rankings": "computed from the votes",
     "spreads": "computed from the votes",
     "reports": "computed from the votes",
-    "attachments": "pictures are no lines; who reads a prompt or an answer that shows one is told so",
-    "prompt_findings": "found again in the prompts; what was released here is looked at anew elsewhere",
-    "comment_decisions": "decided here: elsewhere nobody has said yet that owners may read a comment",
     "owner_raters": "owners are their keys; which votes do not count is written with the votes",
     "uploads": "files on their way; what was confirmed is answers",
     "upload_chunks": "as uploads",
     "model_reports": "computed from the votes",
     "spent_proofs": "of calls, which are over",
-    "judges": "what they voted is written; a run that was copied would be asked and paid for again",
-    "judge_runs": "as judges",
-    "judgments": "as judges",
-    "judge_calls": "as judges",
-    "judge_requests": "as judges",
 }

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,18 +19,20 @@ from app.db.tables import (
     Battle,
     Dimension,
     DimensionVersion,
+    JudgeRun,
     Model,
     Prompt,
     Rater,
 )
-from app.domain import answers, arenas
+from app.domain import answers, arenas, images
 from app.domain.content import check_answer, check_prompt, turns
 from app.domain.errors import AlreadyExists, Invalid, InvalidLines, Problem
 from app.domain.native.fields import check_messages, checks, parse
+from app.domain.native.judged import check_call, check_judge, check_judgment, check_request, check_run
 from app.domain.native.kinds import KINDS, NEWER, RULES_LEFT_OUT, Kind
 from app.domain.native.writing import SCHEMA
 
-CHUNK = 2_000
+LONGEST_RECORD = 60_000_000  # bytes: of the largest picture that is kept
 STATES = ("counted", "superseded", "withdrawn", "set_aside")
 
 Progress = Callable[[int], None]
@@ -105,6 +107,11 @@ class _Restoring:
         self.turns = array("q")  # of each prompt
         self.states = bytearray()  # of each vote, after its events
         self.claimed = bytearray()  # of each vote, as its record says
+        self.judgeable = bytearray()  # whether each battle has texts
+        self.judge_raters: dict[int, tuple[str, str, str]] = {}  # kind, name and version, by number
+        self.judges: list[str] = []
+        self.run_of = {"judgment": array("q"), "call": array("q")}
+        self.later = array("q")  # number, number referred to and line, one after the other
 
     def all(self, records: Iterator[Record], progress: Progress) -> Mapping[str, int]:
         self._rules(records)
@@ -112,13 +119,14 @@ class _Restoring:
         for kind, same in groupby(records, key=lambda each: each[1]):
             if kind == "end":
                 return self._end(done, same, records)
-            while chunk := list(islice(same, CHUNK)):
-                if kind not in KINDS or order.index(kind) < reached:
-                    raise _At(chunk[0][0], f"record {kind!r} is not expected here")
-                reached = order.index(kind)
+            if kind not in KINDS or order.index(kind) < reached:
+                raise _At(next(same)[0], f"record {kind!r} is not expected here")
+            reached = order.index(kind)
+            while chunk := list(islice(same, KINDS[kind].at_once)):
                 self._store(KINDS[kind], chunk)
                 done += len(chunk)
                 progress(done)
+            self._link(KINDS[kind])
         raise _At(done + 1, f"the file ends after {done:,} records without its last line: it was cut off")
 
     def _rules(self, records: Iterator[Record]) -> None:
@@ -169,7 +177,7 @@ class _Restoring:
         rows = []
         for number, (line, _, fields) in enumerate(chunk, start=first):
             try:
-                row = self._row(kind, number, fields)
+                row = self._row(kind, number, line, fields)
             except Invalid as invalid:
                 raise _At(line, invalid.detail) from invalid
             if kind.has_id:
@@ -180,7 +188,7 @@ class _Restoring:
             answers.keep_styles(self.session, ((row["id"], row["messages"]) for row in rows))
             answers.keep_leaks(self.session, self.arena.id, [row["id"] for row in rows])
 
-    def _row(self, kind: Kind, number: int, fields: Fields) -> Fields:
+    def _row(self, kind: Kind, number: int, line: int, fields: Fields) -> Fields:
         if fields.pop("n", None) != number:
             raise Invalid(f"n: expected {number}: a record is missing, doubled or out of its place")
         if kind.table is Rater:
@@ -191,7 +199,12 @@ class _Restoring:
         of_type = self.checks[kind.kind]
         for column, name in zip(kind.columns, kind.fields, strict=True):
             value = fields[name]
-            if value is not None and column in kind.refers:
+            if value is not None and column in kind.later:
+                if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**62:
+                    raise Invalid(f"{name}: no {kind.refers[column]} {value!r} is in the file")
+                self.later.extend((number, value, line))
+                value = None
+            elif value is not None and column in kind.refers:
                 value = self._id(kind.refers[column], name, value, number)
             row[column] = of_type[column](value)
         self._check(kind, number, fields, row)
@@ -209,8 +222,29 @@ class _Restoring:
             raise Invalid(f"{name}: no {kind} {value!r} stands above")
         return found
 
+    def _link(self, kind: Kind) -> None:
+        """Records that name one of their own kind that may stand below them."""
+        ids = self.ids[kind.kind]
+        for at in range(0, len(self.later), 3 * kind.at_once):
+            some = self.later[at : at + 3 * kind.at_once]
+            rows = []
+            for number, other, line in zip(some[::3], some[1::3], some[2::3], strict=True):
+                if other >= len(ids) or other == number:
+                    raise _At(line, f"{kind.later[0]}: no other {kind.kind} {other} is in the file")
+                rows.append({"id": ids[number], kind.later[0]: ids[other]})
+            self.session.execute(update(kind.table), rows)
+        del self.later[:]
+
     def _unwritten(self, kind: Kind) -> Fields:
         made: Fields = {}
+        if kind.table is JudgeRun:
+            made = {
+                "public_id": secrets.token_hex(8),
+                "worker": None,
+                "lease": 0,
+                "revision": 0,
+                "leased_until": None,
+            }
         if kind.table is Battle:
             made["public_id"] = secrets.token_urlsafe(16)
         if "arena_id" in kind.unwritten and "arena_id" in kind.table.__table__.c:
@@ -224,25 +258,67 @@ class _Restoring:
                 raise Invalid(f"{kind.name} {row[kind.name]!r} stands twice")
             self.named[kind.kind][row[kind.name]] = self.ids[kind.kind][number]
         match kind.kind:
-            case "dimension_version":
-                self.versions.add((fields["dimension"], row["version"]))
-            case "prompt":
-                check_messages(row["messages"])
-                if row["messages"]:
-                    check_prompt(self.arena.modality, row["messages"])
-                self.turns.append(turns(row["messages"]))
-            case "answer":
-                check_messages(row["messages"])
-                check_answer(self.arena.modality, row["messages"], self.turns[fields["prompt"]])
-            case "vote":
-                if (fields["dimension"], row["dimension_version"]) not in self.versions:
-                    raise Invalid(
-                        f"dimension_version: {fields['dimension']!r} has no version {row['dimension_version']}"
-                    )
-                self.states.append(0)
-                self.claimed.append(STATES.index(row["state"]))
-            case "event":
-                self._event(fields["vote"], row["from_state"], row["to_state"])
+            case "attachment" | "prompt" | "answer":
+                self._check_shown(kind.kind, fields, row)
+            case "dimension_version" | "vote" | "event":
+                self._check_cast(kind.kind, fields, row)
+            case "rater" if row["kind"] == "judge" and row["arena_id"] is not None:
+                self.judge_raters[number] = (row["kind"], row["name"], row["version"])
+            case "battle":
+                self.judgeable.append(None not in (row["prompt_id"], row["answer_a_id"], row["answer_b_id"]))
+            case _:
+                self._check_judged(kind.kind, fields, row)
+
+    def _check_shown(self, kind: str, fields: Fields, row: Fields) -> None:
+        """What voters are shown. Raises Invalid."""
+        if kind == "attachment":
+            images.check_kept(row["media_type"], row["digest"], row["data"])
+            return
+        check_messages(row["messages"], self.named["attachment"])
+        if kind == "answer":
+            check_answer(self.arena.modality, row["messages"], self.turns[fields["prompt"]])
+            return
+        if row["messages"]:
+            check_prompt(self.arena.modality, row["messages"])
+        self.turns.append(turns(row["messages"]))
+
+    def _check_cast(self, kind: str, fields: Fields, row: Fields) -> None:
+        """What was asked, what was voted and what became of it. Raises Invalid."""
+        if kind == "dimension_version":
+            self.versions.add((fields["dimension"], row["version"]))
+        elif kind == "vote":
+            if (fields["dimension"], row["dimension_version"]) not in self.versions:
+                raise Invalid(
+                    f"dimension_version: {fields['dimension']!r} has no version {row['dimension_version']}"
+                )
+            self.states.append(0)
+            self.claimed.append(STATES.index(row["state"]))
+        else:
+            self._event(fields["vote"], row["from_state"], row["to_state"])
+
+    def _check_judged(self, kind: str, fields: Fields, row: Fields) -> None:
+        """What judges and their work must be. Raises Invalid."""
+        match kind:
+            case "judge":
+                check_judge(row, self.judge_raters.get(fields["rater"]))
+                self.judges.append(row["name"])
+            case "run":
+                check_run(row)
+                row["judge"] = self.judges[fields["judge"]]
+            case "judgment":
+                check_judgment(row, judgeable=bool(self.judgeable[fields["battle"]]))
+            case "call":
+                check_call(row)
+                self._same_run("judgment", fields)
+            case "request":
+                check_request(row)
+                self._same_run("call", fields)
+        if kind in self.run_of:
+            self.run_of[kind].append(fields["run"])
+
+    def _same_run(self, kind: str, fields: Fields) -> None:
+        if self.run_of[kind][fields[kind]] != fields["run"]:
+            raise Invalid(f"run: {kind} {fields[kind]} is of another run")
 
     def _event(self, vote: int, before: str, after: str) -> None:
         if STATES[self.states[vote]] != before or after not in STATES:

@@ -1,5 +1,6 @@
 """An arena as records."""
 
+import base64
 import json
 from array import array
 from bisect import bisect_left
@@ -9,15 +10,17 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Arena, Battle, Rater
+from app.db.tables import Arena, Attachment, Ballot, Battle, JudgeRun, Rater, Vote
 from app.domain.accounts import RaterName
 from app.domain.native.kinds import KINDS, RULES_LEFT_OUT, Kind
 from app.domain.pseudonyms import Pseudonyms
 
 SCHEMA = "pairwise-arena/1"
-FETCHED = 2_000  # rows at a time
+TOLD = 2_000  # records between two words on how far it is
+MOVED = "it was running when its arena was written to a file; resume it where it is to go on"
 SPELLING = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 
 Progress = Callable[[int], None]
@@ -54,7 +57,8 @@ def write(
     progress: Progress = lambda rows: None,
 ) -> Iterator[bytes]:
     """The lines of the file. With `pseudonyms` it can be published: no names, profiles or comments of people, no
-    owners and addresses of models, and no battle that somebody may still vote on.
+    owners and addresses of models, no battle that somebody may still vote on, and no kind that is private. A run that
+    goes on is written as paused: nobody works on it where it is read.
     """
     rules = {column.name: getattr(arena, column.name) for column in Arena.__table__.c}
     yield spelled(
@@ -63,10 +67,12 @@ def write(
     writing = _Writing(session, arena.id, pseudonyms)
     written = 1
     for kind in KINDS.values():
+        if kind.private and pseudonyms:
+            continue
         for number, fields in enumerate(writing.records(kind)):
             yield spelled(kind.kind, {"n": number} | fields)
             written += 1
-            if written % FETCHED == 0:
+            if written % TOLD == 0:
                 progress(written)
     yield spelled("end", {"records": written})
     progress(written)
@@ -99,21 +105,34 @@ class _Writing:
         if kind.order:
             found = sorted(found, key=lambda each: [each[0][name] for name in kind.order])
         places = self.places[kind.kind]
+        if kind.later:
+            places.growing.extend(self._ids(kind))
         for number, (fields, key) in enumerate(found):
             if key is not None and (kind.name or kind.order):
                 places.named[key] = fields[kind.name] if kind.name else number
-            elif key is not None:
+            elif key is not None and not kind.later:
                 places.growing.append(key)
             yield fields
+
+    def _ids(self, kind: Kind) -> Iterator[int]:
+        key = kind.table.__table__.c.id
+        query = select(key).where(kind.of(self.arena_id)).order_by(key)
+        rows = self.session.connection().execute(query, execution_options={"yield_per": TOLD})
+        yield from rows.scalars()
 
     def _found(self, kind: Kind) -> Iterator[tuple[Fields, int | None]]:
         """Fields and ids, as the rows come."""
         query = kind.rows(self.arena_id)
         if self.pseudonyms and kind.table is Battle:
             query = query.where(Battle.state != "open")
-        rows = self.session.connection().execute(query, execution_options={"yield_per": FETCHED})
+        elif self.pseudonyms and kind.table is Ballot:
+            closed = select(Vote.ballot_id).join(Battle, Vote.battle_id == Battle.id)
+            query = query.where(
+                Ballot.id.in_(closed.where(Vote.arena_id == self.arena_id, Battle.state != "open"))
+            )
+        rows = self.session.connection().execute(query, execution_options={"yield_per": kind.at_once})
         references = [
-            (at, self.places[kind.refers[column]].find)
+            (at, self.places[kind.refers[column]].find, not kind.table.__table__.c[column].nullable)
             for at, column in enumerate(kind.columns)
             if column in kind.refers
         ]
@@ -121,15 +140,21 @@ class _Writing:
             for row in some:
                 values = list(row)
                 key = values.pop() if kind.has_id else None
-                for at, find in references:
+                for at, find, _ in references:
                     if values[at] is not None:
                         values[at] = find(values[at])
+                if any(needed and values[at] is None for at, _, needed in references):
+                    continue  # of what is not in the file: a judge's vote on a battle that is open
                 fields = dict(zip(kind.fields, values, strict=True))
                 yield self._shown(kind, fields), key
 
     def _shown(self, kind: Kind, fields: Fields) -> Fields:
         if kind.table is Rater:
             fields["everywhere"] = fields.pop("arena_id") is None
+        if kind.table is Attachment:
+            fields["data"] = base64.b64encode(fields["data"]).decode("ascii")
+        if kind.table is JudgeRun and fields["state"] == "running":
+            fields |= {"state": "paused", "why": MOVED}
         return self._published(kind, fields) if self.pseudonyms else fields
 
     def _published(self, kind: Kind, fields: Fields) -> Fields:
