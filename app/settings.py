@@ -75,6 +75,10 @@ class Settings(BaseSettings):
         default="300/hour",
         description="new voters from one network above which each brings a proof of work",
     )
+    limit_registrations: Rates = Field(
+        default="5/hour",
+        description="owners who register from one network above which each brings a proof of work",
+    )
     limit_storage: Annotated[str, AfterValidator(_store)] = Field(
         default="memory://", description="where calls are counted: memory:// for each process by itself"
     )

@@ -28,6 +28,7 @@ Explore = Annotated[float, Field(ge=0.1, le=1.0)]
 MinimumVotes = Annotated[int, Field(ge=0, le=arenas.LARGEST_GOAL)]
 Leaks = Literal["off", "flag", "redeal"]
 Exports = Literal["closed", "published"]
+Registration = Literal["closed", "open"]
 Gates = Annotated[dict[Text, dict[Text, Text | int | float | bool | None]], Field(max_length=50)]
 Share = Annotated[float, Field(ge=0, le=arenas.LARGEST_SHARE)]
 BattleMinutes = Annotated[int, Field(ge=1, le=60 * 24 * 365)]
@@ -55,6 +56,7 @@ class ArenaIn(In):
     gold_share: Share = 0.0
     repeat_share: Share = 0.0
     exports: Exports = "closed"
+    registration: Registration = "closed"
 
 
 class ArenaPatchIn(In):
@@ -77,6 +79,7 @@ class ArenaPatchIn(In):
     gold_share: Share = 0.0
     repeat_share: Share = 0.0
     exports: Exports = "closed"
+    registration: Registration = "closed"
 
 
 class ArenaDimensionOut(Out):
@@ -124,6 +127,7 @@ class ArenaOut(Out):
     gold_share: float
     repeat_share: float
     exports: str
+    registration: Registration
     dimensions: list[ArenaDimensionOut]
     counts: CountsOut
     created_at: datetime
@@ -194,6 +198,7 @@ def _shown(session: Session, row: Arena) -> ArenaOut:
         gold_share=row.gold_share,
         repeat_share=row.repeat_share,
         exports=row.exports,
+        registration=row.registration,
         dimensions=[
             ArenaDimensionOut.model_validate(each) for each in dimensions.list_dimensions(session, row)
         ],

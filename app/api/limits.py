@@ -57,6 +57,7 @@ class Limits:
             "key": parse_many(settings.limit_key),
             "newcomers": parse_many(settings.limit_newcomers),
             "battles": parse_many(settings.limit_battles),
+            "registrations": parse_many(settings.limit_registrations),
         }
 
     def take(self, name: str, who: str) -> Sequence[Standing]:

@@ -67,6 +67,7 @@ class Arena(Table):
         one_of("reveal", "reveal", "after_vote", "never", "end"),
         one_of("leaks", "leaks", "off", "flag", "redeal"),
         one_of("exports", "exports", "closed", "published"),
+        one_of("registration", "registration", "closed", "open"),
     )
     id: Mapped[int] = key()
     slug: Mapped[str] = mapped_column(String(80), unique=True)
@@ -90,6 +91,7 @@ class Arena(Table):
     gold_share: Mapped[float]
     repeat_share: Mapped[float]
     exports: Mapped[str] = mapped_column(String(20))
+    registration: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
 
 

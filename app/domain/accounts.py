@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
@@ -12,8 +13,17 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
-from app.db.tables import ApiKey, Arena, Rater
-from app.domain.errors import AlreadySetUp, Forbidden, Invalid, KeyNotFound, KeyRefused, TooManyKeys
+from app.db.tables import ApiKey, Arena, Model, Rater
+from app.domain.errors import (
+    AlreadyExists,
+    AlreadySetUp,
+    Forbidden,
+    Invalid,
+    KeyNotFound,
+    KeyRefused,
+    RegistrationClosed,
+    TooManyKeys,
+)
 from app.domain.paging import Page, after, page
 
 Kind = Literal["human", "judge", "simulated"]
@@ -27,6 +37,7 @@ LONGEST_OWNER = 80
 MOST_LISTED = 1_000_000
 MOST_OWN_KEYS = 20  # valid at once, so that an owner's limit of calls is not as wide as one likes
 FIRST_ADMIN = 0x61646D696E  # the lock under which two newcomers queue
+NEW_OWNER = 0x6F776E6572
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +179,37 @@ def create_own_key(
     return create_key(session, "owner", caller.owner, arena_id, now, expires_at or until)
 
 
+def register_owner(session: Session, arena: Arena, owner: str, now: datetime) -> str:
+    """The first key of somebody new, for this arena, under a name that nobody goes by: whoever has the name has its
+    models. Raises RegistrationClosed, AlreadyExists, Invalid.
+    """
+    if arena.registration != "open":
+        raise RegistrationClosed(
+            f"owners do not register by themselves in arena {arena.slug!r}; ask an admin of it for a key"
+        )
+    if not owner.strip().isprintable():
+        raise Invalid("owner: a name of letters that can be seen")
+    _queue(session, NEW_OWNER)
+    names = [
+        *session.scalars(select(ApiKey.owner).distinct()),
+        *session.scalars(select(Model.owner).distinct()),
+    ]
+    if _folded(owner) in {_folded(each) for each in (*names, *get_args(Scope)) if each}:
+        raise AlreadyExists(
+            "owner: somebody goes by this name; choose another, or ask an admin if it is yours"
+        )
+    return create_key(session, "owner", owner, arena.id, now)
+
+
+def _folded(name: str) -> str:
+    r"""What two names share that look alike but for case, width and spaces.
+
+    >>> _folded(" ACME  Labs") == _folded("\uff21cme labs")
+    True
+    """
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def sign_in(session: Session, owner: str, now: datetime, until: datetime) -> Caller:
     """Whom an OpenID provider vouched for, as an admin until then: a key that has no secret, so that nobody can send
     it, and that the list of keys shows and can revoke like any other.
@@ -207,8 +249,7 @@ def has_admin(session: Session) -> bool:
 
 def first_admin(session: Session, now: datetime) -> str:
     """The first key of scope admin, for whoever sets the arena up. Raises AlreadySetUp once there is one."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(FIRST_ADMIN)))
+    _queue(session, FIRST_ADMIN)
     if has_admin(session):
         raise AlreadySetUp(
             "this arena has an admin already; arena keys create --scope admin makes another key"
@@ -260,6 +301,12 @@ def revoke_key(session: Session, prefix: str, now: datetime, caller: Caller = OP
     row.revoked_at = row.revoked_at or now
     session.flush()
     return _info(row, slug)
+
+
+def _queue(session: Session, number: int) -> None:
+    """Let others who come to the same wait until this transaction ends; SQLite has one writer at a time anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def info(session: Session, prefix: str) -> KeyInfo:

@@ -21,6 +21,7 @@ from app.stats.verdicts import Verdict
 REVEALS = ("after_vote", "never", "end")
 LEAKS = ("off", "flag", "redeal")
 EXPORTS = ("closed", "published")
+REGISTRATIONS = ("closed", "open")
 LARGEST_SHARE = 0.5  # of the deals, how many may be control battles of one kind
 OVERALL = "overall"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -41,7 +42,8 @@ class ArenaRules:
     their defaults. Of the deals, `gold_share` have a known verdict and `repeat_share` come a second time.
 
     `exports` says who may have the votes as a file: those with a key of scope read (`closed`), or, of a public arena,
-    everybody (`published`).
+    everybody (`published`). `registration` says who may enter models: those to whom an admin gave a key of scope owner
+    (`closed`), or everybody, who make such a key by themselves (`open`).
     """
 
     title: str
@@ -64,6 +66,7 @@ class ArenaRules:
     gold_share: float = 0.0
     repeat_share: float = 0.0
     exports: str = "closed"
+    registration: str = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,8 @@ def check(rules: ArenaRules) -> None:
         raise Invalid(f"leaks {rules.leaks!r}: expected one of {', '.join(LEAKS)}")
     if rules.exports not in EXPORTS:
         raise Invalid(f"exports {rules.exports!r}: expected one of {', '.join(EXPORTS)}")
+    if rules.registration not in REGISTRATIONS:
+        raise Invalid(f"registration {rules.registration!r}: expected one of {', '.join(REGISTRATIONS)}")
     try:
         gates.policies(rules.gates)
     except SettingsError as unusable:

@@ -7,7 +7,7 @@ ArenaError
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
 │                   BattleExpired · RunOpen · RunNotOpen · UploadNotReady · UploadOffset · UploadDiffers
 │                   TooManyUploads · TooManyKeys · AlreadySetUp
-├── Forbidden       KeyNeeded · KeyRefused · ProofNeeded · ProofRefused
+├── Forbidden       KeyNeeded · KeyRefused · RegistrationClosed · ProofNeeded · ProofRefused
 ├── Invalid         InvalidLines
 └── Unavailable     TooManyTries · TooManyRequests
 """
@@ -147,6 +147,9 @@ class KeyNeeded(Forbidden): ...
 
 
 class KeyRefused(Forbidden): ...
+
+
+class RegistrationClosed(Forbidden): ...
 
 
 class ProofNeeded(Forbidden): ...

@@ -242,7 +242,14 @@ KINDS: Mapping[str, Kind] = {
 
 RULES_LEFT_OUT = ("id", "slug")  # of the arena itself
 NEWER: Mapping[str, Mapping[str, object]] = {
-    "arena": {"leaks": "flag", "gates": {}, "gold_share": 0.0, "repeat_share": 0.0, "exports": "closed"},
+    "arena": {
+        "leaks": "flag",
+        "gates": {},
+        "gold_share": 0.0,
+        "repeat_share": 0.0,
+        "exports": "closed",
+        "registration": "closed",
+    },
     "prompt": {"archived_at": None},
     "model": {"supersedes": None, "withdrawn_at": None},
 }

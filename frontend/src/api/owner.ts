@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, body } from './client';
+import { proving } from './proving';
 import type { Upload } from './types';
 
 /** Small enough that a lost connection costs little, large enough that a file of 100,000 answers takes few calls. */
@@ -21,6 +22,10 @@ export const ownModelQuery = (arena: string, model: string) =>
 
 export const registerModel = (arena: string, slug: string, name: string) =>
   body(api.POST('/api/v1/arenas/{arena}/models', { params: { path: { arena } }, body: { slug, name } }));
+
+/** Becomes an owner in an arena that lets everybody. */
+export const registerOwner = (arena: string, owner: string) =>
+  proving((proof) => body(api.POST('/api/v1/arenas/{arena}/owners', { params: { path: { arena }, header: { 'Arena-Proof': proof } }, body: { owner } })));
 
 /** The newest first; asked again while the worker stores one. */
 export const uploadsQuery = (arena: string, model: string) =>

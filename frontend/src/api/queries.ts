@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import { api, body } from './client';
 import { asProblem } from './problem';
+import { proving } from './proving';
 import type { paths } from './schema';
 import type { Ballot, SkipReason } from './types';
 
@@ -47,19 +48,8 @@ export const methodsQuery = (arena: string) =>
     staleTime: Infinity,
   });
 
-const ask = (arena: string, proof: string | null = null) =>
-  body(api.POST('/api/v1/arenas/{arena}/battles', { params: { path: { arena }, header: { 'Arena-Proof': proof } }, body: {} }));
-
-/** Only where the server suspects a flood does it take work first. */
-async function deal(arena: string) {
-  try {
-    return await ask(arena);
-  } catch (error) {
-    if (asProblem(error).slug !== 'proof-needed') throw error;
-    const { freshProof } = await import('./proof');
-    return ask(arena, await freshProof());
-  }
-}
+const deal = (arena: string) =>
+  proving((proof) => body(api.POST('/api/v1/arenas/{arena}/battles', { params: { path: { arena }, header: { 'Arena-Proof': proof } }, body: {} })));
 
 /**
  * Dealing is a POST that repeats itself: while a battle is open, asking again gives the same one. So it is asked on every

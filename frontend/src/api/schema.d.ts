@@ -302,6 +302,26 @@ export interface paths {
         patch: operations["change_model"];
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register Owner
+         * @description For those without a key, where the arena's `registration` is `open`. Many of one network bring a proof of work.
+         */
+        post: operations["register_owner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/challenge": {
         parameters: {
             query?: never;
@@ -1830,6 +1850,12 @@ export interface components {
              * @enum {string}
              */
             exports: "closed" | "published";
+            /**
+             * Registration
+             * @default closed
+             * @enum {string}
+             */
+            registration: "closed" | "open";
         };
         /** ArenaOut */
         ArenaOut: {
@@ -1881,6 +1907,11 @@ export interface components {
             repeat_share: number;
             /** Exports */
             exports: string;
+            /**
+             * Registration
+             * @enum {string}
+             */
+            registration: "closed" | "open";
             /** Dimensions */
             dimensions: components["schemas"]["ArenaDimensionOut"][];
             counts: components["schemas"]["app__api__arenas__CountsOut"];
@@ -1997,6 +2028,12 @@ export interface components {
              * @enum {string}
              */
             exports: "closed" | "published";
+            /**
+             * Registration
+             * @default closed
+             * @enum {string}
+             */
+            registration: "closed" | "open";
         };
         /** ArenasOut */
         ArenasOut: {
@@ -4068,6 +4105,19 @@ export interface components {
             key: string | null;
         };
         /**
+         * NewOwnerOut
+         * @description `key`, of scope owner and for this arena, is shown in the first answer and never again: null where the call was
+         *     repeated.
+         */
+        NewOwnerOut: {
+            /** Owner */
+            owner: string;
+            /** Prefix */
+            prefix: string;
+            /** Key */
+            key: string | null;
+        };
+        /**
          * OfferedOut
          * @description `name` is what the operator calls the provider, null where there is none.
          */
@@ -4134,6 +4184,14 @@ export interface components {
             items: components["schemas"]["OwnVoteOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * OwnerIn
+         * @description A name that no other owner has.
+         */
+        OwnerIn: {
+            /** Owner */
+            owner: string;
         };
         /**
          * PairOut
@@ -7132,6 +7190,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    register_owner: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the solution of a challenge */
+                "Arena-Proof"?: string | null;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewOwnerOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */

@@ -13,6 +13,7 @@ const TEXTS = ['description', 'guidelines'] as const;
 const COUNTS = { goal: 1, target_overlap: 1, minimum_votes: 0, battle_minutes: 1 } as const;
 const REVEALS = ['after_vote', 'end', 'never'] as const;
 const EXPORTS = ['closed', 'published'] as const;
+const REGISTRATIONS = ['closed', 'open'] as const;
 const VERDICTS = ['a', 'b', 'tie', 'both_good', 'both_bad', 'abstain'] as const;
 const SAMPLINGS = ['variance_reduction', 'information', 'uniform'] as const;
 
@@ -39,6 +40,7 @@ function read(form: FormData): ArenaChange {
     public: form.get('public') !== null,
     reveal: text('reveal') as (typeof REVEALS)[number],
     exports: text('exports') as (typeof EXPORTS)[number],
+    registration: text('registration') as (typeof REGISTRATIONS)[number],
     verdicts: VERDICTS.filter((each) => each === 'a' || each === 'b' || form.getAll('verdicts').includes(each)),
     sampling: text('sampling') as (typeof SAMPLINGS)[number],
     sampling_dimension: text('sampling_dimension'),
@@ -70,6 +72,10 @@ function Form({ arena }: { arena: Arena }) {
         <label className="field">
           <span>{t('settings.exports')}</span>
           <select name="exports" defaultValue={arena.exports}>{EXPORTS.map((each) => <option key={each} value={each}>{t(`settings.exportsOf.${each}`)}</option>)}</select>
+        </label>
+        <label className="field">
+          <span>{t('settings.registration')}</span>
+          <select name="registration" defaultValue={arena.registration}>{REGISTRATIONS.map((each) => <option key={each} value={each}>{t(`settings.registrations.${each}`)}</option>)}</select>
         </label>
         <label className="field">
           <span>{t('settings.sampling')}</span>

@@ -7,6 +7,7 @@ import { sessionQuery } from '../../api/session';
 import { SignIn, SignOut } from '../../ui/SignIn';
 import { Loading, ProblemNotice } from '../../ui/Status';
 import { usePage } from '../../ui/usePage';
+import { Register } from './Register';
 import '../../styles/data.css';
 import './owner.css';
 
@@ -34,7 +35,7 @@ function Gate({ children }: { children: ReactNode }) {
   return (
     <>
       <SignIn lead={t('owner.locked')} />
-      {session.data.scope && <SignOut />}
+      {session.data.scope ? <SignOut /> : <Register />}
     </>
   );
 }
