@@ -1,5 +1,7 @@
 """/arenas/{arena}/models/{model}/uploads: send a large file of answers in parts, see what is in it, then confirm it."""
 
+import base64
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -12,10 +14,12 @@ from app.api.deps import CallerDep, Data, Now, OnceDep, Reading, Writing, allowe
 from app.api.problems import RESPONSES
 from app.api.shapes import AnswerIn, ArenaPath, In, MessageOut, ModelPath, Out, Text
 from app.db.tables import Arena, Model, Upload
-from app.domain import models, prompts, uploads
+from app.domain import attachments, models, prompts, uploads
 from app.domain.accounts import Caller
 from app.domain.answers import NewAnswer, Rejected
+from app.domain.content import Message
 from app.domain.errors import Invalid
+from app.domain.images import Picture
 
 router = APIRouter(
     prefix="/arenas/{arena}/models/{model:path}/uploads", tags=["answers"], responses=RESPONSES
@@ -23,6 +27,7 @@ router = APIRouter(
 
 BYTES = ("application/octet-stream", *NDJSON)
 LARGEST_OFFSET = 2**53
+MOST_PREVIEWED = 16_000_000  # bytes of pictures in one preview
 
 UploadPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]+$", max_length=32)]
 Offset = Annotated[int, Query(ge=0, le=LARGEST_OFFSET, description="where in the file these bytes begin")]
@@ -106,13 +111,26 @@ class UploadsOut(Out):
     next: str | None = None
 
 
+class PreviewedPictureOut(Out):
+    """`url` is a `data:` address; null where this preview holds 16 MB of pictures already."""
+
+    url: str | None
+    width: int
+    height: int
+    alt: str
+
+
+class PreviewedMessageOut(MessageOut):
+    pictures: list[PreviewedPictureOut]
+
+
 class PreviewedOut(Out):
     """One answer as it would be shown, with its prompt."""
 
     line: int
     prompt_id: str
-    prompt: list[MessageOut]
-    answer: list[MessageOut]
+    prompt: list[PreviewedMessageOut]
+    answer: list[PreviewedMessageOut]
 
 
 class PreviewOut(Out):
@@ -238,8 +256,9 @@ def preview_upload(
     row, own = _own(session, arena, model, caller)
     found = uploads.preview(session, uploads.find(session, own, upload), line, limit, _reader)
     known = prompts.by_id(session, row, [each.prompt_id for each in found])
-    items = [_previewed(each, known[each.prompt_id].messages) for each in found if each.prompt_id in known]
-    return PreviewOut(items=items)
+    look = _Look(session, row)
+    shown = [(each, known[each.prompt_id].messages) for each in found if each.prompt_id in known]
+    return PreviewOut(items=[look.previewed(answer, asked) for answer, asked in shown])
 
 
 @router.post("/{upload}/confirm", response_model=UploadOut)
@@ -290,13 +309,31 @@ def _reader(line: int, raw: bytes) -> NewAnswer | Rejected:
     return found.read(line)
 
 
-def _previewed(answer: NewAnswer, asked: list[Any]) -> PreviewedOut:
-    return PreviewedOut(
-        line=answer.line,
-        prompt_id=answer.prompt_id,
-        prompt=[MessageOut(**each) for each in asked],
-        answer=[MessageOut(**each) for each in answer.messages],
-    )
+class _Look:
+    """Answers and prompts with their pictures, while these are not too many bytes."""
+
+    def __init__(self, session: Session, arena: Arena) -> None:
+        self.session, self.arena, self.left = session, arena, MOST_PREVIEWED
+
+    def previewed(self, answer: NewAnswer, asked: Sequence[Message]) -> PreviewedOut:
+        return PreviewedOut(
+            line=answer.line,
+            prompt_id=answer.prompt_id,
+            prompt=[self._message(each, {}) for each in asked],
+            answer=[self._message(each, answer.pictures) for each in answer.messages],
+        )
+
+    def _message(self, message: Message, sent: Mapping[str, Picture]) -> PreviewedMessageOut:
+        pictures = [self._picture(each, sent) for each in message.get("images", ())]
+        return PreviewedMessageOut(role=message["role"], content=message["content"], pictures=pictures)
+
+    def _picture(self, image: Mapping[str, Any], sent: Mapping[str, Picture]) -> PreviewedPictureOut:
+        digest = image["digest"]
+        found = sent[digest] if digest in sent else attachments.find(self.session, self.arena.id, digest)
+        self.left -= len(found.data)
+        data = f"data:{found.media_type};base64,{base64.b64encode(found.data).decode()}"
+        shape = {name: image[name] for name in ("width", "height", "alt")}
+        return PreviewedPictureOut(url=data if self.left >= 0 else None, **shape)
 
 
 def _shown(row: Upload) -> UploadOut:

@@ -14,7 +14,7 @@ const JudgePage = lazy(() => withMessages('judge', import('./pages/judge/JudgePa
 const JudgeBattlePage = lazy(() => withMessages('judge', import('./pages/judge/BattlePage')));
 const OwnerPage = lazy(() => withMessages('owner', import('./pages/owner/OwnerPage')));
 const OwnKeysPage = lazy(() => withMessages('keys', withMessages('owner', import('./pages/owner/KeysPage'))));
-const OwnModelPage = lazy(() => withMessages('vote', withMessages('owner', import('./pages/owner/ModelPage'))));
+const OwnModelPage = lazy(() => withMessages('vote', withMessages('setup', withMessages('owner', import('./pages/owner/ModelPage')))));
 /** Pages that few people open have a router of their own. */
 const AdminRoutes = lazy(() => withMessages('admin', import('./pages/admin/routes')));
 

@@ -257,8 +257,8 @@ def test_answers_are_looked_at_before_they_are_confirmed(client: TestClient, key
         {
             "line": 3,
             "prompt_id": "p2",
-            "prompt": [{"role": "user", "content": "Question 2?"}],
-            "answer": [{"role": "assistant", "content": "Two"}],
+            "prompt": [{"role": "user", "content": "Question 2?", "pictures": []}],
+            "answer": [{"role": "assistant", "content": "Two", "pictures": []}],
         }
     ]
 

@@ -313,7 +313,7 @@ export interface paths {
         put?: never;
         /**
          * Register Owner
-         * @description For those without a key, where the arena's `registration` is `open`. Many of one network bring a proof of work.
+         * @description For those without a key, where the arena's `registration` is `open`. Many of one network prove work.
          */
         post: operations["register_owner"];
         delete?: never;
@@ -4380,6 +4380,15 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** PreviewedMessageOut */
+        PreviewedMessageOut: {
+            /** Role */
+            role: string;
+            /** Content */
+            content: string;
+            /** Pictures */
+            pictures: components["schemas"]["PreviewedPictureOut"][];
+        };
         /**
          * PreviewedOut
          * @description One answer as it would be shown, with its prompt.
@@ -4390,9 +4399,23 @@ export interface components {
             /** Prompt Id */
             prompt_id: string;
             /** Prompt */
-            prompt: components["schemas"]["MessageOut"][];
+            prompt: components["schemas"]["PreviewedMessageOut"][];
             /** Answer */
-            answer: components["schemas"]["MessageOut"][];
+            answer: components["schemas"]["PreviewedMessageOut"][];
+        };
+        /**
+         * PreviewedPictureOut
+         * @description `url` is a `data:` address; null where this preview holds 16 MB of pictures already.
+         */
+        PreviewedPictureOut: {
+            /** Url */
+            url: string | null;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Alt */
+            alt: string;
         };
         /** ProblemItemOut */
         ProblemItemOut: {

@@ -43,6 +43,7 @@ export type DimensionText = Schemas['DimensionIn'];
 export type JudgeRequest = Schemas['JudgeIn'];
 export type ArenaChange = Partial<Schemas['ArenaPatchIn']>;
 export type Upload = Schemas['UploadOut'];
+export type Previewed = Schemas['PreviewedOut'];
 export type UploadReport = Schemas['UploadReportOut'];
 export type ModelReport = Schemas['ModelReportOut'];
 export type NewArena = Partial<Schemas['ArenaIn']> & Pick<Schemas['ArenaIn'], 'slug' | 'title'>;

@@ -12,10 +12,10 @@ const AuditPage = lazy(() => import('./AuditPage'));
 const DimensionsPage = lazy(() => import('./DimensionsPage'));
 const VotesPage = lazy(() => import('./VotesPage'));
 const LookedAtPage = lazy(() => import('./LookedAtPage'));
-const StartPage = lazy(() => withMessages('setup', import('../setup/StartPage')));
+const StartPage = lazy(() => withMessages('vote', withMessages('setup', import('../setup/StartPage'))));
 const NewArenaPage = lazy(() => withMessages('setup', import('./NewArenaPage')));
-const PromptsPage = lazy(() => withMessages('setup', import('./PromptsPage')));
-const ModelsPage = lazy(() => withMessages('setup', import('./ModelsPage')));
+const PromptsPage = lazy(() => withMessages('vote', withMessages('setup', import('./PromptsPage'))));
+const ModelsPage = lazy(() => withMessages('vote', withMessages('setup', import('./ModelsPage'))));
 const RunsPage = lazy(() => import('../runs/RunsPage'));
 const RunPage = lazy(() => import('../runs/RunPage'));
 

@@ -32,7 +32,7 @@ function Own({ arena, model }: Props) {
   return (
     <>
       <p className="lead">{t('owner.coverage', { answered: own.data.coverage.answered, prompts: own.data.coverage.prompts })}</p>
-      {!own.data.withdrawn_at && <UploadSection arena={arena} model={model} />}
+      {!own.data.withdrawn_at && <UploadSection arena={arena} own={own.data} />}
       <ReportSection arena={arena} model={model} />
       <ModelActions arena={arena} model={own.data} />
     </>

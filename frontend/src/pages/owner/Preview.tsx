@@ -3,7 +3,7 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { previewQuery } from '../../api/owner';
 import { arenaQuery } from '../../api/queries';
-import type { Arena, Battle, Message } from '../../api/types';
+import type { Arena, Battle, Previewed } from '../../api/types';
 import { number } from '../../lib/format';
 import { Answers } from '../vote/Answers';
 import { useDrawn } from '../vote/useDrawn';
@@ -22,6 +22,7 @@ export function Preview({ arena, model, upload }: Props) {
   const rules = useQuery(arenaQuery(arena));
   const shown = useQuery(previewQuery(arena, model, upload, lines.at(-1)!));
   const [first, next] = shown.data?.items ?? [];
+  const left = first && [...first.prompt, ...first.answer].some((message) => message.pictures.some((each) => each.url === null));
   return (
     <section aria-labelledby="preview-title" className="preview">
       <h3 id="preview-title">{t('owner.preview')}</h3>
@@ -32,6 +33,7 @@ export function Preview({ arena, model, upload }: Props) {
           <Seen key={first.line} arena={rules.data} prompt={first.prompt} answer={first.answer} other={t('owner.otherAnswer')} />
         </>
       )}
+      {left && <p className="quiet">{t('owner.picturesLeft')}</p>}
       <p className="actions">
         <button type="button" disabled={lines.length === 1} onClick={() => setLines(lines.slice(0, -1))}>{t('owner.before')}</button>
         <button type="button" disabled={!next} onClick={() => next && setLines([...lines, next.line])}>{t('owner.next')}</button>
@@ -40,15 +42,18 @@ export function Preview({ arena, model, upload }: Props) {
   );
 }
 
-/** An upload has no battle, so nothing of it has an address. */
-const bare = (message: Message) => ({ ...message, media: [] });
+type Message = Previewed['prompt'][number];
+
+/** An upload has no battle, so its pictures come with it; artifacts have no address, and are read as code. */
+const seen = ({ pictures, ...message }: Message) => ({ ...message, media: pictures.flatMap(({ url, ...each }) => (url === null ? [] : [{ kind: 'image' as const, url, ...each }])) });
+const bare = ({ role }: Message, content: string) => ({ role, content, media: [] });
 
 function Seen({ arena, prompt, answer, other }: { arena: Arena; prompt: Message[]; answer: Message[]; other: string }) {
   const root = useRef<HTMLDivElement>(null);
   const drawn = useDrawn(root);
   const battle: Battle = {
-    id: '', arena: arena.slug, prompt: { messages: prompt.map(bare), language: null, category: null, checklist: [] }, a: { messages: answer.map(bare) },
-    b: { messages: answer.map((message) => ({ ...bare(message), content: other })) }, dimensions: [], verdicts: [], guidelines: '', progress: { voted: 0, goal: 0 }, expires_at: '',
+    id: '', arena: arena.slug, prompt: { messages: prompt.map(seen), language: null, category: null, checklist: [] }, a: { messages: answer.map(seen) },
+    b: { messages: answer.map((message) => bare(message, other)) }, dimensions: [], verdicts: [], guidelines: '', progress: { voted: 0, goal: 0 }, expires_at: '',
   };
   return <div ref={root}><Answers battle={battle} modality={arena.modality} reveal={null} root={root} drawn={drawn} /></div>;
 }

@@ -1,24 +1,27 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type DragEvent, useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { checkUpload, confirmUpload, uploadsQuery } from '../../api/owner';
 import { asProblem } from '../../api/problem';
-import type { Upload } from '../../api/types';
+import type { OwnModel, Upload } from '../../api/types';
 import { problemText } from '../../i18n/told';
 import { percent } from '../../lib/format';
+import { Drop } from '../../ui/Drop';
 import { Progress } from '../../ui/Progress';
+import { WrittenAnswers } from '../setup/AnswersForm';
 import { Found } from './Found';
 import { Preview } from './Preview';
 import { useSending } from './useSending';
 
 interface Props {
   arena: string;
-  model: string;
+  own: OwnModel;
 }
 
-/** Answers from a file: sent in parts, looked through, and stored only when they are confirmed. */
-export function UploadSection({ arena, model }: Props) {
+/** Answers from a file, or written here: sent in parts, looked through, and stored only when they are confirmed. */
+export function UploadSection({ arena, own }: Props) {
   const { t } = useTranslation();
+  const model = own.slug;
   const uploads = useQuery(uploadsQuery(arena, model));
   const { send, cancel, show, settled } = useSending(arena, model);
   const confirm = useMutation({ mutationFn: (upload: Upload) => confirmUpload(arena, model, upload.id, upload.report !== null && upload.report.rejected > 0), onSuccess: show });
@@ -37,6 +40,13 @@ export function UploadSection({ arena, model }: Props) {
       <h2 id="answers-title">{t('owner.answers')}</h2>
       {failed && !stopped && <p role="alert" className="alert">{asProblem(failed).slug === 'upload-differs' ? t('owner.otherFile') : problemText(asProblem(failed), t) || t('problem.offline.text')}</p>}
       {!open && <Choose label={t('owner.choose')} hint={t('owner.hint')} onFile={(file) => send.mutate({ file })} />}
+      {!open && own.coverage.missing.length > 0 && (
+        <details className="written">
+          <summary>{t('owner.write')}</summary>
+          <p className="quiet">{t('owner.writeText')}</p>
+          <WrittenAnswers key={own.coverage.answered} arena={arena} model={own} button={t('owner.checkWritten')} busy={send.isPending} send={(answers) => send.mutate({ file: fileOf(answers) })} />
+        </details>
+      )}
       {open?.state === 'receiving' && !send.isPending && !whole && <Choose label={t('owner.goOn')} hint={t('owner.again', { name: open.name })} onFile={(file) => send.mutate({ file, from: open })} />}
       {open && open.state !== 'checked' && <Coming upload={open} />}
       {whole && !send.isPending && <p><button type="button" onClick={() => check.mutate(open)}>{t('owner.check')}</button></p>}
@@ -55,6 +65,9 @@ export function UploadSection({ arena, model }: Props) {
   );
 }
 
+/** As a file of answers would hold them. */
+const fileOf = (answers: object[]) => new File(answers.map((each) => JSON.stringify(each) + '\n'), 'written.jsonl');
+
 function Coming({ upload }: { upload: Upload }) {
   const { t, i18n } = useTranslation();
   const done = upload.state === 'storing' ? upload.position : upload.received;
@@ -64,22 +77,17 @@ function Coming({ upload }: { upload: Upload }) {
 
 /** A button for a file, and a place to drop one. */
 function Choose({ label, hint, onFile }: { label: string; hint: string; onFile: (file: File) => void }) {
-  const [over, setOver] = useState(false);
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    const file = event.dataTransfer.files[0];
+  const first = (files: Iterable<File>) => {
+    const [file] = files;
     if (file) onFile(file);
   };
   return (
-    // Dropping is a second way for those with a mouse; the button inside is the first, for everybody.
-    // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- the button inside is the first way, for everybody
-    <div className="drop" data-over={over} onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={drop}>
+    <Drop onFiles={first}>
       <label className="field">
         <span>{label}</span>
-        <input type="file" accept=".jsonl,.ndjson,.json,.txt" onChange={(event) => { const file = event.target.files?.[0]; if (file) onFile(file); }} />
+        <input type="file" accept=".jsonl,.ndjson,.json,.txt" onChange={(event) => first(event.target.files ?? [])} />
       </label>
       <p className="quiet">{hint}</p>
-    </div>
+    </Drop>
   );
 }

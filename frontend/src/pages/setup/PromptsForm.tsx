@@ -1,16 +1,24 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { arenaQuery } from '../../api/queries';
 import { addPrompts } from '../../api/submission';
 import { Refused } from '../../ui/Refused';
 import { FileField } from './FileField';
+import { type Chosen, contentOf } from './pictures';
+import { PictureField, PicturePreview } from './PictureField';
 
 /** New prompts: one that is written here, or a file of them. `count` names the next one. */
 export function PromptsForm({ arena, count }: { arena: string; count: number }) {
   const { t } = useTranslation();
   const client = useQueryClient();
+  const rules = useQuery(arenaQuery(arena));
+  const [pictures, setPictures] = useState<Chosen[]>([]);
+  const [written, setWritten] = useState('');
   const store = useMutation({ mutationFn: ({ text }: { text: string; form?: HTMLFormElement }) => addPrompts(arena, text), onSuccess: async (_, { form }) => {
     form?.reset();
+    if (form) setPictures([]);
+    if (form) setWritten('');
     await client.invalidateQueries();
   } });
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -20,18 +28,19 @@ export function PromptsForm({ arena, count }: { arena: string; count: number }) 
     const text = (name: string) => String(given.get(name) ?? '').trim();
     const prompt = {
       id: text('id') || `p${count + 1}`,
-      text: text('text'),
+      ...(pictures.length === 0 ? { text: written.trim(), ...(text('system') && { system: text('system') }) } : { messages: [...(text('system') ? [{ role: 'system', content: text('system') }] : []), { role: 'user', content: contentOf(written.trim(), pictures) }] }),
       language: text('language'),
       category: text('category'),
       checklist: text('checklist').split('\n').map((each) => each.trim()).filter(Boolean),
-      ...(text('system') && { system: text('system') }),
     };
     if (!store.isPending) store.mutate({ text: JSON.stringify([prompt]), form });
   };
   return (
     <>
       <form className="stack" onSubmit={submit}>
-        <label className="field"><span>{t('prompts.text')}</span><textarea name="text" rows={3} required /></label>
+        <label className="field"><span>{t('prompts.text')}</span><textarea rows={3} required={pictures.length === 0} dir="auto" value={written} onChange={(event) => setWritten(event.target.value)} /></label>
+        {rules.data?.modality === 'image' && <PictureField of={t('prompts.text')} chosen={pictures} choose={setPictures} />}
+        <PicturePreview text={written} chosen={pictures} />
         <details>
           <summary>{t('prompts.details')}</summary>
           <div className="stack">
