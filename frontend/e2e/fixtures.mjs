@@ -3,18 +3,19 @@
  * happen: page errors, console errors, violations of the page's policy, requests to another host.
  */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const ARENA = path.join(ROOT, '.venv/bin/arena');
 const AXE = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const AXE_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** Every server is a new Python: what the first has compiled need not be compiled again, wherever this may be written. */
+const BYTECODE = { PYTHONDONTWRITEBYTECODE: '', PYTHONPYCACHEPREFIX: path.join(ROOT, 'build/bytecode') };
 export const DEMO = 'style-over-substance';
 
 /** Starts `arena demo` (or `serve`, with an empty database) with these ARENA_ settings. */
@@ -22,24 +23,25 @@ export async function startArena(command = 'demo', settings = {}) {
   assert.ok(existsSync(path.join(ROOT, 'app/web/dist/index.html')), 'the page is not built: npm run build');
   const folder = mkdtempSync(path.join(tmpdir(), 'arena-e2e-'));
   const database = `sqlite:///${path.join(folder, 'arena.db')}`;
-  const options = { cwd: folder, env: { ...process.env, ARENA_SECRET_KEY: 'for tests only, long enough to be accepted', ...settings } };
+  const options = { cwd: folder, env: { ...process.env, ...BYTECODE, ARENA_SECRET_KEY: 'for tests only, long enough to be accepted', ...settings } };
   const server = spawn(ARENA, [command, '--port', '0', '--database-url', database], options);
   const told = { text: '' };
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (chunk) => (told.text += chunk));
   const base = await address(server);
   await ready(base);
-  const arenaSays = async (...words) => (await promisify(execFile)(ARENA, [...words, '--database-url', database], options)).stdout;
+  const firstToken = () => /\/start#(\S+)/.exec(told.text)[1];
+  let admin;
   return {
     base,
     /** The link that makes whoever opens it the first admin, as the server printed it. */
-    firstLink: () => `${base}/start${/\/start(#\S+)/.exec(told.text)[1]}`,
-    /** A key of scope admin, or another, made by the command line. */
-    adminKey: async (scope = 'admin') => (await arenaSays('keys', 'create', '--scope', scope)).match(/pa_\S+/)[0],
-    /** Imports lines of a format as `arena import` does. */
+    firstLink: () => `${base}/start#${firstToken()}`,
+    /** The key of the first admin. */
+    adminKey: async () => (admin ??= (await call(base, 'POST', '/session/first', { token: firstToken() })).key),
+    /** Imports lines of a format into an arena that is there. */
     async importVotes(slug, format, lines) {
-      const file = path.join(folder, `${slug}-${format}.txt`);
-      writeFileSync(file, lines.join('\n') + '\n');
-      return arenaSays('import', file, '--format', format, '--arena', slug);
+      const headers = { Connection: 'close', 'Content-Type': 'application/octet-stream', Authorization: `Bearer ${await this.adminKey()}` };
+      const answer = await fetch(`${base}/api/v1/arenas/${slug}/votes/import?format=${format}`, { method: 'POST', headers, body: lines.join('\n') + '\n' });
+      assert.equal(answer.status, 201, await answer.text());
     },
     /** Writes down what a scripted judge replies. */
     script(name, lines) {
@@ -48,7 +50,7 @@ export async function startArena(command = 'demo', settings = {}) {
     },
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
-      server.kill('SIGTERM');
+      server.kill('SIGKILL');
       await ended;
       rmSync(folder, { recursive: true, force: true });
     },
@@ -77,8 +79,19 @@ export async function makeArena(base, key, arena, prompts, models) {
   }
 }
 
+/**
+ * Chromium's new headless mode makes a whole window for every context. Without the two pages that its address bar
+ * prepares in each, a page costs half the processor time. The rest is Playwright's own list, which this flag replaces.
+ */
+const WITHOUT = [
+  'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'SpareRendererForSitePerProcess',
+  'AimEnabled', 'AvoidCorsURLLoaderRestartOnRedirect', 'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades', 'LensOverlay', 'MediaRouter', 'NetworkTimeServiceQuerying', 'OptimizationHints', 'PaintHolding', 'PreconnectToSearch', 'ThirdPartyStoragePartitioning',
+];
+
 export function launch() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  const args = ['--no-sandbox', '--disable-dev-shm-usage', `--disable-features=${WITHOUT}`];
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
 }
 
 /**
@@ -108,11 +121,49 @@ export async function openPage(t, browser, base, { allow = [], ...options } = {}
   return page;
 }
 
+/** What a page is looked at on, and in which looks: these change on the page as it stands, the device does not. */
+export const DEVICES = {
+  desktop: { options: {}, looks: { light: { colorScheme: 'light' }, dark: { colorScheme: 'dark' }, forced: { colorScheme: 'light', forcedColors: 'active' } } },
+  phone: {
+    options: { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true },
+    looks: { phone: { colorScheme: 'light' }, narrow: { colorScheme: 'dark', viewport: { width: 320, height: 640 } } },
+  },
+};
+
+/** Gives a page these looks one after the other: no violation, no sideways scroll. */
+export async function inEveryLook(page, looks, name) {
+  for (const [look, { viewport, ...media }] of Object.entries(looks)) {
+    if (viewport) await page.setViewportSize(viewport);
+    await page.emulateMedia(media);
+    assert.deepEqual(await axe(page), [], look);
+    await assertFits(page);
+    await picture(page, `${name}-${look}`);
+  }
+}
+
+/** A phone's `innerWidth` grows with a page that is too wide, so the screen's own width is the measure. */
+export async function assertFits(page) {
+  const scroll = await page.evaluate(() => document.documentElement.scrollWidth);
+  const { width } = page.viewportSize();
+  assert.ok(scroll <= width, `${page.url()} is ${scroll} px wide on a screen of ${width} px`);
+}
+
+/** As whoever doubles the size of all text on a phone sees the page. */
+export async function assertLargeTextFits(page, name) {
+  await page.setViewportSize(DEVICES.phone.options.viewport);
+  await page.evaluate(async () => {
+    document.documentElement.style.fontSize = '200%';
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  });
+  await assertFits(page);
+  await picture(page, `${name}-large-text`);
+}
+
 /** Violations as `rule: element`, so that a failure says what to mend. */
 export async function axe(page) {
-  await page.evaluate(AXE);
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
   return page.evaluate(async (rules) => {
-    const { violations } = await globalThis.axe.run({ runOnly: rules });
+    const { violations } = await globalThis.axe.run({ runOnly: rules, resultTypes: ['violations'], preload: false });
     return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
   }, AXE_RULES);
 }
@@ -146,7 +197,7 @@ async function ready(base) {
   while (Date.now() < deadline) {
     const answer = await fetch(`${base}/readyz`).catch(() => null);
     if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`${base} did not become ready`);
 }

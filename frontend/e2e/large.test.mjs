@@ -1,7 +1,7 @@
 /** A board of many models: how soon a change of filters is painted, and that nothing jumps. Times are told, not asserted. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, openPage, startArena } from './fixtures.mjs';
+import { call, launch, openPage, startArena } from './fixtures.mjs';
 
 const CATEGORIES = ['maths', 'medicine', 'poetry'];
 const ROUNDS = 9;
@@ -29,7 +29,10 @@ let arena;
 let browser;
 before(async () => {
   [arena, browser] = await Promise.all([startArena('serve'), launch()]);
-  for (const count of [200, 300]) await arena.importVotes(`many-${count}`, 'csv', votes(count));
+  for (const count of [200, 300]) {
+    await call(arena.base, 'POST', '/arenas', { slug: `many-${count}`, title: 'Many' }, await arena.adminKey());
+    await arena.importVotes(`many-${count}`, 'csv', votes(count));
+  }
 });
 after(async () => {
   await browser?.close();
