@@ -1,28 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, call, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 
 const PHONE = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true };
 const MARKUP = '<img src=x onerror=alert(1)> call +33 6 12 34 56 78';
-const TEXTS = '/arenas/quiz/admin/texts';
+const TEXTS = '/arenas/reviewed/admin/texts';
 const LONG = `Write to ana.li@posteo.de. ${'word '.repeat(200)}end of it`;
 
 let arena;
 let browser;
 let admin;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   admin = await arena.adminKey();
   const prompts = [{ id: 'p', text: 'Why?' }, { id: 'set/1', text: LONG }, { id: 'q', text: 'Account DE89 3704 0044 0532 0130 00' }];
-  await makeArena(arena.base, admin, { slug: 'quiz', title: 'Quiz' }, prompts, { ash: prompts.map(() => ({ text: 'one' })), elm: prompts.map(() => ({ text: 'other' })) });
+  await makeArena(arena.base, admin, { slug: 'reviewed', title: 'Reviewed' }, prompts, { ash: prompts.map(() => ({ text: 'one' })), elm: prompts.map(() => ({ text: 'other' })) });
   const comments = ['first', MARKUP, 'third'].map((comment, index) => `ash,elm,a,p,human:v${index},${comment}`);
-  await arena.importVotes('quiz', 'csv', ['model_a,model_b,winner,prompt_id,rater,comment', ...comments]);
-  await call(arena.base, 'PUT', '/arenas/quiz/findings/set%2F1', { state: 'held' }, admin);
-  await call(arena.base, 'PUT', '/arenas/quiz/findings/q', { state: 'held' }, admin);
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
+  await arena.importVotes('reviewed', 'csv', ['model_a,model_b,winner,prompt_id,rater,comment', ...comments]);
+  await call(arena.base, 'PUT', '/arenas/reviewed/findings/set%2F1', { state: 'held' }, admin);
+  await call(arena.base, 'PUT', '/arenas/reviewed/findings/q', { state: 'held' }, admin);
 });
 
 async function open(t, options) {
@@ -34,8 +29,8 @@ async function open(t, options) {
   return page;
 }
 
-const comments = async (state) => (await call(arena.base, 'GET', `/arenas/quiz/comments?state=${state}`, undefined, admin)).items.map(({ text }) => text);
-const findings = async (state) => (await call(arena.base, 'GET', `/arenas/quiz/findings?state=${state}`, undefined, admin)).items.map(({ prompt }) => prompt);
+const comments = async (state) => (await call(arena.base, 'GET', `/arenas/reviewed/comments?state=${state}`, undefined, admin)).items.map(({ text }) => text);
+const findings = async (state) => (await call(arena.base, 'GET', `/arenas/reviewed/findings?state=${state}`, undefined, admin)).items.map(({ prompt }) => prompt);
 const focused = (page) => page.evaluate(() => document.activeElement?.closest('[data-comment], section')?.textContent ?? '');
 
 test('comments and held prompts are shown with what they seem to hold, in light, in dark, on a phone and in Arabic', async (t) => {
@@ -113,10 +108,10 @@ test('a prompt is released, another held back by its name, and what fails says w
 });
 
 test('the page of the administration leads there, and a key that may only read does not get in', async (t) => {
-  const { key } = await call(arena.base, 'POST', '/keys', { scope: 'read', owner: 'Ben', arena: 'quiz' }, admin);
+  const { key } = await call(arena.base, 'POST', '/keys', { scope: 'read', owner: 'Ben', arena: 'reviewed' }, admin);
   const page = await open(t);
   await page.goto(`${arena.base}/admin`);
-  await page.getByRole('link', { name: 'Texts to look at' }).click();
+  await page.getByRole('link', { name: 'Texts to look at · Reviewed' }).click();
   await page.getByRole('heading', { name: 'Texts to look at: ' }).waitFor();
   const other = await openPage(t, browser, arena.base);
   await other.goto(arena.base + TEXTS);

@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, call, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 
 let arena;
 let browser;
 let admin;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   admin = await arena.adminKey();
   await makeArena(arena.base, admin, { slug: 'quiz', title: 'Quiz' }, [{ id: 'p', text: 'Why?' }], { ash: [{ text: 'one' }], elm: [{ text: 'other' }] });
   await makeArena(arena.base, admin, { slug: 'secret', title: 'Secret', public: false }, [{ id: 'p', text: 'Why?' }], { ash: [{ text: 'one' }], elm: [{ text: 'other' }] });
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 const PHONE = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true };

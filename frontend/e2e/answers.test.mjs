@@ -1,7 +1,6 @@
 /** How both answers are shown: at once, alike, together; and how it is told whether they were read. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 import { chosen, openVote, readBoth, stored, submitted } from './voting.mjs';
 
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
@@ -11,8 +10,8 @@ const POINTS = ['Does it name the sea?', 'Is it right?'];
 
 let arena;
 let browser;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   const key = await arena.adminKey();
   const made = (slug, one, other, rules = {}, prompts = [{ id: 'p', text: `A question for ${slug}`, language: 'en' }]) =>
     makeArena(arena.base, key, { slug, title: slug, ...rules }, prompts, { one: prompts.map(() => ({ text: one })), two: prompts.map(() => ({ text: other })) });
@@ -20,10 +19,6 @@ before(async () => {
   await made('long', `${LONG}\n\n${LONG}`, LONG.replaceAll('sea', 'sun'), { guidelines: '# Look\n\nat **both**.' });
   await made('many', 'Yes, it is.', 'No, it is not.', {}, Array.from({ length: 31 }, (_, each) => ({ id: `p${each}`, text: `Question ${each}`, language: 'en' })));
   await made('listed', 'The sea.', 'The sun.', {}, [{ id: 'p', text: 'What is blue?', language: 'en', checklist: POINTS }]);
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 const open = (t, slug, options) => openVote(t, browser, arena.base, slug, options);

@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, call, DEMO, launch, makeArena, picture, startArena } from './fixtures.mjs';
+import { axe, call, DEMO, makeArena, picture, prepared, world } from './fixtures.mjs';
 import { chosen, openVote, readBoth, stored, submitted } from './voting.mjs';
 
 let arena;
 let browser;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena(), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   const key = await arena.adminKey();
   const prompts = [1, 2].map((each) => ({ id: `p${each}`, messages: [{ role: 'user', content: `First ${each}` }, { role: 'user', content: `Second ${each}` }], language: 'en' }));
   const answers = (word) => prompts.map(() => ({ messages: [{ role: 'assistant', content: `${word}\n\n`.repeat(word === 'x' ? 9 : 1) }, { role: 'assistant', content: word }] }));
   await makeArena(arena.base, key, { slug: 'quiet', title: 'Never told', reveal: 'never' }, prompts, { zebra: answers('x'), giraffe: answers('y') });
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 const open = (t, slug, options) => openVote(t, browser, arena.base, slug, options);

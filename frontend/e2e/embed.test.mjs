@@ -1,16 +1,11 @@
 /** A board in a frame of another site, and a badge in its page. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { after, before, test } from 'node:test';
-import { axe, call, DEMO, launch, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, DEMO, openPage, picture, prepared, world } from './fixtures.mjs';
 
 let arena;
 let browser;
-before(async () => ([arena, browser] = await Promise.all([startArena(), launch()])));
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
-});
+const test = prepared(async () => ([arena, browser] = await world()));
 
 /** Another site, whose page holds this HTML. */
 async function elsewhere(t, html) {

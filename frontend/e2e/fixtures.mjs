@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -31,7 +32,7 @@ export async function startArena(command = 'demo', settings = {}) {
   await ready(base);
   const firstToken = () => /\/start#(\S+)/.exec(told.text)[1];
   let admin;
-  return {
+  const arena = {
     base,
     /** The link that makes whoever opens it the first admin, as the server printed it. */
     firstLink: () => `${base}/start#${firstToken()}`,
@@ -39,7 +40,7 @@ export async function startArena(command = 'demo', settings = {}) {
     adminKey: async () => (admin ??= (await call(base, 'POST', '/session/first', { token: firstToken() })).key),
     /** Imports lines of a format into an arena that is there. */
     async importVotes(slug, format, lines) {
-      const headers = { Connection: 'close', 'Content-Type': 'application/octet-stream', Authorization: `Bearer ${await this.adminKey()}` };
+      const headers = { Connection: 'close', 'Content-Type': 'application/octet-stream', Authorization: `Bearer ${await arena.adminKey()}` };
       const answer = await fetch(`${base}/api/v1/arenas/${slug}/votes/import?format=${format}`, { method: 'POST', headers, body: lines.join('\n') + '\n' });
       assert.equal(answer.status, 201, await answer.text());
     },
@@ -55,6 +56,40 @@ export async function startArena(command = 'demo', settings = {}) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  started.push(arena);
+  return arena;
+}
+
+const once = (make) => {
+  let made;
+  return () => (made ??= make());
+};
+
+/** A browser for all files of a process. */
+export const theBrowser = once(launch);
+const theArena = once(() => startArena());
+
+/** A server with the demo, the same for all files of a process, and the browser: a file makes arenas of its own names. */
+export const world = () => Promise.all([theArena(), theBrowser()]);
+
+const started = [];
+let ends = false;
+
+/** `test` of node, for a file whose tests need something made before the first of them. */
+export function prepared(prepare) {
+  if (!ends) {
+    ends = true;
+    after(async () => {
+      await (await theBrowser()).close();
+      await Promise.all(started.map((arena) => arena.stop()));
+    });
+  }
+  const ready = once(async () => void (await prepare()));
+  return (name, does) =>
+    test(name, async (t) => {
+      await ready();
+      await does(t);
+    });
 }
 
 /** Calls the API and gives the JSON; fails on any status but the expected ones. */
@@ -151,16 +186,18 @@ export async function assertFits(page) {
 /** As whoever doubles the size of all text on a phone sees the page. */
 export async function assertLargeTextFits(page, name) {
   await page.setViewportSize(DEVICES.phone.options.viewport);
-  await page.evaluate(async () => {
-    document.documentElement.style.fontSize = '200%';
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  });
+  await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+  await drawn(page);
   await assertFits(page);
   await picture(page, `${name}-large-text`);
 }
 
+/** The page has drawn what it is to draw, and what it measured on that: a table that scrolls can be reached by keys only then. */
+export const drawn = (page) => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))));
+
 /** Violations as `rule: element`, so that a failure says what to mend. */
 export async function axe(page) {
+  await drawn(page);
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
   return page.evaluate(async (rules) => {
     const { violations } = await globalThis.axe.run({ runOnly: rules, resultTypes: ['violations'], preload: false });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 import { readBoth } from './voting.mjs';
 
 /** Answers that try to run code, to fetch from elsewhere, to break the layout or to leave the page's outline. */
@@ -19,23 +18,19 @@ const FINE = 'Euler wrote $e^{i\\pi} + 1 = 0$, and \\[\\sum_{k=1}^n k = \\frac{n
 
 let arena;
 let browser;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   const key = await arena.adminKey();
   const prompts = [...HOSTILE, FINE].map((text, index) => ({ id: `p${index}`, text, language: 'en' }));
   const answers = [...HOSTILE, FINE].map((text) => ({ text }));
   await makeArena(arena.base, key, { slug: 'hostile', title: '<img src=x onerror=alert(1)> & title', description: '<script>1</script>', guidelines: HOSTILE[0] + HOSTILE[2] }, prompts, { one: answers, two: answers });
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 test('V6: hostile answers run nothing, fetch nothing, break nothing; fine ones are drawn', async (t) => {
   const page = await openPage(t, browser, arena.base, { viewport: { width: 360, height: 740 } });
   await page.clock.install();
   await page.goto(`${arena.base}/`);
-  await page.locator('.card').waitFor();
+  await page.locator('.card', { hasText: '<img src=x onerror=alert(1)> & title' }).waitFor();
   await page.goto(`${arena.base}/arenas/hostile/vote`);
   let drawn = 0;
   for (let battle = 0; battle <= HOSTILE.length; battle++) {

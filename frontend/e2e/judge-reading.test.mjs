@@ -1,25 +1,20 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { assertLargeTextFits, axe, call, DEVICES, inEveryLook, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { assertLargeTextFits, axe, call, DEVICES, inEveryLook, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 import { HOSTILE, makeJudgedArena, SLUG } from './judges.mjs';
 
 let arena;
 let browser;
 let reader;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   const admin = await arena.adminKey();
   await makeJudgedArena(arena, admin);
-  await makeArena(arena.base, admin, { slug: 'secret', title: 'Secret', public: false }, [{ id: 'p', text: 'Why?' }], { ash: [{ text: 'one' }], elm: [{ text: 'other' }] });
-  await makeArena(arena.base, admin, { slug: 'quiet', title: 'Quiet' }, [{ id: 'p', text: 'Why?' }], { ash: [{ text: 'one' }], elm: [{ text: 'other' }] });
+  await makeArena(arena.base, admin, { slug: 'sealed', title: 'Sealed', public: false }, [{ id: 'p', text: 'Why?' }], { ash: [{ text: 'one' }], elm: [{ text: 'other' }] });
+  await makeArena(arena.base, admin, { slug: 'unjudged', title: 'Unjudged' }, [{ id: 'p', text: 'Why?' }], { ash: [{ text: 'one' }], elm: [{ text: 'other' }] });
   const lines = ['model_a,model_b,winner,prompt_id,rater', 'ash,elm,a,p,human:ana', 'ash,elm,b,p,judge:careful'];
-  await arena.importVotes('secret', 'csv', lines);
+  await arena.importVotes('sealed', 'csv', lines);
   reader = (await call(arena.base, 'POST', '/keys', { scope: 'read' }, admin)).key;
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 const at = `/arenas/${SLUG}/judges`;
@@ -113,7 +108,7 @@ test('J10: with a key the disagreements open their battles, the judge’s words 
 
 test('J10: without a key, with a wrong one, and in an arena that is not public nothing is listed', async (t) => {
   const strange = `/api/v1/arenas/${SLUG}/consistency/disagreements`;
-  for (const where of [`${strange}?judge=careful`, `${strange}.csv?judge=careful`, '/api/v1/arenas/secret/consistency/disagreements?judge=careful', '/api/v1/arenas/secret/consistency?judge=careful']) {
+  for (const where of [`${strange}?judge=careful`, `${strange}.csv?judge=careful`, '/api/v1/arenas/sealed/consistency/disagreements?judge=careful', '/api/v1/arenas/sealed/consistency?judge=careful']) {
     assert.equal((await fetch(arena.base + where)).status, 404, where);
   }
   const page = await openPage(t, browser, arena.base, { allow: [/status of 40[134]/] });
@@ -126,9 +121,9 @@ test('J10: without a key, with a wrong one, and in an arena that is not public n
   await page.locator('.disagreements tr[data-battle]').first().waitFor();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('API key').waitFor();
-  await page.goto(`${arena.base}/arenas/secret/judges/careful`);
+  await page.goto(`${arena.base}/arenas/sealed/judges/careful`);
   await page.getByRole('heading', { name: 'Not found' }).waitFor();
-  await page.goto(`${arena.base}/arenas/secret/judges/careful/battles/unknown`);
+  await page.goto(`${arena.base}/arenas/sealed/judges/careful/battles/unknown`);
   await page.getByRole('heading', { name: 'Not found' }).waitFor();
 });
 
@@ -143,7 +138,7 @@ test('what is not known says why, and an arena without judges says what to do', 
   assert.equal(blank, 0, 'no cell is blank');
   assert.deepEqual(await axe(page), []);
   await picture(page, 'judge-nothing');
-  await page.goto(`${arena.base}/arenas/quiet/judges`);
+  await page.goto(`${arena.base}/arenas/unjudged/judges`);
   await page.getByRole('heading', { name: 'No judge has voted here yet' }).waitFor();
   await page.goto(`${arena.base}${at}/nobody`);
   await page.getByRole('heading', { name: 'Not found' }).waitFor();

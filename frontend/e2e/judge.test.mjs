@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { call, launch, openPage, picture, startArena } from './fixtures.mjs';
+import { call, openPage, picture, prepared, world } from './fixtures.mjs';
 import { JUDGES, makeJudgedArena, SLUG } from './judges.mjs';
 
 let arena;
 let browser;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   await makeJudgedArena(arena, await arena.adminKey());
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 const asked = (judge, query = {}) => call(arena.base, 'GET', `/arenas/${SLUG}/consistency?${new URLSearchParams({ judge, ...query })}`);

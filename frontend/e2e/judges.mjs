@@ -81,14 +81,14 @@ function verdicts(random, judge, dimension, all) {
 const language = (at) => (at % 3 === 0 ? 'fr' : 'en');
 const category = (at) => (at % 2 === 0 ? 'code' : 'writing');
 
-export async function makeJudgedArena(arena, key, slug = SLUG, rules = {}) {
+async function make(arena, key) {
   const random = chance(7);
   const lengths = Object.fromEntries(MODELS.map(([name]) => [name, Array.from({ length: PROMPTS }, () => 4 + Math.floor(random() * 60))]));
   const said = (name, at) => `Answer of number ${MODELS.findIndex(([each]) => each === name)}: ${'word '.repeat(lengths[name][at])}end.`;
   const prompts = Array.from({ length: PROMPTS }, (_, at) => ({ id: `p${at}`, text: `Question ${at}?`, language: language(at), category: category(at) }));
-  await makeArena(arena.base, key, { slug, title: 'Judged arena', ...rules }, prompts, Object.fromEntries(MODELS.map(([name]) => [name, prompts.map((_, at) => ({ text: said(name, at) }))])));
-  await call(arena.base, 'PUT', `/arenas/${slug}/dimensions/accuracy`, { title: 'Accuracy', question: 'Which is right?' }, key);
-  for (const [name, of] of MODELS) await call(arena.base, 'PATCH', `/arenas/${slug}/models/${name}`, { family: of }, key);
+  await makeArena(arena.base, key, { slug: SLUG, title: 'Judged arena' }, prompts, Object.fromEntries(MODELS.map(([name]) => [name, prompts.map((_, at) => ({ text: said(name, at) }))])));
+  await call(arena.base, 'PUT', `/arenas/${SLUG}/dimensions/accuracy`, { title: 'Accuracy', question: 'Which is right?' }, key);
+  for (const [name, of] of MODELS) await call(arena.base, 'PATCH', `/arenas/${SLUG}/models/${name}`, { family: of }, key);
   const all = items(random, lengths);
   const talk = (item, side) => [{ role: 'user', content: `Question ${item.prompt}?` }, { role: 'assistant', content: said(item[side], item.prompt) }];
   const people = all.flatMap((given) =>
@@ -104,6 +104,10 @@ export async function makeJudgedArena(arena, key, slug = SLUG, rules = {}) {
   const accuracy = all.flatMap((item) => ['ana', 'ben'].map((who) => row(item, person(random, item), `human:${who}`, 'accuracy')));
   const judged = Object.keys(HABITS).flatMap((judge) => verdicts(random, judge, 'overall', judge === 'late' ? all.slice(0, 30) : all));
   const precise = verdicts(random, 'careful', 'accuracy', all);
-  await arena.importVotes(slug, 'lmarena', people);
-  await arena.importVotes(slug, 'csv', ['model_a,model_b,winner,prompt_id,rater,dimension,confidence,comment', ...accuracy, ...judged, ...precise]);
+  await arena.importVotes(SLUG, 'lmarena', people);
+  await arena.importVotes(SLUG, 'csv', ['model_a,model_b,winner,prompt_id,rater,dimension,confidence,comment', ...accuracy, ...judged, ...precise]);
 }
+
+let made;
+/** The arena, once for all files of a process. */
+export const makeJudgedArena = (arena, key) => (made ??= make(arena, key));

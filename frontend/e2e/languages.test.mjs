@@ -1,8 +1,7 @@
 /** V25: every page in every language. Questions and answers are data: they keep their own language and direction. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import { axe, call, DEMO, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, DEMO, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 import { openVote } from './voting.mjs';
 
 const LANGUAGES = { en: 'English', fr: 'Français', zh: '中文', ar: 'العربية' };
@@ -34,15 +33,11 @@ const HOSTILE = 'Fir \u202Eesrever\u2069 C++';
 
 let arena;
 let browser;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena(), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   const key = await arena.adminKey();
   const prompts = [{ id: 'p', text: 'مرحبا', language: 'ar' }];
   await makeArena(arena.base, key, { slug: 'names', title: HOSTILE, minimum_votes: 1 }, prompts, { one: [{ text: 'نعم' }], two: [{ text: 'no' }] });
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 const RAW = /^[a-z]+(?:\.[a-zA-Z_]+)+$|\{\{/;

@@ -1,7 +1,6 @@
 /** A board of many models: how soon a change of filters is painted, and that nothing jumps. Times are told, not asserted. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { call, launch, openPage, startArena } from './fixtures.mjs';
+import { call, openPage, prepared, world } from './fixtures.mjs';
 
 const CATEGORIES = ['maths', 'medicine', 'poetry'];
 const ROUNDS = 9;
@@ -27,16 +26,12 @@ const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2
 
 let arena;
 let browser;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   for (const count of [200, 300]) {
     await call(arena.base, 'POST', '/arenas', { slug: `many-${count}`, title: 'Many' }, await arena.adminKey());
     await arena.importVotes(`many-${count}`, 'csv', votes(count));
   }
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 /** Layout shifts that nobody asked for, summed as browsers sum them. */

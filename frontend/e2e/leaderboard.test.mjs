@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, call, DEMO, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, DEMO, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 import { readBoth } from './voting.mjs';
 
 let arena;
 let browser;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
+const test = prepared(async () => {
+  [arena, browser] = await world();
 });
 
 const boardPath = `/arenas/${DEMO}/leaderboard`;

@@ -1,7 +1,6 @@
 /** Voters who are too fast are told so in words; a proof of work is asked for only where something looks like a flood. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, launch, makeArena, startArena } from './fixtures.mjs';
+import { axe, makeArena, prepared, startArena, theBrowser } from './fixtures.mjs';
 import { openVote, readBoth } from './voting.mjs';
 
 const PROMPTS = Array.from({ length: 6 }, (_, each) => ({ id: `p${each}`, text: `Question ${each}`, language: 'en' }));
@@ -10,17 +9,13 @@ const MODELS = { zebra: PROMPTS.map(() => ({ text: 'Stripes.' })), giraffe: PROM
 let browser;
 let careful;
 let slow;
-before(async () => {
+const test = prepared(async () => {
   [browser, careful, slow] = await Promise.all([
-    launch(),
+    theBrowser(),
     startArena('serve', { ARENA_LIMIT_BATTLES: '1/minute', ARENA_PROOF_WORK: '2000' }),
     startArena('serve', { ARENA_LIMIT_VOTER: '2/hour' }),
   ]);
   for (const arena of [careful, slow]) await makeArena(arena.base, await arena.adminKey(), { slug: 'quick', title: 'Quick' }, PROMPTS, MODELS);
-});
-after(async () => {
-  await browser?.close();
-  await Promise.all([careful?.stop(), slow?.stop()]);
 });
 
 async function vote(page) {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { assertFits, assertLargeTextFits, axe, DEMO, DEVICES, inEveryLook, launch, openPage, picture, startArena } from './fixtures.mjs';
+import { assertLargeTextFits, axe, DEMO, DEVICES, inEveryLook, openPage, picture, prepared, world } from './fixtures.mjs';
 
 const PAGES = {
   arenas: '/',
@@ -14,14 +13,9 @@ const READY = { arenas: '.card', vote: '.pane', board: '.whisker', dimensions: '
 const LIMIT = 120 * 1024;
 
 let arena;
-let empty;
 let browser;
-before(async () => {
-  [arena, empty, browser] = await Promise.all([startArena(), startArena('serve'), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await Promise.all([arena?.stop(), empty?.stop()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
 });
 
 async function open(t, name, options) {
@@ -79,7 +73,7 @@ test('a chosen theme is kept, and is there before the first paint', async (t) =>
   assert.notEqual(dark, light);
   await page.goto(arena.base + PAGES.arenas, { waitUntil: 'commit' });
   await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
-  await page.locator('.card').waitFor();
+  await page.locator('.card').first().waitFor();
   assert.equal(await background(), dark);
 });
 
@@ -93,20 +87,12 @@ test('V25: language and direction stand on the page and on the answers', async (
 
 test('V25: pages move the focus to their heading, visibly', async (t) => {
   const page = await open(t, 'arenas');
-  await page.getByRole('link', { name: 'Leaderboard of' }).click();
+  await page.getByRole('link', { name: 'Leaderboard of' }).first().click();
   await page.getByRole('heading', { level: 1, name: 'Leaderboard' }).waitFor();
   await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
   await page.keyboard.press('Tab');
   const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
   assert.equal(outline, 'solid', 'the focus is visible');
-});
-
-test('an empty server shows a newcomer the ways on', async (t) => {
-  const page = await openPage(t, browser, empty.base, DEVICES.phone.options);
-  await page.goto(empty.base);
-  await page.getByRole('heading', { name: 'No arena yet' }).waitFor();
-  await page.getByText('arena demo').waitFor();
-  await inEveryLook(page, DEVICES.phone.looks, 'empty');
 });
 
 test('wrong addresses and a server without an answer say what is wrong', async (t) => {
@@ -122,5 +108,5 @@ test('wrong addresses and a server without an answer say what is wrong', async (
   await picture(page, 'error-offline');
   await page.unroute('**/api/**');
   await page.getByRole('button', { name: 'Try again' }).click();
-  await page.locator('.card').waitFor();
+  await page.locator('.card').first().waitFor();
 });

@@ -1,23 +1,18 @@
 /** The voter's own page: what they said, what is stored of them, and the ways out. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import { axe, call, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 import { openVote, submitted } from './voting.mjs';
 
 let arena;
 let browser;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   const key = await arena.adminKey();
   const prompts = Array.from({ length: 45 }, (_, each) => ({ id: `p${each}`, text: `Question ${each}`, language: 'en' }));
   const models = { zebra: prompts.map(() => ({ text: 'Yes.' })), giraffe: prompts.map(() => ({ text: 'No.' })) };
   await makeArena(arena.base, key, { slug: 'open', title: 'Open' }, prompts, models);
-  await makeArena(arena.base, key, { slug: 'quiet', title: 'Quiet', reveal: 'never' }, prompts, models);
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
+  await makeArena(arena.base, key, { slug: 'untold', title: 'Untold', reveal: 'never' }, prompts, models);
 });
 
 const votes = async (slug) => (await call(arena.base, 'GET', `/arenas/${slug}/leaderboard`)).votes;
@@ -42,7 +37,7 @@ test('votes are listed with what they said, names where they are told, and why o
   const before = await votes('open');
   await page.keyboard.press('1');
   await Promise.all([submitted(page), page.keyboard.press('Control+Enter')]);
-  await vote(page, 'quiet', { verdicts: { overall: 'abstain' }, comment: '<b>bold</b>' });
+  await vote(page, 'untold', { verdicts: { overall: 'abstain' }, comment: '<b>bold</b>' });
   await page.goto(`${arena.base}/me`);
   await page.locator('.own-vote').nth(1).waitFor();
   const [newest, first] = await page.locator('.own-vote').allInnerTexts();

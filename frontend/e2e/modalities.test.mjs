@@ -1,8 +1,8 @@
 /** Images and artifacts: shown alike, at addresses that tell nothing and die with the battle, and fenced in. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { after, before, test } from 'node:test';
-import { axe, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { after } from 'node:test';
+import { axe, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 import { png } from './png.mjs';
 import { openVote, submitted } from './voting.mjs';
 
@@ -14,14 +14,14 @@ let arena;
 let browser;
 let evil;
 const heard = [];
-before(async () => {
+const test = prepared(async () => {
   evil = createServer((request, answer) => {
     heard.push(request.url);
     answer.end();
   });
   await new Promise((resolve) => evil.listen(0, '127.0.0.1', resolve));
   const thief = `http://127.0.0.1:${evil.address().port}`;
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+  [arena, browser] = await world();
   const key = await arena.adminKey();
   const drawn = (width, height, colour) => ({ text: 'Here it is:', attachments: [{ name: 'x.png', data: png(width, height, colour, SECRET) }] });
   await makeArena(arena.base, key, { slug: 'images', title: 'Images', modality: 'image' }, ASKED, { ash: [drawn(400, 100, [200, 30, 30])], elm: [drawn(60, 300, [30, 30, 200])] });
@@ -34,14 +34,10 @@ before(async () => {
     said('ran');
   </script>`;
   await makeArena(arena.base, key, { slug: 'static', title: 'Static', modality: 'artifact' }, ASKED, { ash: [{ text: SVG }], elm: [{ text: hostile(true) }] });
-  await makeArena(arena.base, key, { slug: 'hostile', title: 'Hostile', modality: 'scripted_artifact' }, ASKED, { ash: [{ text: hostile(false) }], elm: [{ text: hostile(true) }] });
+  await makeArena(arena.base, key, { slug: 'scripted', title: 'Scripted', modality: 'scripted_artifact' }, ASKED, { ash: [{ text: hostile(false) }], elm: [{ text: hostile(true) }] });
   await makeArena(arena.base, key, { slug: 'runaway', title: 'Runaway', modality: 'scripted_artifact' }, ASKED, { ash: [{ text: '<h1>Calm</h1>' }], elm: [{ text: '<h1>Loop</h1><script>onload = () => setTimeout(() => { for (;;); }, 300)</script>' }] });
 });
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
-  evil?.close();
-});
+after(() => evil?.close());
 
 const open = (t, slug, options) => openVote(t, browser, arena.base, slug, options);
 /** The browser says so of every script that it does not run. */
@@ -177,14 +173,14 @@ test('V22: a hostile artifact reaches neither the page, nor its cookies, nor ano
   // Here what the browser says of all that it stops is no fault; the other server hears what it does not stop.
   const page = await browser.newPage();
   t.after(() => page.close());
-  await page.goto(`${arena.base}/arenas/hostile/vote`);
+  await page.goto(`${arena.base}/arenas/scripted/vote`);
   await page.locator('.battle[aria-busy=false]').waitFor();
   const frames = page.frames().filter((frame) => frame.parentFrame() === page.mainFrame());
   const told = (await Promise.all(frames.map((frame) => frame.locator('body').innerText()))).find((text) => text.includes('ran'));
   assert.match(told, /no-cookie no-parent no-storage[^]*ran/);
   await page.waitForTimeout(500);
   assert.deepEqual(heard, [], 'nothing got out');
-  assert.equal(page.url(), `${arena.base}/arenas/hostile/vote`);
+  assert.equal(page.url(), `${arena.base}/arenas/scripted/vote`);
 });
 
 test('V22: a runaway script does not stop the vote', async (t) => {

@@ -1,7 +1,6 @@
 /** The pages of model owners: O1 to O8, each by its number. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, call, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 
 let arena;
 let browser;
@@ -9,23 +8,19 @@ let admin;
 let acme;
 let birch;
 const PROMPTS = Array.from({ length: 12 }, (_, index) => ({ id: `p${index + 1}`, text: `Question ${index + 1}?` }));
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   admin = await arena.adminKey();
-  await makeArena(arena.base, admin, { slug: 'quiz', title: 'Quiz' }, PROMPTS, { elm: PROMPTS.map((_, index) => ({ text: `elm ${index}` })) });
+  await makeArena(arena.base, admin, { slug: 'contest', title: 'Contest' }, PROMPTS, { elm: PROMPTS.map((_, index) => ({ text: `elm ${index}` })) });
   acme = (await call(arena.base, 'POST', '/keys', { scope: 'owner', owner: 'acme' }, admin)).key;
   birch = (await call(arena.base, 'POST', '/keys', { scope: 'owner', owner: 'birch' }, admin)).key;
-  for (const slug of ['ash', 'oak', 'yew']) await call(arena.base, 'POST', '/arenas/quiz/models', { slug, name: `Model ${slug}` }, acme);
-  await call(arena.base, 'POST', '/arenas/quiz/models', { slug: 'fir', name: 'Model fir' }, birch);
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
+  for (const slug of ['ash', 'oak', 'yew']) await call(arena.base, 'POST', '/arenas/contest/models', { slug, name: `Model ${slug}` }, acme);
+  await call(arena.base, 'POST', '/arenas/contest/models', { slug: 'fir', name: 'Model fir' }, birch);
 });
 
 const line = (number, text, more = {}) => JSON.stringify({ prompt_id: `p${number}`, text, ...more });
 const file = (name, lines) => ({ name, mimeType: 'application/x-ndjson', buffer: Buffer.from(lines.join('\n') + '\n') });
-const answered = async (model) => (await call(arena.base, 'GET', `/arenas/quiz/models/${model}`, undefined, acme)).coverage.answered;
+const answered = async (model) => (await call(arena.base, 'GET', `/arenas/contest/models/${model}`, undefined, acme)).coverage.answered;
 
 async function open(t, key, where, options) {
   const page = await openPage(t, browser, arena.base, options);
@@ -72,7 +67,7 @@ test('O1 bad line 7 is named and nothing is stored before it is confirmed; O2 al
 });
 
 test('O1 a file that is dropped is taken as one that is chosen; O4 it is seen in the voter’s own panes, without a name', async (t) => {
-  const page = await open(t, acme, '/arenas/quiz/owner/oak');
+  const page = await open(t, acme, '/arenas/contest/owner/oak');
   await page.locator('.drop').waitFor();
   const data = await page.evaluateHandle((text) => {
     const transfer = new DataTransfer();
@@ -96,7 +91,7 @@ test('O1 a file that is dropped is taken as one that is chosen; O4 it is seen in
 });
 
 test('O3 a large upload shows how far it is, survives a reload, goes on where it stopped, and can be cancelled', async (t) => {
-  const page = await open(t, acme, '/arenas/quiz/owner/yew', { allow: [/ERR_FAILED|status of 409/] });
+  const page = await open(t, acme, '/arenas/contest/owner/yew', { allow: [/ERR_FAILED|status of 409/] });
   const large = file('yew.jsonl', PROMPTS.map((_, index) => line(index + 1, `${index} `.repeat(130_000))));
   const offsets = [];
   let cut = true;
@@ -131,9 +126,9 @@ test('O5 another owner’s model is not found, on the page and in lists', async 
   const page = await open(t, birch, '/owner', { allow: [/status of 404/] });
   await page.getByRole('link', { name: 'Model fir' }).waitFor();
   assert.equal(await page.getByRole('link', { name: 'Model ash' }).count(), 0);
-  await page.goto(`${arena.base}/arenas/quiz/owner/ash`);
+  await page.goto(`${arena.base}/arenas/contest/owner/ash`);
   await page.getByRole('alert').getByText('There is no such model here.').waitFor();
-  const seen = await page.evaluate(async () => (await fetch('/api/v1/arenas/quiz/models/ash')).status);
+  const seen = await page.evaluate(async () => (await fetch('/api/v1/arenas/contest/models/ash')).status);
   assert.equal(seen, 404);
   const own = await open(t, acme, '/owner');
   await own.getByRole('link', { name: 'Model ash' }).waitFor();
@@ -142,10 +137,10 @@ test('O5 another owner’s model is not found, on the page and in lists', async 
 
 test('O6 ratings with intervals by dimension, category, language and opponent stand as the snapshot says; O7 reasons and comments come in sum, without voters', async (t) => {
   const votes = Array.from({ length: 24 }, (_, index) => `ash,elm,${index % 3 ? 'a' : 'b'},p${(index % 12) + 1},human:secret-voter-${index},${index % 2 ? 'fr' : 'zh'},art,${index === 1 ? 'Write to me' : ''}`);
-  await arena.importVotes('quiz', 'csv', ['model_a,model_b,winner,prompt_id,rater,language,category,comment', ...votes]);
-  const page = await open(t, acme, '/arenas/quiz/owner/ash');
+  await arena.importVotes('contest', 'csv', ['model_a,model_b,winner,prompt_id,rater,language,category,comment', ...votes]);
+  const page = await open(t, acme, '/arenas/contest/owner/ash');
   await page.getByText('A snapshot over 24 votes').waitFor();
-  const board = await call(arena.base, 'GET', '/arenas/quiz/leaderboard');
+  const board = await call(arena.base, 'GET', '/arenas/contest/leaderboard');
   const row = board.rows.find((each) => each.model === 'ash');
   const cells = await page.locator('[data-table="dimensions"] tbody tr').first().locator('td').allInnerTexts();
   const rounded = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -157,11 +152,11 @@ test('O6 ratings with intervals by dimension, category, language and opponent st
   await page.getByText('Your own votes on your own models are kept, but never count. 0 votes of yours').waitFor();
   await page.getByText('1 comment was written').waitFor();
   assert.ok(!(await page.content()).includes('Write to me'), 'not before an admin has published it');
-  const [comment] = (await call(arena.base, 'GET', '/arenas/quiz/comments', undefined, admin)).items;
-  await call(arena.base, 'PUT', `/arenas/quiz/comments/${comment.ballot}`, { state: 'published' }, admin);
+  const [comment] = (await call(arena.base, 'GET', '/arenas/contest/comments', undefined, admin)).items;
+  await call(arena.base, 'PUT', `/arenas/contest/comments/${comment.ballot}`, { state: 'published' }, admin);
   await page.reload();
   await page.locator('blockquote', { hasText: 'Write to me' }).waitFor();
-  const payload = await page.evaluate(async () => (await fetch('/api/v1/arenas/quiz/models/ash/report')).text());
+  const payload = await page.evaluate(async () => (await fetch('/api/v1/arenas/contest/models/ash/report')).text());
   const keys = new Set(Array.from(payload.matchAll(/"(\w+)":/g), ([, key]) => key));
   for (const key of ['rater', 'voter', 'ballot', 'battle', 'id', 'vote_id', 'created_at']) assert.ok(!keys.has(key), key);
   assert.ok(!payload.includes('secret-voter'));
@@ -180,12 +175,12 @@ test('O6 ratings with intervals by dimension, category, language and opponent st
 });
 
 test('O8 a new version is a contestant of its own; a model is hidden, and withdrawn only by its typed name, which the audit log keeps', async (t) => {
-  const page = await open(t, acme, '/arenas/quiz/owner/oak');
+  const page = await open(t, acme, '/arenas/contest/owner/oak');
   await page.getByText('New version', { exact: true }).click();
   await page.getByLabel('Short name').fill('oak-2');
   await page.getByRole('button', { name: 'Register' }).click();
   await page.waitForURL(/owner\/oak-2$/);
-  const states = async (slug) => (await call(arena.base, 'GET', `/arenas/quiz/models/${slug}`, undefined, acme)).state;
+  const states = async (slug) => (await call(arena.base, 'GET', `/arenas/contest/models/${slug}`, undefined, acme)).state;
   await page.locator('[data-state="active"]').waitFor();
   assert.equal(await states('oak'), 'retired');
   await page.getByRole('button', { name: 'Hide it' }).click();
@@ -203,6 +198,6 @@ test('O8 a new version is a contestant of its own; a model is hidden, and withdr
   await picture(page, 'owner-withdraw');
   await page.keyboard.press('Enter');
   await page.getByText('This model is withdrawn.').waitFor();
-  const [entry] = (await call(arena.base, 'GET', '/arenas/quiz/audit', undefined, admin)).items;
+  const [entry] = (await call(arena.base, 'GET', '/arenas/contest/audit', undefined, admin)).items;
   assert.deepEqual([entry.action, entry.owner, entry.outcome], ['withdraw_model', 'acme', 'withdrawn']);
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import { after, before, test } from 'node:test';
-import { axe, call, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 
 const HOSTILE = '<img src=x onerror="alert(1)"> **neither**, see [this](javascript:alert(1))';
 const MODELS = ['ash', 'elm', 'fir', 'oak'];
@@ -10,20 +9,16 @@ const PROMPTS = 12;
 let arena;
 let browser;
 let admin;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   admin = await arena.adminKey();
   const prompts = Array.from({ length: PROMPTS }, (_, at) => ({ id: `p${at}`, text: at === 0 ? 'Say banana?' : `Question ${at}?` }));
   const models = Object.fromEntries(MODELS.map((name) => [name, prompts.map(({ id }) => ({ text: `${name} on ${id}` }))]));
-  await makeArena(arena.base, admin, { slug: 'quiz', title: 'Quiz' }, prompts, models);
+  await makeArena(arena.base, admin, { slug: 'jury', title: 'Jury' }, prompts, models);
   await arena.script('replies.jsonl', [{ when: 'banana', text: HOSTILE }, { when: 'ash on p1', failure: 'overloaded' }, { text: '{"winner": "A"}' }]);
   await makeArena(arena.base, admin, { slug: 'hard', title: 'Hard' }, prompts.slice(0, 2), { ash: models.ash.slice(0, 2), elm: models.elm.slice(0, 2) });
   const endpoint = { file: 'replies.jsonl', seconds: 0.4, concurrency: 1, input_price: 1, output_price: 2 };
-  for (const slug of ['quiz', 'hard']) await call(arena.base, 'POST', `/arenas/${slug}/judges`, { name: 'ref', model: 'referee-1', provider: 'scripted', endpoint, dimensions: ['overall'] }, admin);
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
+  for (const slug of ['jury', 'hard']) await call(arena.base, 'POST', `/arenas/${slug}/judges`, { name: 'ref', model: 'referee-1', provider: 'scripted', endpoint, dimensions: ['overall'] }, admin);
 });
 
 const start = (slug) => call(arena.base, 'POST', `/arenas/${slug}/judges/ref/runs`, { selection: { battles: 'new', most: 1000 } }, admin);
@@ -42,7 +37,7 @@ const fact = (page, name) => page.locator(`[data-fact="${name}"] dd`).innerText(
 const state = (page, word) => page.locator('.run [role="status"] strong', { hasText: word }).waitFor({ timeout: 60_000 });
 
 test('a run is reckoned, started, paused, resumed under another budget, and read to its end', async (t) => {
-  const page = await open(t, '/arenas/quiz/runs');
+  const page = await open(t, '/arenas/jury/runs');
   await page.getByText('No judge has been sent here yet').waitFor();
   await page.getByLabel('Which battles').selectOption('new');
   await page.getByLabel('How many, at most').fill('1000');
@@ -51,7 +46,7 @@ test('a run is reckoned, started, paused, resumed under another budget, and read
   await page.locator('.foretold').waitFor();
   const all = (MODELS.length * (MODELS.length - 1)) / 2 * PROMPTS * 2;
   assert.match(await page.locator('.foretold').innerText(), new RegExp(`Judgments\\s*${all}\\s*Requests sent\\s*at most ${all}\\s[^]*Cost\\s*at most 0\\.\\d`));
-  assert.equal((await call(arena.base, 'GET', '/arenas/quiz/runs', undefined, admin)).items.length, 0, 'nothing is sent yet');
+  assert.equal((await call(arena.base, 'GET', '/arenas/jury/runs', undefined, admin)).items.length, 0, 'nothing is sent yet');
   assert.deepEqual(await axe(page), []);
   await picture(page, 'runs-new');
   await page.getByLabel('How many, at most').fill('20');
@@ -131,8 +126,8 @@ async function flaky(t) {
 
 test('a stream that breaks is taken up where it was; without any the page asks by itself; cancelling asks first', async (t) => {
   const { base, asked, events } = await flaky(t);
-  const run = (await start('quiz')).id;
-  const page = await open(t, `/arenas/quiz/runs/${run}`, { allow: [/net::ERR|status of 503/] }, base);
+  const run = (await start('jury')).id;
+  const page = await open(t, `/arenas/jury/runs/${run}`, { allow: [/net::ERR|status of 503/] }, base);
   const until = async (holds) => {
     for (const end = Date.now() + 60_000; !holds(); ) {
       assert.ok(Date.now() < end, JSON.stringify(asked));
@@ -157,7 +152,7 @@ test('a stream that breaks is taken up where it was; without any the page asks b
 
 test('without a session nothing of a run is told', async (t) => {
   const page = await openPage(t, browser, arena.base, { allow: [/status of 40[134]/] });
-  await page.goto(`${arena.base}/arenas/quiz/runs`);
+  await page.goto(`${arena.base}/arenas/jury/runs`);
   await page.getByLabel('API key').waitFor();
   assert.ok(!(await page.locator('main').innerText()).includes('ref@1'));
 });

@@ -1,7 +1,6 @@
 /** How a voter gets through many battles: sides, choices, turns, and a session of thirty by keys alone and by touch alone. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { call, launch, makeArena, picture, startArena } from './fixtures.mjs';
+import { call, makeArena, picture, prepared, world } from './fixtures.mjs';
 import { chosen, openVote, readBoth, stored } from './voting.mjs';
 
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
@@ -9,8 +8,8 @@ const TEXT = 'A few words that an answer may have. '.repeat(12);
 
 let arena;
 let browser;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   const key = await arena.adminKey();
   const prompts = Array.from({ length: 30 }, (_, each) => ({ id: `p${each}`, text: `Question ${each}`, language: 'en' }));
   const models = { zebra: prompts.map(() => ({ text: `Zebra. ${TEXT}` })), giraffe: prompts.map(() => ({ text: `Giraffe. ${TEXT}` })) };
@@ -21,10 +20,6 @@ before(async () => {
   const turns = { id: 'p', messages: ['One', 'Two', 'Three'].map((content) => ({ role: 'user', content })), language: 'en' };
   const said = (word) => [{ messages: turns.messages.map((_, turn) => ({ role: 'assistant', content: `${word}\n\n`.repeat(turn === 1 ? 60 : 3) })) }];
   await makeArena(arena.base, key, { slug: 'turns', title: 'Turns' }, [turns], { zebra: said('x'), giraffe: said('y') });
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 const open = (t, slug, options) => openVote(t, browser, arena.base, slug, options);

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
-import { after, before, test } from 'node:test';
-import { axe, launch, openPage, startArena } from './fixtures.mjs';
+import { after } from 'node:test';
+import { axe, openPage, prepared, startArena, theBrowser } from './fixtures.mjs';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const coded = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -34,7 +34,7 @@ function answer(request, reply) {
   return json({ token_type: 'Bearer', access_token: 'x', id_token: `${signed}.${signature}` });
 }
 
-before(async () => {
+const test = prepared(async () => {
   provider = createServer(answer);
   await new Promise((resolve) => provider.listen(0, '127.0.0.1', resolve));
   issuer = `http://127.0.0.1:${provider.address().port}`;
@@ -46,13 +46,9 @@ before(async () => {
     ARENA_OIDC_NAME: 'Example login',
     ARENA_PRIVATE_HOSTS: '127.0.0.1',
   };
-  [arena, browser] = await Promise.all([startArena('serve', settings), launch()]);
+  [arena, browser] = await Promise.all([startArena('serve', settings), theBrowser()]);
 });
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
-  provider?.close();
-});
+after(() => provider?.close());
 
 test('an admin signs in at the provider and out again; whoever is none is told so', async (t) => {
   const context = await browser.newContext();

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
-import { axe, call, launch, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, DEVICES, inEveryLook, openPage, picture, prepared, startArena, theBrowser } from './fixtures.mjs';
 import { readBoth, submitted } from './voting.mjs';
 
 const PHONE = { width: 320, height: 640 };
@@ -14,11 +13,7 @@ const file = (name, text) => (writeFileSync(path.join(folder, name), text), path
 let arena;
 let browser;
 let admin;
-before(async () => ([arena, browser] = await Promise.all([startArena('serve'), launch()])));
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
-});
+const test = prepared(async () => ([arena, browser] = await Promise.all([startArena('serve'), theBrowser()])));
 
 const narrow = async (page, name) => {
   await page.setViewportSize(PHONE);
@@ -26,6 +21,14 @@ const narrow = async (page, name) => {
   await picture(page, `${name}-phone`);
   await page.setViewportSize({ width: 1280, height: 900 });
 };
+
+test('an empty server shows a newcomer the ways on', async (t) => {
+  const page = await openPage(t, browser, arena.base, DEVICES.phone.options);
+  await page.goto(arena.base);
+  await page.getByRole('heading', { name: 'No arena yet' }).waitFor();
+  await page.getByText('arena demo').waitFor();
+  await inEveryLook(page, DEVICES.phone.looks, 'empty');
+});
 
 test('first run: from an empty database to a stored vote', async (t) => {
   const page = await openPage(t, browser, arena.base, { allow: [/status of 4(01|09|22)/] });

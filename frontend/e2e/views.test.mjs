@@ -1,16 +1,11 @@
 /** The views of a board beside its table: pairs, two models, the past, style held equal. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, call, DEMO, launch, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, DEMO, openPage, picture, prepared, world } from './fixtures.mjs';
 
 let arena;
 let browser;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
+const test = prepared(async () => {
+  [arena, browser] = await world();
 });
 
 const where = `/arenas/${DEMO}`;

@@ -1,0 +1,3 @@
+import { run } from '../parts.mjs';
+
+await run('others');
