@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed, readable, require
+from app.api.links import leads_to
 from app.api.problems import RESPONSES
 from app.api.shapes import ArenaPath, Cursor, In, Limit, Out, ShortText, Slug, Text
 from app.db.tables import Arena
@@ -146,7 +147,19 @@ def list_arenas(session: Reading, caller: CallerDep, limit: Limit = 50, cursor: 
     return ArenasOut(items=items, next=found.next)
 
 
-@router.post("", status_code=201, response_model=ArenaOut)
+NEXT = leads_to(
+    "get_arena",
+    "change_arena",
+    "put_dimension",
+    "submit_prompts",
+    "register_model",
+    "register_judge",
+    "get_leaderboard",
+    arena="$response.body#/slug",
+)
+
+
+@router.post("", status_code=201, response_model=ArenaOut, responses={201: NEXT})
 def create_arena(
     body: ArenaIn, session: Writing, caller: CallerDep, once: OnceDep, now: Now
 ) -> ArenaOut | Response:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from app.api.deps import CallerDep, Chance, Now, OnceDep, Reading, VoterDep, Writing, known, readable
+from app.api.links import leads_to
 from app.api.problems import RESPONSES
 from app.api.proofs import Guarded
 from app.api.shapes import ArenaPath, BattlePath, Category, Cursor, In, Language, Limit, MessageOut, Out, Text
@@ -110,7 +111,13 @@ class PairingOut(Out):
     next: str | None
 
 
-@router.post("/arenas/{arena}/battles", status_code=201, response_model=BattleOut, dependencies=[Guarded])
+@router.post(
+    "/arenas/{arena}/battles",
+    status_code=201,
+    response_model=BattleOut,
+    dependencies=[Guarded],
+    responses={201: leads_to("cast_vote", "skip_battle", battle="$response.body#/id")},
+)
 def deal_battle(
     arena: ArenaPath,
     request: Request,

@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed, readable
+from app.api.links import ARENA, leads_to
 from app.api.problems import RESPONSES
 from app.api.shapes import ArenaPath, In, JudgePath, Out, ShortText, Slug, Text
 from app.db.tables import Arena, Judge
@@ -127,7 +128,10 @@ def list_judges(arena: ArenaPath, session: Reading, caller: CallerDep, archived:
     return JudgesOut(items=[_shown(session, row, each, caller) for each in found])
 
 
-@router.post("", status_code=201, response_model=JudgePageOut)
+NEXT = leads_to("get_judge", "start_run", "archive_judge", arena=ARENA, judge="$response.body#/name")
+
+
+@router.post("", status_code=201, response_model=JudgePageOut, responses={201: NEXT})
 def register_judge(
     arena: ArenaPath, body: JudgeIn, session: Writing, caller: CallerDep, once: OnceDep, now: Now
 ) -> JudgePageOut | Response:

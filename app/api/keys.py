@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field
 from sqlalchemy.orm import Session
 
 from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed, require
+from app.api.links import leads_to
 from app.api.problems import RESPONSES
 from app.api.shapes import Cursor, In, Limit, Out, Slug, Text
 from app.domain import accounts
@@ -66,7 +67,12 @@ def list_keys(session: Reading, caller: CallerDep, limit: Limit = 50, cursor: Cu
     return KeysOut(items=[KeyOut.model_validate(each) for each in found.items], next=found.next)
 
 
-@router.post("", status_code=201, response_model=NewKeyOut)
+@router.post(
+    "",
+    status_code=201,
+    response_model=NewKeyOut,
+    responses={201: leads_to("revoke_key", prefix="$response.body#/prefix")},
+)
 def create_key(
     body: KeyIn, session: Writing, caller: CallerDep, once: OnceDep, now: Now
 ) -> NewKeyOut | Response:

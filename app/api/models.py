@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed
+from app.api.links import ARENA, leads_to
 from app.api.problems import RESPONSES
 from app.api.shapes import ArenaPath, Cursor, In, Limit, ModelPath, ModelSlug, Out, ShortText
 from app.db.tables import Arena, Model
@@ -72,7 +73,18 @@ def list_models(
     return ModelsOut(items=[_shown(session, row, each) for each in found.items], next=found.next)
 
 
-@router.post("", status_code=201, response_model=ModelOut)
+NEXT = leads_to(
+    "get_model",
+    "change_model",
+    "submit_answers",
+    "begin_upload",
+    "withdraw_model",
+    arena=ARENA,
+    model="$response.body#/slug",
+)
+
+
+@router.post("", status_code=201, response_model=ModelOut, responses={201: NEXT})
 def register_model(
     arena: ArenaPath, body: ModelIn, session: Writing, caller: CallerDep, once: OnceDep, now: Now
 ) -> ModelOut | Response:

@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed, now
+from app.api.links import leads_to
 from app.api.problems import RESPONSES
 from app.api.progress import (
     BudgetIn,
@@ -66,7 +67,10 @@ class ResumeIn(In):
 
 
 @router.post(
-    "/arenas/{arena}/judges/{judge}/runs", status_code=201, response_model=RunProgressOut | EstimateOut
+    "/arenas/{arena}/judges/{judge}/runs",
+    status_code=201,
+    response_model=RunProgressOut | EstimateOut,
+    responses={201: leads_to("get_run", "pause_run", "resume_run", "cancel_run", run="$response.body#/id")},
 )
 def start_run(
     arena: ArenaPath,

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.api.counters import VOTES
 from app.api.deps import CallerDep, Now, OnceDep, VoterDep, Writing, known
+from app.api.links import leads_to
 from app.api.problems import RESPONSES
 from app.api.shapes import BattlePath, In, JsonObject, Out, ShortText, Text
 from app.domain import votes
@@ -55,7 +56,10 @@ class ReceiptOut(Out):
     reveal: RevealOut | None
 
 
-@router.post("", status_code=201, response_model=ReceiptOut)
+NEXT = leads_to("change_vote", "withdraw_vote", battle="$request.path.battle")
+
+
+@router.post("", status_code=201, response_model=ReceiptOut, responses={201: NEXT})
 def cast_vote(
     battle: BattlePath,
     body: VoteIn,
