@@ -1,22 +1,17 @@
 /** An owner's own keys in the browser: made, shown once, revoked; nobody else's. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, call, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 
 let arena;
 let browser;
 let admin;
 let acme;
 let birch;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   admin = await arena.adminKey();
-  await makeArena(arena.base, admin, { slug: 'quiz', title: 'Quiz' }, [{ id: 'p', text: 'Why?' }], { elm: [{ text: 'one' }] });
-  [acme, birch] = await Promise.all(['acme', 'birch'].map((owner) => call(arena.base, 'POST', '/keys', { scope: 'owner', owner }, admin)));
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
+  await makeArena(arena.base, admin, { slug: 'keyed', title: 'Keyed' }, [{ id: 'p', text: 'Why?' }], { elm: [{ text: 'one' }] });
+  [acme, birch] = await Promise.all(['alder', 'beech'].map((owner) => call(arena.base, 'POST', '/keys', { scope: 'owner', owner }, admin)));
 });
 
 async function open(t, key, where, options) {
@@ -26,7 +21,7 @@ async function open(t, key, where, options) {
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   return page;
 }
-const asks = (key) => fetch(`${arena.base}/api/v1/arenas/quiz/models`, { headers: { Authorization: `Bearer ${key}`, Connection: 'close' } }).then((answer) => answer.status);
+const asks = (key) => fetch(`${arena.base}/api/v1/arenas/keyed/models`, { headers: { Authorization: `Bearer ${key}`, Connection: 'close' } }).then((answer) => answer.status);
 
 test('an owner makes a key for one arena with the keyboard, copies it, and revokes it after a question', async (t) => {
   const page = await open(t, acme.key, '/owner', { permissions: ['clipboard-read', 'clipboard-write'] });
@@ -35,11 +30,11 @@ test('an owner makes a key for one arena with the keyboard, copies it, and revok
   const hand = page.locator(`tr[data-key="${acme.prefix}"]`);
   await hand.getByText('in use here').waitFor();
   assert.equal(await page.locator('tr[data-key]').count(), 1, 'nobody else’s');
-  await page.getByLabel('For').selectOption('quiz');
+  await page.getByLabel('For').selectOption('keyed');
   await page.getByRole('button', { name: 'Make it' }).focus();
   await page.keyboard.press('Enter');
   const made = await page.locator('.new-key code').innerText();
-  assert.deepEqual([await asks(made), (await call(arena.base, 'GET', '/session', undefined, made)).arena], [200, 'quiz']);
+  assert.deepEqual([await asks(made), (await call(arena.base, 'GET', '/session', undefined, made)).arena], [200, 'keyed']);
   await page.getByRole('button', { name: 'Copy: API key' }).click();
   await page.getByText('Copied.').waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), made);
@@ -47,7 +42,7 @@ test('an owner makes a key for one arena with the keyboard, copies it, and revok
   await picture(page, 'own-keys');
   await page.reload();
   const row = page.locator(`tr[data-key="${made.slice(3, 13)}"]`);
-  await row.getByText('quiz').waitFor();
+  await row.getByText('keyed').waitFor();
   assert.ok(!(await page.content()).includes(made), 'it is not shown again');
   await row.getByRole('button', { name: 'Revoke' }).focus();
   await page.keyboard.press('Enter');
@@ -61,7 +56,7 @@ test('an owner makes a key for one arena with the keyboard, copies it, and revok
   await dialog.getByRole('button', { name: 'Revoke' }).click();
   await row.getByText(/^revoked/).waitFor();
   assert.equal(await asks(made), 401);
-  const entries = (await call(arena.base, 'GET', '/arenas/quiz/audit', undefined, admin)).items.filter((each) => each.owner === 'acme');
+  const entries = (await call(arena.base, 'GET', '/arenas/keyed/audit', undefined, admin)).items.filter((each) => each.owner === 'alder');
   assert.deepEqual(entries.map((each) => each.action), ['revoke_key', 'create_key']);
 });
 

@@ -1,24 +1,19 @@
 /** Pictures beside a text: in a new prompt, in answers that an owner writes, and in the preview before they are stored. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, call, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 import { png } from './png.mjs';
 
 let arena;
 let browser;
 let admin;
 let acme;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   admin = await arena.adminKey();
   await makeArena(arena.base, admin, { slug: 'gallery', title: 'Gallery', modality: 'image' }, [{ id: 'sky', text: 'Draw the sky.' }], { elm: [{ text: 'No.' }] });
   await makeArena(arena.base, admin, { slug: 'words', title: 'Words' }, [{ id: 'p', text: 'Why?' }], {});
-  acme = (await call(arena.base, 'POST', '/keys', { scope: 'owner', owner: 'acme' }, admin)).key;
+  acme = (await call(arena.base, 'POST', '/keys', { scope: 'owner', owner: 'studio' }, admin)).key;
   await call(arena.base, 'POST', '/arenas/gallery/models', { slug: 'ash', name: 'Model ash' }, acme);
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 const file = (name, colour, mimeType = 'image/png') => ({ name, mimeType, buffer: Buffer.from(png(40, 30, colour, 'made by ash'), 'base64') });

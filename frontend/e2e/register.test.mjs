@@ -1,19 +1,14 @@
 /** Somebody without a key becomes an owner where an arena allows it; elsewhere the page says whom to ask. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, call, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, makeArena, openPage, picture, prepared, startArena, theBrowser } from './fixtures.mjs';
 
 let arena;
 let browser;
 let admin;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve', { ARENA_LIMIT_REGISTRATIONS: '1/hour', ARENA_PROOF_WORK: '2000' }), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await Promise.all([startArena('serve', { ARENA_LIMIT_REGISTRATIONS: '1/hour', ARENA_PROOF_WORK: '2000' }), theBrowser()]);
   admin = await arena.adminKey();
   await makeArena(arena.base, admin, { slug: 'quiz', title: 'Quiz' }, [{ id: 'p', text: 'Why?' }], { elm: [{ text: 'one' }] });
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 async function open(t, options) {
