@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from app.api.bodies import NDJSON, read_line
-from app.api.deps import CallerDep, Data, Now, OnceDep, Reading, Writing, allowed
+from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed
 from app.api.problems import RESPONSES
 from app.api.shapes import AnswerIn, ArenaPath, In, MessageOut, ModelPath, Out, Text
 from app.db.tables import Arena, Model, Upload
@@ -88,7 +88,9 @@ class UploadReportOut(Out):
 
 
 class UploadOut(Out):
-    """`received` says from which byte on to send. Once it is confirmed, `position` of `size` bytes are stored."""
+    """`received` says from which byte on to send. `position` of `size` bytes are looked through or, once it is
+    confirmed, stored.
+    """
 
     id: str
     name: str
@@ -96,7 +98,7 @@ class UploadOut(Out):
     sha256: str | None
     received: int
     largest_part: int
-    state: Literal["receiving", "checked", "storing", "stored", "cancelled", "failed"]
+    state: Literal["receiving", "checking", "checked", "storing", "stored", "cancelled", "failed"]
     report: UploadReportOut | None
     position: int
     accepted: int
@@ -222,24 +224,24 @@ def append_to_upload(
     return once(work, outcome=lambda told: f"{told.received} of {told.size} bytes")
 
 
-@router.get("/{upload}/report")
-def get_upload_report(
+@router.post("/{upload}/check", response_model=UploadOut)
+def check_upload(
     arena: ArenaPath,
     model: ModelPath,
     upload: UploadPath,
-    data: Data,
-    session: Reading,
+    session: Writing,
     caller: CallerDep,
+    once: OnceDep,
     now: Now,
-) -> UploadOut:
+) -> UploadOut | Response:
     """Look through the file when all of it has come: what fits, what is missing, what cannot be used, line by line.
-    After this it can be confirmed.
+    It is done in the background; the upload says how far it has come. Once it is `checked` it has a report and can be
+    confirmed.
     """
-    row, own = _own(session, arena, model, caller)
-    checked = uploads.check(session, row, own, uploads.find(session, own, upload), _reader)
-    with data.writing() as writing:
-        kept = uploads.find(writing, own, upload, lock=True)
-        return _shown(uploads.keep_check(writing, kept, checked, now))
+    _, own = _own(session, arena, model, caller)
+    return once(
+        lambda: _shown(uploads.ask_check(session, uploads.find(session, own, upload, lock=True), now))
+    )
 
 
 @router.get("/{upload}/answers")
@@ -254,7 +256,7 @@ def preview_upload(
 ) -> PreviewOut:
     """The answers of a checked upload with their prompts, as voters would see them."""
     row, own = _own(session, arena, model, caller)
-    found = uploads.preview(session, uploads.find(session, own, upload), line, limit, _reader)
+    found = uploads.preview(session, uploads.find(session, own, upload), line, limit, read_answer)
     known = prompts.by_id(session, row, [each.prompt_id for each in found])
     look = _Look(session, row)
     shown = [(each, known[each.prompt_id].messages) for each in found if each.prompt_id in known]
@@ -302,7 +304,8 @@ def _own(session: Session, arena: str, model: str, caller: Caller) -> tuple[Aren
     return row, models.find_own(session, row, model, caller)
 
 
-def _reader(line: int, raw: bytes) -> NewAnswer | Rejected:
+def read_answer(line: int, raw: bytes) -> NewAnswer | Rejected:
+    """A line of an upload, or what is wrong with it."""
     found, prompt_id = read_line(raw, AnswerIn)
     if isinstance(found, str):
         return Rejected(line, prompt_id, found)
@@ -344,7 +347,7 @@ def _shown(row: Upload) -> UploadOut:
         sha256=row.sha256,
         received=row.received,
         largest_part=uploads.LARGEST_CHUNK,
-        state=row.state,
+        state=uploads.state_of(row),
         report=UploadReportOut.model_validate(row.report) if row.report else None,
         position=row.position,
         accepted=row.accepted,

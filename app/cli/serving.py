@@ -132,13 +132,16 @@ def _counting_together(workers: int) -> Iterator[None]:
 def _at_work(database: Database, settings: Settings) -> Iterator[threading.Event]:
     """The background work in threads of this process; at the end it is told to stop, and the judges are waited for."""
     # Imported here, so that a command that serves nothing starts without the HTTP client.
+    from app.api.uploads import read_answer
     from app.worker.judging import GRACE_SECONDS, Desk, fence_key, work
 
     # A container is stopped by SIGTERM, and then too a judge's questions that are out are worth waiting for.
     signal.signal(signal.SIGTERM, _interrupt)
     stop = threading.Event()
     desk = Desk(database, operator(settings), fence_key(signing_key(settings)), settings.lease_seconds)
-    keeping = threading.Thread(target=background.run, args=(database, stop, _pace(settings)), daemon=True)
+    keeping = threading.Thread(
+        target=background.run, args=(database, stop, _pace(settings), read_answer), daemon=True
+    )
     judging = threading.Thread(target=work, args=(desk, stop), daemon=True)
     keeping.start()
     judging.start()

@@ -14,7 +14,7 @@ class Upload(Table):
     """A file of answers that comes in parts. Nothing of it is an answer before its owner confirms it.
 
     `report` says what a dry run found, `bad_lines` are the lines that it refused. `position` and `line` say how far the
-    worker has stored a confirmed one.
+    worker has looked through it or, once it is confirmed, stored it.
     """
 
     __tablename__ = "uploads"
@@ -41,6 +41,7 @@ class Upload(Table):
     problem: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     touched_at: Mapped[datetime]
+    wanted_at: Mapped[datetime | None]  # since when a look through it is asked for, or under way
 
 
 class UploadChunk(Table):

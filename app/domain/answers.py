@@ -48,7 +48,7 @@ class SortedOut:
     these would replace an answer.
     """
 
-    good: tuple[tuple[Prompt, NewAnswer], ...]
+    good: tuple[tuple[prompts.Text, NewAnswer], ...]
     rejected: tuple[Rejected, ...]
     changed: Mapping[int, NewAnswer]
     replacing: int
@@ -125,7 +125,7 @@ def sort_out(
 
     `seen` are prompts that earlier lines have answered, by line; those of the good lines are added to it.
     """
-    known = prompts.by_id(session, arena, [answer.prompt_id for answer in answers])
+    known = prompts.texts(session, arena, [answer.prompt_id for answer in answers])
     rejected = tuple(_rejected(arena, answers, known, seen))
     bad = {each.line for each in rejected}
     good = tuple((known[answer.prompt_id], answer) for answer in answers if answer.line not in bad)
@@ -209,7 +209,7 @@ def _queue(session: Session, arena: Arena) -> None:
 
 
 def _rejected(
-    arena: Arena, answers: Sequence[NewAnswer], known: Mapping[str, Prompt], seen: dict[str, int]
+    arena: Arena, answers: Sequence[NewAnswer], known: Mapping[str, prompts.Text], seen: dict[str, int]
 ) -> Iterable[Rejected]:
     for answer in answers:
         problem = _problem(arena, answer, known.get(answer.prompt_id), seen.get(answer.prompt_id))
@@ -220,7 +220,7 @@ def _rejected(
 
 
 def _problem(
-    arena: Arena, answer: NewAnswer, prompt: Prompt | None, earlier: int | None
+    arena: Arena, answer: NewAnswer, prompt: prompts.Text | None, earlier: int | None
 ) -> tuple[Code, str] | None:
     if prompt is None:
         return "unknown_prompt", f"arena {arena.slug!r} has no prompt {answer.prompt_id!r}"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Prompt
 from app.domain import attachments
-from app.domain.content import Message, check_prompt
+from app.domain.content import Message, Messages, check_prompt
 from app.domain.errors import Invalid, InvalidLines, Problem, PromptNotFound
 from app.domain.images import Picture
 from app.domain.paging import Page, after, page
@@ -87,6 +87,27 @@ def by_id(session: Session, arena: Arena, ids: Iterable[str]) -> dict[str, Promp
             )
         )
         found.update({row.external_id: row for row in rows})
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a prompt asks, without all else that it has."""
+
+    id: int
+    messages: Messages
+
+
+def texts(session: Session, arena: Arena, ids: Iterable[str]) -> dict[str, Text]:
+    """The texts of the prompts among these external ids."""
+    wanted, found = sorted(set(ids)), {}
+    for start in range(0, len(wanted), CHUNK):
+        rows = session.execute(
+            select(Prompt.external_id, Prompt.id, Prompt.messages).where(
+                Prompt.arena_id == arena.id, Prompt.external_id.in_(wanted[start : start + CHUNK])
+            )
+        )
+        found.update({name: Text(key, messages) for name, key, messages in rows})
     return found
 
 

@@ -1,25 +1,23 @@
 """Uploads: a file of answers, a line each, that comes in parts and becomes answers once its owner confirms it.
 
-receiving → checked → storing → stored; or cancelled, or failed when its model is withdrawn meanwhile. What has come is
-kept with everything else, so an upload outlives the server. Confirmed, it is stored by the worker, some lines in a
-transaction, so that votes need not wait for it.
+receiving → checking → checked → storing → stored; or cancelled, or failed when its model is withdrawn. What has
+come is kept with everything else, so an upload outlives the server. The worker looks through it and, once it is
+confirmed, stores it, some lines at a time, so that votes need not wait. A look that was cut off begins anew; what was
+stored stays.
 """
 
-import hashlib
 import json
 import secrets
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Model, Upload, UploadChunk
-from app.domain import answers, models
+from app.domain import answers
 from app.domain.answers import NewAnswer, Rejected
 from app.domain.attachments import Sent
 from app.domain.errors import (
@@ -32,7 +30,6 @@ from app.domain.errors import (
     UploadNotReady,
     UploadOffset,
 )
-from app.stats.leaks import leaks
 
 LARGEST_CHUNK = 8_000_000  # bytes
 LONGEST_LINE = 10_000_000
@@ -40,6 +37,7 @@ MOST_OPEN = 5
 KEPT = timedelta(days=1)  # after the last change, when it is not confirmed
 BATCH = 1_000  # lines
 LISTED = 200
+WAITS = -1  # the line of an upload that no worker has begun to look through
 OPEN = ("receiving", "checked")
 
 Reader = Callable[[int, bytes], NewAnswer | Rejected]
@@ -52,14 +50,6 @@ class Line:
     number: int
     raw: bytes | None
     end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a dry run found: the report as it is shown, and the lines that cannot be stored."""
-
-    report: Mapping[str, Any]
-    bad_lines: tuple[int, ...]
 
 
 def begin(
@@ -77,11 +67,16 @@ def begin(
     row = Upload(
         public_id=secrets.token_urlsafe(16), arena_id=model.arena_id, model_id=model.id, name=name, size=size,
         sha256=sha256, received=0, state="receiving", report={}, bad_lines=[], position=0, line=0, accepted=0,
-        replaced=0, problem="", created_at=now, touched_at=now,
+        replaced=0, problem="", created_at=now, touched_at=now, wanted_at=None,
     )  # fmt: skip
     session.add(row)
     session.flush()
     return row
+
+
+def state_of(upload: Upload) -> str:
+    """Its state; `checking` from when a look through it is asked for until there is a report."""
+    return upload.state if upload.wanted_at is None else "checking"
 
 
 def find(session: Session, model: Model, public_id: str, *, lock: bool = False) -> Upload:
@@ -122,63 +117,27 @@ def append(session: Session, upload: Upload, start: int, data: bytes, now: datet
     return upload
 
 
-def check(session: Session, arena: Arena, model: Model, upload: Upload, read: Reader) -> Checked:
-    """Look through the whole file and say what would become of it; stores nothing. `read` makes a line an answer or
-    says why it is none. Raises UploadNotReady, UploadDiffers.
+def ask_check(session: Session, upload: Upload, now: datetime) -> Upload:
+    """Have the worker look through the whole file and say what would become of it; once more where it has. Raises
+    UploadNotReady.
     """
-    _check_whole(session, upload)
-    names = _names(session, arena)
-    seen: dict[str, int] = {}
-    rejected: list[Rejected] = []
-    counts, told, also = Counter[str](), list[dict[str, Any]](), set[int]()
-    for lines in _batches(_lines(session, upload)):
-        found = [_read(line, read) for line in lines]
-        wrong = [each for each in found if isinstance(each, Rejected)]
-        sorted_out = answers.sort_out(
-            session, arena, model, [each for each in found if isinstance(each, NewAnswer)], seen
-        )
-        rejected += sorted((*wrong, *sorted_out.rejected), key=lambda each: each.line)
-        also |= {prompt.id for prompt, _ in sorted_out.good}
-        counts.update(
-            lines=len(found),
-            matched=len(sorted_out.good),
-            replacing=sorted_out.replacing,
-            unchanged=len(sorted_out.good) - len(sorted_out.changed),
-        )
-        for prompt, answer in sorted_out.good:
-            told += _leaks(answer, prompt.messages, names, counts)
-    covered = answers.coverage(session, arena, model, also)
-    report = {
-        **{name: counts[name] for name in ("lines", "matched", "replacing", "unchanged")},
-        "new": counts["matched"] - counts["replacing"] - counts["unchanged"],
-        "rejected": len(rejected),
-        "rejected_by": dict(Counter[str](each.code for each in rejected)),
-        "problems": [asdict(each) for each in rejected[:LISTED]],
-        "self_naming": counts["self_naming"],
-        "naming": counts["naming"],
-        "leaks": told[:LISTED],
-        "answered": covered.answered,
-        "prompts": covered.prompts,
-        "missing": list(covered.missing),
-    }
-    return Checked(report, tuple(each.line for each in rejected))
-
-
-def keep_check(session: Session, upload: Upload, checked: Checked, now: datetime) -> Upload:
-    """Raises UploadNotReady when it was confirmed or cancelled meanwhile."""
+    if upload.wanted_at is not None:
+        return upload
     if upload.state not in OPEN:
-        raise UploadNotReady(f"this upload is {upload.state} by now")
-    upload.state, upload.report, upload.bad_lines = "checked", dict(checked.report), list(checked.bad_lines)
-    upload.touched_at = now
+        raise UploadNotReady(f"this upload is {upload.state} and cannot be checked")
+    if upload.received < upload.size:
+        raise UploadNotReady(f"{upload.received} of {upload.size} bytes have come; send the rest first")
+    upload.position, upload.line = 0, WAITS
+    upload.touched_at = upload.wanted_at = now
     session.flush()
     return upload
 
 
 def confirm(session: Session, upload: Upload, now: datetime, *, partial: bool = False) -> Upload:
     """Have the worker store it, without its bad lines where it is `partial`. Raises UploadNotReady, InvalidLines."""
-    if upload.state != "checked":
+    if state_of(upload) != "checked":
         raise UploadNotReady(
-            f"this upload is {upload.state}; only one that was just checked can be confirmed"
+            f"this upload is {state_of(upload)}; only one that was just checked can be confirmed"
         )
     if upload.bad_lines and not partial:
         problems = tuple(
@@ -194,18 +153,18 @@ def cancel(session: Session, upload: Upload, now: datetime) -> Upload:
     """Forget what has come. Raises UploadNotReady once it is confirmed."""
     if upload.state not in OPEN:
         raise UploadNotReady(f"this upload is {upload.state} and cannot be cancelled")
-    _end(session, upload, "cancelled", now)
+    end(session, upload, "cancelled", now)
     return upload
 
 
 def preview(session: Session, upload: Upload, first: int, limit: int, read: Reader) -> list[NewAnswer]:
     """The good answers from this line on. Raises UploadNotReady."""
-    if upload.state != "checked":
-        raise UploadNotReady(f"this upload is {upload.state}; only one that was checked can be looked at")
+    if state_of(upload) != "checked":
+        raise UploadNotReady(f"this upload is {state_of(upload)}; only one that was checked can be looked at")
     bad, found = set(upload.bad_lines), []
-    for line in _lines(session, upload):
+    for line in lines_from(session, upload):
         if line.number >= first and line.number not in bad:
-            answer = _read(line, read)
+            answer = read_line(line, read)
             found += [answer] if isinstance(answer, NewAnswer) else []
         if len(found) == limit:
             break
@@ -226,11 +185,11 @@ def step(session: Session, now: datetime) -> bool:
     model = session.get_one(Model, upload.model_id)
     if model.withdrawn_at is not None:
         upload.problem = "the model was withdrawn"
-        _end(session, upload, "failed", now)
+        end(session, upload, "failed", now)
         return True
-    lines = list(islice(_lines(session, upload, upload.position, upload.line), BATCH))
+    lines = list(islice(lines_from(session, upload, upload.position, upload.line), BATCH))
     if not lines:
-        _end(session, upload, "stored", now)
+        end(session, upload, "stored", now)
         return True
     bad = set(upload.bad_lines)
     read = [_stored_form(line) for line in lines if line.raw is not None and line.number not in bad]
@@ -252,40 +211,19 @@ def drop_old(session: Session, now: datetime) -> None:
     """Cancel what was left alone, and drop what ended long ago."""
     old = select(Upload).where(Upload.touched_at < now - KEPT)
     for upload in session.scalars(old.where(Upload.state.in_(OPEN)).with_for_update(skip_locked=True)):
-        _end(session, upload, "cancelled", now)
+        end(session, upload, "cancelled", now)
     ended = ("stored", "cancelled", "failed")
     gone = Upload.touched_at < now - 30 * KEPT
     session.execute(delete(Upload).where(Upload.state.in_(ended), gone))
 
 
-def _end(session: Session, upload: Upload, state: str, now: datetime) -> None:
+def end(session: Session, upload: Upload, state: str, now: datetime) -> None:
     session.execute(delete(UploadChunk).where(UploadChunk.upload_id == upload.id))
-    upload.state, upload.touched_at, upload.bad_lines = state, now, []
+    upload.state, upload.touched_at, upload.wanted_at, upload.bad_lines = state, now, None, []
     session.flush()
 
 
-def _check_whole(session: Session, upload: Upload) -> None:
-    if upload.state not in OPEN:
-        raise UploadNotReady(f"this upload is {upload.state} and cannot be checked")
-    if upload.received < upload.size:
-        raise UploadNotReady(f"{upload.received} of {upload.size} bytes have come; send the rest first")
-    if upload.sha256 is None:
-        return
-    digest = hashlib.sha256()
-    for data in _bytes(session, upload, 0):
-        digest.update(data)
-    if digest.hexdigest() != upload.sha256:
-        raise UploadDiffers(
-            f"the bytes that came have the SHA-256 {digest.hexdigest()}, not the announced one"
-        )
-
-
-def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
-    while some := list(islice(lines, BATCH)):
-        yield some
-
-
-def _read(line: Line, read: Reader) -> NewAnswer | Rejected:
+def read_line(line: Line, read: Reader) -> NewAnswer | Rejected:
     if line.raw is None:
         return Rejected(line.number, None, f"longer than {LONGEST_LINE:,} bytes", "too_long")
     return read(line.number, line.raw)
@@ -301,30 +239,9 @@ def _stored_form(line: Line) -> NewAnswer | Rejected:
     return answers.read(line.number, found["prompt_id"], said, sent, found.get("metadata", {}))
 
 
-def _names(session: Session, arena: Arena) -> tuple[str, ...]:
-    """What the models of the arena and their makers are called."""
-    rows = models.by_id(session, arena).values()
-    return tuple(sorted({name for row in rows for name in (row.slug, row.name, row.organization) if name}))
-
-
-def _leaks(
-    answer: NewAnswer, asked: Iterable[Mapping[str, Any]], names: Iterable[str], counts: Counter[str]
-) -> Iterator[dict[str, Any]]:
-    """Where an answer tells whose it is, counted by line: it introduces itself, or it names a model."""
-    texts = [text for message in answer.messages if isinstance(text := message["content"], str)]
-    prompt = [text for message in asked if isinstance(text := message["content"], str)]
-    found = leaks(texts, names, prompt)
-    if found:
-        introduces = any(each.kind == "introduction" for each in found)
-        counts["self_naming" if introduces else "naming"] += 1
-        worst = next((each for each in found if each.kind == "introduction"), found[0])
-        place = {"line": answer.line, "prompt_id": answer.prompt_id}
-        yield {**place, "kind": worst.kind, "name": worst.name, "words": worst.words}
-
-
 def _held(session: Session, upload: Upload, start: int, size: int) -> bytes:
     parts, needed = [], size
-    for data in _bytes(session, upload, start):
+    for data in data_from(session, upload, start):
         parts.append(data[:needed])
         needed -= len(parts[-1])
         if needed == 0:
@@ -332,7 +249,7 @@ def _held(session: Session, upload: Upload, start: int, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _bytes(session: Session, upload: Upload, start: int) -> Iterator[bytes]:
+def data_from(session: Session, upload: Upload, start: int) -> Iterator[bytes]:
     """From this byte on, a chunk at a time."""
     mine = UploadChunk.upload_id == upload.id
     places = select(UploadChunk.start).where(mine, UploadChunk.start + UploadChunk.size > start)
@@ -341,10 +258,10 @@ def _bytes(session: Session, upload: Upload, start: int) -> Iterator[bytes]:
         yield data[max(0, start - place) :]
 
 
-def _lines(session: Session, upload: Upload, position: int = 0, number: int = 0) -> Iterator[Line]:
+def lines_from(session: Session, upload: Upload, position: int = 0, number: int = 0) -> Iterator[Line]:
     """The lines that are not blank from this byte on, of which the first comes after line `number`."""
     parts, length, end = list[bytes](), 0, position
-    for data in _bytes(session, upload, position):
+    for data in data_from(session, upload, position):
         pieces = data.split(b"\n")
         for at, piece in enumerate(pieces):
             length += len(piece)

@@ -12,7 +12,7 @@ that cannot be seen, in any case. Fenced code is left out: there a name is most 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -63,6 +63,8 @@ _NUMBERED = (
 _SPACE = r"[\s\-_./:]"
 _BEFORE, _AFTER = r"(?<![A-Za-z0-9À-ɏА-яЁё_@])", r"(?![A-Za-z0-9À-ɏА-яЁё_])"
 _JOINT = re.compile(_SPACE + "+")
+_HEAD = 3  # letters
+_WORD_HEADS = re.compile(_BEFORE + r"(?=(\S{1,3}))")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\U000e0000-\U000e0fff]"
@@ -155,6 +157,11 @@ class _Name:
     pattern: re.Pattern[str]
     distinct: bool
 
+    @property
+    def bounded(self) -> bool:
+        """Whether it begins where a word begins."""
+        return self.pattern.pattern.startswith(_BEFORE)
+
 
 def leaks(texts: Sequence[str], names: Iterable[str] = (), prompt: Iterable[str] = ()) -> tuple[Leak, ...]:
     """What betrays the model in the messages of one answer, the first finding of each name and kind in each message.
@@ -171,19 +178,14 @@ def leaks(texts: Sequence[str], names: Iterable[str] = (), prompt: Iterable[str]
     >>> [leak.words for leak in leaks(["我是通义千问，由阿里云开发。"])]
     ['我是通义千问']
     """
-    known = [*_well_known(), *_given(tuple(sorted(set(names))))]
-    asked = [_plain(text) for text in prompt]
-    of_models = any(
-        each.distinct and each.pattern.search(text)
-        for text in asked
-        for each in _likely(known, text.casefold())
-    )
+    known = _known(tuple(sorted(set(names))))
     found: dict[tuple[int, str, str], Leak] = {}
     for at, text in enumerate(texts):
         plain = _plain(without_code(text))
         for leak in _in_message(plain, known, at):
-            if leak.kind == "introduction" or not of_models:
-                found.setdefault((at, leak.kind, leak.name.casefold()), leak)
+            found.setdefault((at, leak.kind, leak.name.casefold()), leak)
+    if any(leak.kind == "name" for leak in found.values()) and _speaks_of_models(prompt, known):
+        found = {key: leak for key, leak in found.items() if leak.kind == "introduction"}
     introduced = {
         (leak.message, leak.name.casefold()) for leak in found.values() if leak.kind == "introduction"
     }
@@ -194,10 +196,18 @@ def leaks(texts: Sequence[str], names: Iterable[str] = (), prompt: Iterable[str]
     )
 
 
-def _in_message(plain: str, known: Sequence[_Name], at: int) -> list[Leak]:
+def _speaks_of_models(prompt: Iterable[str], known: "_Known") -> bool:
+    return any(
+        each.distinct and each.pattern.search(text)
+        for text in map(_plain, prompt)
+        for each in _likely(known, text)
+    )
+
+
+def _in_message(plain: str, known: "_Known", at: int) -> list[Leak]:
     """In the order of the text."""
     found: list[tuple[int, Leak]] = []
-    for each in _likely(known, plain.casefold()):
+    for each in _likely(known, plain):
         for match in islice(each.pattern.finditer(plain), _LOOKED_AT):
             start = _sentence_start(plain, match.start())
             cue = _introduces(plain[start : match.start()], plain[match.end() :], each.distinct)
@@ -237,14 +247,51 @@ def _sentence_start(plain: str, end: int) -> int:
     return starts[-1] if starts else low
 
 
-def _likely(known: Sequence[_Name], folded: str) -> list[_Name]:
-    return [each for each in known if each.seed in folded]
+def _likely(known: "_Known", plain: str) -> list[_Name]:
+    """The names whose seed stands in a text. Most are passed over by how the text's words begin: two hundred searches
+    took most of the time.
+    """
+    folded = plain.casefold()
+    heads = {head.casefold()[:_HEAD] for head in set(_WORD_HEADS.findall(plain))}
+    places = [place for head in heads & known.by_head.keys() for place in known.by_head[head]]
+    if not folded.isascii():
+        places += known.anywhere
+    return [known.names[at] for at in sorted({*places, *known.short}) if known.names[at].seed in folded]
 
 
 def _plain(text: str) -> str:
     """In compatibility form, without what cannot be seen and without marks around words."""
     normal = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace("\u2019", "'")
     return _MARKS.sub("", _DASHES.sub("-", normal))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Names in order, and where among them are those that begin a word with these three letters, those of scripts that
+    write no spaces, and those whose first part is shorter.
+    """
+
+    names: tuple[_Name, ...]
+    by_head: Mapping[str, Sequence[int]]
+    anywhere: Sequence[int]
+    short: Sequence[int]
+
+
+@lru_cache(maxsize=64)
+def _known(given: tuple[str, ...]) -> _Known:
+    names = (*_well_known(), *_given(given))
+    by_head: dict[str, list[int]] = {}
+    anywhere, short = [], []
+    for at, each in enumerate(names):
+        if len(each.seed) < _HEAD:
+            short.append(at)
+        elif each.bounded:
+            by_head.setdefault(each.seed[:_HEAD], []).append(at)
+        elif each.seed.isascii():
+            short.append(at)
+        else:
+            anywhere.append(at)
+    return _Known(names, by_head, anywhere, short)
 
 
 @lru_cache(maxsize=1)
@@ -262,7 +309,6 @@ def _well_known() -> tuple[_Name, ...]:
     return (*distinct, *numbered, *(_name(name, distinct=False) for name in _COMMON))
 
 
-@lru_cache(maxsize=64)
 def _given(names: tuple[str, ...]) -> tuple[_Name, ...]:
     """Names of an arena: distinct where they have a number, as `gpt-4`, and introductions only where they are words."""
     found = []

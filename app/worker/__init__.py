@@ -1,6 +1,6 @@
 """What runs beside the server: votes are added to the tallies, boards are fitted for their history, stale consistency
-reports are made anew, judges assessed, confirmed uploads stored, votes of voters who do not judge set aside, and old
-idempotency keys, boards and uploads dropped.
+reports are made anew, judges assessed, uploads looked through and stored, votes of voters who do not judge set aside,
+and old idempotency keys, boards and uploads dropped.
 """
 
 import logging
@@ -21,6 +21,7 @@ from app.domain import (
     gates,
     history,
     leaderboards,
+    looks,
     personal,
     proofs,
     reports,
@@ -28,7 +29,7 @@ from app.domain import (
     trust,
     uploads,
 )
-from app.domain.errors import ArenaError
+from app.domain.errors import ArenaError, UploadDiffers
 
 KEYS_KEPT = timedelta(days=2)
 PURGE_SECONDS = 1_000
@@ -56,17 +57,18 @@ class Pace:
     keep_days: int = 0
 
 
-def run(database: Database, stop: threading.Event, pace: Pace) -> None:
-    """Work until `stop`; a database that is away is tried again."""
+def run(database: Database, stop: threading.Event, pace: Pace, read: uploads.Reader) -> None:
+    """Work until `stop`; a database that is away is tried again. `read` makes an answer of an upload's line."""
     waiting_since: float | None = -math.inf  # at once: an upgrade leaves all votes to count
     now = time.monotonic()
     assess_at, gates_at, refit_at = 0.0, now + GATES_SECONDS, now + pace.refit_seconds
-    due = _Due()
+    due, checking = _Due(), Checking(read)
     while True:
+        busy = False
         try:
             waiting_since = _roll_up_in_time(database, pace, waiting_since)
             refresh_report(database, datetime.now(UTC))
-            store_uploads(database, UPLOAD_STEPS)
+            busy = _upload(database, checking)
             if time.monotonic() >= assess_at:
                 # First, so that one that fails is not tried in each round.
                 assess_at = time.monotonic() + ASSESS_SECONDS
@@ -81,7 +83,7 @@ def run(database: Database, stop: threading.Event, pace: Pace) -> None:
             _tidy(database, pace, due)
         except (SQLAlchemyError, ValueError, OverflowError):  # the last two: a block that is broken
             log.exception("the roll-up failed and is tried again")
-        if stop.wait(min(LOOK_SECONDS, pace.seconds)):
+        if stop.wait(0.0 if busy else min(LOOK_SECONDS, pace.seconds)):
             return
 
 
@@ -138,6 +140,50 @@ def store_uploads(database: Database, steps: int) -> bool:
             if not uploads.step(session, datetime.now(UTC)):
                 return False
     return True
+
+
+@dataclass(slots=True)
+class Checking:
+    """Which upload this worker looks through, and what reads its lines."""
+
+    read: uploads.Reader
+    look: looks.Look | None = None
+
+
+def check_uploads(database: Database, checking: Checking) -> bool:
+    """Look at some lines of an upload; whether there may be more. Votes do not wait for it."""
+    look = checking.look or _taken(database, checking.read)
+    checking.look = None  # in the end, if all goes well: a look that fails is begun anew
+    if look is None:
+        return False
+    try:
+        with database.reading() as session:
+            going = look.advance(session)
+            checked = None if going else look.checked(session)
+    except UploadDiffers as differs:
+        with database.writing() as session:
+            looks.refuse(session, look, differs.detail, datetime.now(UTC))
+        return True
+    with database.writing() as session:
+        if checked is not None:
+            looks.keep(session, look, checked, datetime.now(UTC))
+        elif looks.note(session, look, datetime.now(UTC)):
+            checking.look = look
+    return True
+
+
+def _upload(database: Database, checking: Checking) -> bool:
+    """A part of what is to be done about uploads; whether there may be more."""
+    looked = all(check_uploads(database, checking) for _ in range(UPLOAD_STEPS))
+    return store_uploads(database, UPLOAD_STEPS) or looked
+
+
+def _taken(database: Database, read: uploads.Reader) -> looks.Look | None:
+    with database.reading() as session:
+        if not looks.waiting(session, datetime.now(UTC)):
+            return None
+    with database.writing() as session:
+        return looks.take(session, read, datetime.now(UTC))
 
 
 def assess_judge(database: Database, now: datetime) -> bool:

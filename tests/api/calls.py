@@ -68,7 +68,7 @@ CALLS = {
         "owner", UPLOADS + "/{run}", LINE[:5], {"offset": 0}, run="upload receiving", kind=OCTETS
     ),
     "cancel_upload": Call("owner", UPLOADS + "/{run}", run="upload receiving"),
-    "get_upload_report": Call("owner", UPLOADS + "/{run}/report", run="upload checked"),
+    "check_upload": Call("owner", UPLOADS + "/{run}/check", run="upload checked"),
     "preview_upload": Call("owner", UPLOADS + "/{run}/answers", run="upload checked"),
     "confirm_upload": Call("owner", UPLOADS + "/{run}/confirm", {}, run="upload checked"),
     "submit_answers": Call("owner", "/arenas/quiz/models/secret-m/answers", {"prompt_id": "p0", "text": "!"}),

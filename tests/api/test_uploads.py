@@ -9,11 +9,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import delete, func, select, update
 
+from app.api.uploads import read_answer
 from app.db.session import Database
 from app.db.tables import Answer, Prompt, Upload, UploadChunk
-from app.domain import answers, uploads
+from app.domain import answers, looks, uploads
 from app.domain.answers import Rejected
-from app.worker import store_uploads
+from app.worker import Checking, check_uploads, store_uploads
 from tests.api.conftest import API, Keys, Maker
 
 UPLOADS = f"{API}/arenas/quiz/models/mine/uploads"
@@ -60,10 +61,26 @@ def whole(client: TestClient, keys: Keys, data: bytes, part: int = 50, **more: A
     return str(upload)
 
 
-def report(client: TestClient, keys: Keys, upload: str) -> Any:
-    told = client.get(f"{UPLOADS}/{upload}/report", headers=keys.owner)
+def check(client: TestClient, keys: Keys, upload: str) -> Any:
+    told = client.post(f"{UPLOADS}/{upload}/check", headers=keys.owner)
     assert told.status_code == 200, told.text
-    return told.json()["report"]
+    return told.json()
+
+
+def report(client: TestClient, keys: Keys, upload: str) -> Any:
+    """What the worker finds in it."""
+    assert check(client, keys, upload)["state"] == "checking"
+    database = client.app.state.database  # type: ignore[attr-defined]
+    look_through(database)
+    shown = client.get(f"{UPLOADS}/{upload}", headers=keys.owner).json()
+    assert shown["state"] == "checked"
+    return shown["report"]
+
+
+def look_through(database: Database) -> None:
+    checking = Checking(read_answer)
+    while check_uploads(database, checking):
+        pass
 
 
 def stored(database: Database) -> list[Any]:
@@ -79,13 +96,8 @@ def test_a_file_in_parts_is_checked_confirmed_and_stored(
     data = lines(answer(0, "New"), answer(1, "你好"), b"", answer(2, metadata={"seed": 1}))
     upload = whole(client, keys, data, part=7, sha256=hashlib.sha256(data).hexdigest())
     found = report(client, keys, upload)
-    assert (found["lines"], found["matched"], found["new"], found["replacing"], found["unchanged"]) == (
-        3,
-        3,
-        2,
-        1,
-        0,
-    )
+    counted = ("lines", "matched", "new", "replacing", "unchanged")
+    assert [found[name] for name in counted] == [3, 3, 2, 1, 0]
     assert (found["answered"], found["prompts"], found["missing"][:2]) == (3, 12, ["p3", "p4"])
     assert stored(database) == [("p0", "Old")], "nothing is stored before it is confirmed"
     assert not store_uploads(database, 10)
@@ -162,7 +174,7 @@ def test_an_upload_goes_on_where_it_stopped_also_in_another_process(
     gap = send(client, keys, upload, 101, data[101:])
     assert (gap.status_code, gap.json()["type"]) == (409, "/problems/upload-offset")
     assert "100 bytes have come" in gap.json()["detail"]
-    early = client.get(f"{UPLOADS}/{upload}/report", headers=keys.owner)
+    early = client.post(f"{UPLOADS}/{upload}/check", headers=keys.owner)
     assert (early.status_code, early.json()["type"]) == (409, "/problems/upload-not-ready")
     assert send(client, keys, upload, 50, data[50:150]).json()["received"] == 150, "an overlap is not doubled"
     assert send(client, keys, upload, 0, data[:100]).json()["received"] == 150, "nor a part sent twice"
@@ -312,12 +324,64 @@ def test_what_is_too_much_is_refused(
     assert wrong.status_code == 422
 
 
-def test_bytes_that_are_not_the_announced_ones_are_refused(client: TestClient, keys: Keys, quiz: str) -> None:
+def test_bytes_that_are_not_the_announced_ones_are_refused(
+    client: TestClient, keys: Keys, database: Database, quiz: str
+) -> None:
     upload = whole(client, keys, lines(answer(1)), sha256="0" * 64)
-    told = client.get(f"{UPLOADS}/{upload}/report", headers=keys.owner)
-    assert (told.status_code, told.json()["type"]) == (409, "/problems/upload-differs")
+    check(client, keys, upload)
+    look_through(database)
+    shown = client.get(f"{UPLOADS}/{upload}", headers=keys.owner).json()
+    assert shown["state"] == "failed"
+    assert "SHA-256" in shown["problem"]
     confirmed = client.post(f"{UPLOADS}/{upload}/confirm", json={}, headers=keys.owner)
     assert confirmed.status_code == 409
+
+
+def test_a_look_says_how_far_it_is_and_begins_anew_when_it_was_cut_off(
+    client: TestClient, keys: Keys, database: Database, quiz: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "BATCH", 5)
+    data = lines(*(answer(n) for n in range(12)))
+    upload = whole(client, keys, data, part=1_000)
+    check(client, keys, upload)
+    path = f"{UPLOADS}/{upload}"
+    killed = Checking(read_answer)
+    assert check_uploads(database, killed)
+    shown = client.get(path, headers=keys.owner).json()
+    assert (shown["state"], shown["report"]) == ("checking", None)
+    assert 0 < shown["position"] < len(data)
+    for refused in (
+        client.post(f"{path}/confirm", json={}, headers=keys.owner),
+        client.get(f"{path}/answers", headers=keys.owner),
+    ):
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/upload-not-ready")
+    again = Checking(read_answer)
+    assert not check_uploads(database, again), "the other may be alive"
+    with database.writing() as session:
+        session.execute(
+            update(Upload).values(touched_at=datetime.now(UTC) - looks.LOST - timedelta(seconds=1))
+        )
+    look_through(database)
+    shown = client.get(path, headers=keys.owner).json()
+    assert (shown["state"], shown["report"]["lines"], shown["position"]) == ("checked", 12, 0)
+    assert check_uploads(database, killed), "who was taken for dead"
+    assert not check_uploads(database, killed)
+    assert client.get(path, headers=keys.owner).json() == shown
+
+
+def test_a_look_at_what_was_cancelled_meanwhile_ends(
+    client: TestClient, keys: Keys, database: Database, quiz: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "BATCH", 5)
+    upload = whole(client, keys, lines(*(answer(n) for n in range(12))), part=1_000)
+    check(client, keys, upload)
+    checking = Checking(read_answer)
+    assert check_uploads(database, checking)
+    assert client.delete(f"{UPLOADS}/{upload}", headers=keys.owner).json()["state"] == "cancelled"
+    while check_uploads(database, checking):
+        pass
+    shown = client.get(f"{UPLOADS}/{upload}", headers=keys.owner).json()
+    assert (shown["state"], shown["report"]) == ("cancelled", None)
 
 
 def test_an_upload_is_its_owners_alone(client: TestClient, keys: Keys, make: Maker, quiz: str) -> None:

@@ -1,11 +1,13 @@
 """Things that routes ask for by their id, made anew in the state that each of them wants."""
 
+from app.api.uploads import read_answer
 from app.domain.uploads import OPEN
+from app.worker import Checking, check_uploads
 from tests.system import voting
 from tests.system.voting import Place
 
 LINE = b'{"prompt_id": "p0", "text": "Because."}\n'
-UNCHECKED = ("append_to_upload", "get_upload_report")
+UNCHECKED = ("append_to_upload", "check_upload")
 
 
 def upload(place: Place, operation: str) -> str:
@@ -13,7 +15,7 @@ def upload(place: Place, operation: str) -> str:
     path = f"/arenas/{place.arena}/models/m1/uploads"
     with place.admin() as admin:
         for each in admin.get(path).raise_for_status().json()["items"]:
-            if each["state"] in OPEN:
+            if each["state"] in (*OPEN, "checking"):
                 admin.delete(f"{path}/{each['id']}").raise_for_status()
         begun = admin.post(path, json={"name": "a.jsonl", "size": len(LINE)}).raise_for_status()
         found: str = begun.json()["id"]
@@ -22,7 +24,10 @@ def upload(place: Place, operation: str) -> str:
             sent = admin.patch(f"{path}/{found}", params={"offset": 0}, content=LINE, headers=as_bytes)
             sent.raise_for_status()
         if operation not in UNCHECKED:
-            admin.get(f"{path}/{found}/report").raise_for_status()
+            admin.post(f"{path}/{found}/check").raise_for_status()
+            checking = Checking(read_answer)  # the server may have no worker
+            while check_uploads(place.database, checking):
+                pass
     return found
 
 

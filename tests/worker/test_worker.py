@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from app import worker
+from app.api.uploads import read_answer
 from app.db.session import Database
 from app.db.tables import TallyBlock
 from app.worker import Pace
@@ -27,7 +28,7 @@ def database(database: Database) -> Database:
 @contextmanager
 def working(database: Database, pace: Pace) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=worker.run, args=(database, stop, pace))
+    thread = threading.Thread(target=worker.run, args=(database, stop, pace, read_answer))
     thread.start()
     try:
         yield

@@ -27,13 +27,13 @@ export const registerModel = (arena: string, slug: string, name: string) =>
 export const registerOwner = (arena: string, owner: string) =>
   proving((proof) => body(api.POST('/api/v1/arenas/{arena}/owners', { params: { path: { arena }, header: { 'Arena-Proof': proof } }, body: { owner } })));
 
-/** The newest first; asked again while the worker stores one. */
+/** The newest first; asked again while the worker looks through one or stores it. */
 export const uploadsQuery = (arena: string, model: string) =>
   queryOptions({
     queryKey: ['uploads', arena, model],
     queryFn: () => body(api.GET('/api/v1/arenas/{arena}/models/{model}/uploads', { params: { path: at(arena, model), query: { limit: 1 } } })),
     staleTime: 0,
-    refetchInterval: ({ state }) => (state.data?.items[0]?.state === 'storing' ? 1_000 : false),
+    refetchInterval: ({ state }) => (['checking', 'storing'].includes(state.data?.items[0]?.state ?? '') ? 1_000 : false),
   });
 
 export const beginUpload = (arena: string, model: string, file: File) =>
@@ -60,7 +60,7 @@ export async function sendFile(arena: string, model: string, upload: Upload, fil
 
 const one = (arena: string, model: string, upload: string) => ({ params: { path: { ...at(arena, model), upload } } });
 
-export const checkUpload = (arena: string, model: string, upload: string) => body(api.GET('/api/v1/arenas/{arena}/models/{model}/uploads/{upload}/report', one(arena, model, upload)));
+export const checkUpload = (arena: string, model: string, upload: string) => body(api.POST('/api/v1/arenas/{arena}/models/{model}/uploads/{upload}/check', one(arena, model, upload)));
 
 export const cancelUpload = (arena: string, model: string, upload: string) => body(api.DELETE('/api/v1/arenas/{arena}/models/{model}/uploads/{upload}', one(arena, model, upload)));
 

@@ -179,21 +179,22 @@ export interface paths {
         patch: operations["append_to_upload"];
         trace?: never;
     };
-    "/api/v1/arenas/{arena}/models/{model}/uploads/{upload}/report": {
+    "/api/v1/arenas/{arena}/models/{model}/uploads/{upload}/check": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * Get Upload Report
-         * @description Look through the file when all of it has come: what fits, what is missing, what cannot be used, line by line.
-         *     After this it can be confirmed.
-         */
-        get: operations["get_upload_report"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Check Upload
+         * @description Look through the file when all of it has come: what fits, what is missing, what cannot be used, line by line.
+         *     It is done in the background; the upload says how far it has come. Once it is `checked` it has a report and can be
+         *     confirmed.
+         */
+        post: operations["check_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5520,7 +5521,8 @@ export interface components {
         };
         /**
          * UploadOut
-         * @description `received` says from which byte on to send. Once it is confirmed, `position` of `size` bytes are stored.
+         * @description `received` says from which byte on to send. `position` of `size` bytes are looked through or, once it is
+         *     confirmed, stored.
          */
         UploadOut: {
             /** Id */
@@ -5539,7 +5541,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "receiving" | "checked" | "storing" | "stored" | "cancelled" | "failed";
+            state: "receiving" | "checking" | "checked" | "storing" | "stored" | "cancelled" | "failed";
             report: components["schemas"]["UploadReportOut"] | null;
             /** Position */
             position: number;
@@ -6793,10 +6795,12 @@ export interface operations {
             };
         };
     };
-    get_upload_report: {
+    check_upload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 arena: string;
                 model: string;

@@ -27,7 +27,7 @@ export function UploadSection({ arena, own }: Props) {
   const confirm = useMutation({ mutationFn: (upload: Upload) => confirmUpload(arena, model, upload.id, upload.report !== null && upload.report.rejected > 0), onSuccess: show });
   const check = useMutation({ mutationFn: (upload: Upload) => checkUpload(arena, model, upload.id), onSuccess: show });
   const upload = uploads.data?.items[0];
-  const open = upload && ['receiving', 'checked', 'storing'].includes(upload.state) ? upload : undefined;
+  const open = upload && ['receiving', 'checking', 'checked', 'storing'].includes(upload.state) ? upload : undefined;
   const stored = upload?.state === 'stored';
   useEffect(() => {
     if (stored) void settled();
@@ -70,9 +70,10 @@ const fileOf = (answers: object[]) => new File(answers.map((each) => JSON.string
 
 function Coming({ upload }: { upload: Upload }) {
   const { t, i18n } = useTranslation();
-  const done = upload.state === 'storing' ? upload.position : upload.received;
+  const done = upload.state === 'receiving' ? upload.received : upload.position;
   const text = percent(done / upload.size, i18n.language);
-  return <Progress value={done} max={upload.size} label={upload.state === 'storing' ? t('owner.storing') : t('owner.sending')} text={text} />;
+  const label = upload.state === 'storing' ? t('owner.storing') : upload.state === 'checking' ? t('owner.checking') : t('owner.sending');
+  return <Progress value={done} max={upload.size} label={label} text={text} />;
 }
 
 /** A button for a file, and a place to drop one. */
