@@ -3,6 +3,7 @@ gates have looked.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,13 +13,28 @@ from app.db.types import Id
 
 
 class AnswerLeak(Table):
-    """An answer that says who gave it, as found when it came; see `app.stats.leaks`. Never changed."""
+    """An answer that says who gave it, as found when it came or when a model it names did; see `app.stats.leaks`. Never
+    changed.
+    """
 
     __tablename__ = "answer_leaks"
     __table_args__ = (one_of("kind", "kind", "introduction", "name"),)
     answer_id: Mapped[int] = mapped_column(Id, ForeignKey("answers.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     words: Mapped[str] = mapped_column(Text)
+
+
+class LeakMark(Table):
+    """For which `names` the answers of an arena were looked through, up to which answer for those that are `wanted`,
+    and in how many answers one was `found` that came later.
+    """
+
+    __tablename__ = "leak_marks"
+    arena_id: Mapped[int] = mapped_column(Id, ForeignKey("arenas.id"), primary_key=True)
+    names: Mapped[list[Any]]
+    wanted: Mapped[list[Any]]
+    position: Mapped[int] = mapped_column(Id)
+    found: Mapped[int] = mapped_column(Id)
 
 
 class GoldBattle(Table):

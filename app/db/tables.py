@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.answering import AnswerStyle, Attachment
 from app.db.derived import Ranking, Report, Spread, TallyBlock, TallyMark
-from app.db.gates import AnswerLeak, ControlBattle, GateMark, GoldBattle
+from app.db.gates import AnswerLeak, ControlBattle, GateMark, GoldBattle, LeakMark
 from app.db.guarding import PromptFinding, SpentProof
 from app.db.judging import Judge, JudgeCall, JudgeRequest, JudgeRun, Judgment
 from app.db.owning import CommentDecision, ModelReport, OwnerRater, Upload, UploadChunk
@@ -40,6 +40,7 @@ __all__ = [
     "JudgeRun",
     "JudgeTrust",
     "Judgment",
+    "LeakMark",
     "Model",
     "ModelReport",
     "OwnerRater",

@@ -1,6 +1,6 @@
 """Answers: what each model said to each prompt. A new answer replaces the old for the battles to come."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -172,12 +172,24 @@ def keep_styles(session: Session, answers: Iterable[tuple[int, Sequence[Message]
         session.execute(insert(AnswerStyle), rows)
 
 
-def keep_leaks(session: Session, arena_id: int, answer_ids: Sequence[int]) -> None:
-    """Look once whether each of these new answers says who gave it, and note those that do."""
+def names_of(session: Session, arena_id: int) -> set[str]:
+    """What the models of an arena, their makers and their families are called."""
     models = select(Model.slug, Model.name, Model.organization, Model.family).where(
         Model.arena_id == arena_id
     )
-    names = {word for words in session.execute(models) for word in words if word}
+    return {word for words in session.execute(models) for word in words if word}
+
+
+def keep_leaks(session: Session, arena_id: int, answer_ids: Sequence[int]) -> None:
+    """Look whether each of these new answers says who gave it, and note those that do."""
+    found = find_leaks(session, answer_ids, names_of(session, arena_id))
+    if found:
+        session.execute(insert(AnswerLeak), found)
+
+
+def find_leaks(session: Session, answer_ids: Sequence[int], names: Collection[str]) -> list[dict[str, Any]]:
+    """What of these answers says who gave them, as it is noted."""
+    new: list[dict[str, Any]] = []
     for start in range(0, len(answer_ids), CHUNK):
         rows = session.execute(
             select(Answer.id, Answer.messages, Prompt.messages)
@@ -185,11 +197,10 @@ def keep_leaks(session: Session, arena_id: int, answer_ids: Sequence[int]) -> No
             .where(Answer.id.in_(answer_ids[start : start + CHUNK]))
         )
         found = ((key, leaks(_texts(said), names, _texts(asked))) for key, said, asked in rows)
-        new = [
+        new += [
             {"answer_id": key, "kind": each[0].kind, "words": each[0].words} for key, each in found if each
         ]
-        if new:
-            session.execute(insert(AnswerLeak), new)
+    return new
 
 
 def leaking(session: Session, answer_ids: Iterable[int | None]) -> set[int]:

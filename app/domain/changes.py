@@ -4,7 +4,7 @@
 +1 where it went.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -52,13 +52,20 @@ def after_marks(session: Session, kind: str, which: Slice) -> Subquery:
     return _changes(wanted)
 
 
-def between(session: Session, starts: Positions, ends: Positions, arena_id: int | None = None) -> Subquery:
-    """What came at or after `starts` and before `ends`, in one arena or in all."""
+def between(
+    session: Session,
+    starts: Positions,
+    ends: Positions,
+    arena_id: int | None = None,
+    battle_ids: Collection[int] | None = None,
+) -> Subquery:
+    """What came at or after `starts` and before `ends`, in one arena or in all, or on these battles alone."""
 
     def wanted(log: Log) -> list[ColumnElement[bool]]:
         position, name = _position(session, log), log.__tablename__
         kept = [position >= starts[name], position < ends[name]]
-        return kept if arena_id is None else [*kept, Vote.arena_id == arena_id]
+        kept += [] if arena_id is None else [Vote.arena_id == arena_id]
+        return kept if battle_ids is None else [*kept, Vote.battle_id.in_(battle_ids)]
 
     return _changes(wanted)
 

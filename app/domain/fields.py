@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Answer, AnswerLeak, Arena, Battle, Model, Prompt
+from app.db.tables import Answer, AnswerLeak, Arena, Battle, LeakMark, Model, Prompt
 from app.domain import answers
 
 STATES_SEEN = (
@@ -52,7 +52,8 @@ def of(session: Session, arena_id: int) -> Field:
     ).all()
     betrayed = session.get_one(Arena, arena_id).leaks == "redeal"
     newest, archived = answers.newest(session, arena_id), _archived(session, arena_id)
-    version = (newest, int(betrayed), *archived, *(row.id for row in models))
+    late = session.scalar(select(LeakMark.found).where(LeakMark.arena_id == arena_id)) if betrayed else None
+    version = (newest, int(betrayed), late, *archived, *(row.id for row in models))
     there = _fields.setdefault(session.get_bind().engine, {})
     kept = there.get(arena_id)
     if kept is not None and kept[0] == version:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.db.tables import TallyBlock, TallyMark
 from app.domain import changes
 from app.domain.blocks import Columns, Kind, pack, summed, unpack
-from app.domain.cells import KINDS
+from app.domain.cells import KINDS, LEAKING
 from app.domain.changes import LOGS, PLACE, Positions
 from app.domain.slices import ALL_TIME
 
@@ -71,6 +71,24 @@ def rebuild(session: Session, arena_id: int) -> None:
         )
         nowhere = dict.fromkeys(LOGS, 0)
         _add(session, kind, changes.between(session, nowhere, marks, arena_id))
+
+
+def hold_leaking(session: Session) -> dict[str, Positions]:
+    """The marks of the blocks of votes on answers that say who gave them; they stay until this transaction ends."""
+    return {kind.name: _locked(session, kind) for kind in LEAKING.values()}
+
+
+def add_leaking(
+    session: Session, arena_id: int, battle_ids: Sequence[int], held: Mapping[str, Positions]
+) -> None:
+    """Battles in which an answer was found to say who gave it after it was judged: what was counted already of them,
+    up to the marks that are held, goes into the blocks of such votes. What comes later goes there by itself.
+    """
+    for kind in LEAKING.values():
+        marks = held[kind.name]
+        for at in range(0, len(battle_ids), HELD_BLOCKS):
+            some = battle_ids[at : at + HELD_BLOCKS]
+            _add(session, kind, changes.between(session, dict.fromkeys(LOGS, 0), marks, arena_id, some))
 
 
 def grouped(session: Session, kind: Kind, found: Subquery) -> Iterator[tuple[Place, Columns]]:

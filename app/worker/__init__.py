@@ -22,6 +22,7 @@ from app.domain import (
     history,
     leaderboards,
     looks,
+    names,
     personal,
     proofs,
     reports,
@@ -36,6 +37,7 @@ PURGE_SECONDS = 1_000
 ASSESS_SECONDS = 30
 GATES_SECONDS = 60
 SCAN_SECONDS = 30
+NAMES_SECONDS = 5
 FORGET_SECONDS = 3_600
 LOOK_SECONDS = 0.5
 UPLOAD_STEPS = 10
@@ -238,6 +240,16 @@ def scan_prompts(database: Database) -> bool:
         return findings.scan(session, datetime.now(UTC)) > 0
 
 
+def look_for_names(database: Database) -> bool:
+    """Look for names that came later in some answers; whether there may be more to look through."""
+    with database.reading() as session:
+        arena_id = names.waiting(session)
+    if arena_id is None:
+        return False
+    with database.writing() as session:
+        return names.look(session, arena_id)
+
+
 def forget(database: Database, days: int) -> bool:
     """Forget a part of what voters wrote so many days ago; whether there was any."""
     with database.writing() as session:
@@ -262,6 +274,7 @@ class _Due:
     """When what does not hurry is done next."""
 
     scan: float = 0.0
+    names: float = 0.0
     forget: float = 0.0
     purge: float = 0.0
 
@@ -271,6 +284,8 @@ def _tidy(database: Database, pace: Pace, due: _Due) -> None:
     now = time.monotonic()
     if now >= due.scan:
         due.scan = now + (0.0 if scan_prompts(database) else SCAN_SECONDS)
+    if now >= due.names:
+        due.names = now + (0.0 if look_for_names(database) else NAMES_SECONDS)
     if pace.keep_days and now >= due.forget:
         due.forget = now + (0.0 if forget(database, pace.keep_days) else FORGET_SECONDS)
     if now >= due.purge:

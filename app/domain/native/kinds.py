@@ -259,6 +259,7 @@ LEFT_OUT: Mapping[str, str] = {
     "answer_styles": "counted again from the answers",
     "answer_leaks": "found again in the answers",
     "gate_marks": "how far the gates have looked here",
+    "leak_marks": "how far names were looked for here",
     "api_keys": "secrets stay where they are",
     "idempotency_keys": "of calls, which are over",
     "audit_entries": "what was done here was done here; an import is an entry of its own",
