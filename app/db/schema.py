@@ -37,5 +37,9 @@ def one_of(name: str, column: str, *words: str) -> CheckConstraint:
 
 
 def unique_where(condition: str, name: str, *columns: str) -> Index:
+    return index_where(condition, name, *columns, unique=True)
+
+
+def index_where(condition: str, name: str, *columns: str, unique: bool = False) -> Index:
     where = text(condition)
-    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)

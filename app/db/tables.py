@@ -5,7 +5,7 @@ takes to have judges vote is in `judging`, and what owners bring and are told in
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.answering import AnswerStyle, Attachment
@@ -14,7 +14,7 @@ from app.db.gates import AnswerLeak, ControlBattle, GateMark, GoldBattle, LeakMa
 from app.db.guarding import PromptFinding, SpentProof
 from app.db.judging import Judge, JudgeCall, JudgeRequest, JudgeRun, Judgment
 from app.db.owning import CommentDecision, ModelReport, OwnerRater, Upload, UploadChunk
-from app.db.schema import Table, key, one_of, to, unique_where
+from app.db.schema import Table, index_where, key, one_of, to, unique_where
 from app.db.types import Id, Json, TransactionId
 
 __all__ = [
@@ -128,12 +128,7 @@ class Prompt(Table):
     __tablename__ = "prompts"
     __table_args__ = (
         UniqueConstraint("arena_id", "external_id"),
-        Index(
-            "ix_prompts_archived",
-            "arena_id",
-            sqlite_where=text("archived_at IS NOT NULL"),
-            postgresql_where=text("archived_at IS NOT NULL"),
-        ),
+        index_where("archived_at IS NOT NULL", "ix_prompts_archived", "arena_id"),
     )
     id: Mapped[int] = key()
     arena_id: Mapped[int] = to("arenas.id")
@@ -212,14 +207,7 @@ class Battle(Table):
         UniqueConstraint("arena_id", "import_key"),
         Index("ix_battles_dealt_to_arena_id", "dealt_to", "arena_id"),
         Index("ix_battles_copy_of", "copy_of"),
-        Index(
-            "ix_battles_overlap",
-            "arena_id",
-            "overlap",
-            "id",
-            sqlite_where=text("copy_of IS NULL AND overlap > 0"),
-            postgresql_where=text("copy_of IS NULL AND overlap > 0"),
-        ),
+        index_where("copy_of IS NULL AND overlap > 0", "ix_battles_overlap", "arena_id", "overlap", "id"),
         Index("ix_battles_arena_id_prompt_id", "arena_id", "prompt_id"),
         one_of("state", "state", "open", "voted", "skipped", "withdrawn", "expired", "imported"),
         CheckConstraint("model_a_id <> model_b_id", name="two_models"),
