@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 INSTALLED := $(VENV)/.installed
+PEERS := build/peers/.installed
 MODULES := frontend/node_modules/.package-lock.json
 PAGE := app/web/dist/index.html
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/e2e -prune -o -type f ! -name '*.test.*' -print)
@@ -46,9 +47,12 @@ openapi: setup $(MODULES) ## write the web page's types anew from the routes
 screenshots: setup web ## take the README's pictures anew
 	node frontend/e2e/screenshots.mjs
 
-peers: setup ## install what benchmarks/rankings.py compares with, into build/peers
+peers: $(PEERS) ## install what benchmarks/rankings.py compares with, into build/peers
+
+$(PEERS): requirements-benchmarks.lock $(INSTALLED)
 	$(VENV)/bin/uv venv --quiet --allow-existing --python $(VENV)/bin/python build/peers
 	$(VENV)/bin/uv pip sync --quiet --python build/peers/bin/python --require-hashes requirements-benchmarks.lock
+	@touch $@
 
 lock: setup ## pin the newest versions that pyproject.toml allows
 	$(VENV)/bin/uv pip compile --upgrade --quiet --universal --generate-hashes --no-emit-index-url --no-header \

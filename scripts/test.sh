@@ -21,6 +21,8 @@ if [[ -d frontend/node_modules ]]; then
 else
     echo "── tests of the web page are SKIPPED: it needs Node 20.19 or newer"
 fi
+# What exports are read back with, and fits compared with; without a registry those tests are skipped, and say so.
+timeout 120 make peers < /dev/null || echo "── other packages for benchmarks cannot be installed here"
 stage .venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 if ((${#failed[@]})); then

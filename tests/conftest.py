@@ -14,6 +14,8 @@ from app.db.session import Database
 from tests import databases, servers
 
 ROOT = Path(__file__).resolve().parent.parent
+PEERS = ROOT / "build/peers/bin/python"  # of `make peers`, whole once it is marked as installed
+PEERS_INSTALLED = ROOT / "build/peers/.installed"
 SHARED_DATA = Path(os.environ.get("ARENA_TEST_DATA") or ROOT.parent / "shared" / "data")
 
 

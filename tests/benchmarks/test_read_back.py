@@ -11,9 +11,7 @@ from app.domain import arenas
 from app.domain.exports import ExportReport, Wanted, write_votes
 from app.domain.formats import read_file
 from tests.arenas import SLUG, import_rows, make_arena
-from tests.conftest import ROOT
-
-PEERS = ROOT / "build/peers/bin/python"
+from tests.conftest import PEERS, PEERS_INSTALLED
 
 # Runs where the peers are installed, on an export as it is: Parquet and JSON lines of lmarena.
 READ = """
@@ -41,7 +39,7 @@ print(json.dumps({
 def test_pandas_evalica_and_arena_rank_read_an_export(
     sqlite_url: str, shared_data: Path, tmp_path: Path
 ) -> None:
-    if not PEERS.exists():
+    if not PEERS_INSTALLED.exists():
         pytest.skip("the other packages are not installed: make peers")  # nothing else needs them
     database = Database(sqlite_url)
     make_arena(database)
