@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response
 
 from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed
 from app.api.problems import RESPONSES
-from app.api.shapes import ArenaPath, In, Out, Reason, ShortText
+from app.api.shapes import ArenaPath, In, Out, ParameterOut, Reason, ShortText
 from app.domain import controls, gates
 from app.domain.paging import LARGEST_ID
 
@@ -19,12 +19,15 @@ GoldPath = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 class GateOut(Out):
     """Of the newest `votes` of people that were dealt here the gate set so many aside, of which `restored` count again.
     `alarm` says that the `share` is above the `limit`: then it is the gate that needs a look. `settings` are those in
-    use, empty for a gate that is off.
+    use, empty for a gate that is off. `usual` says whether arenas begin with it; `parameters` what each of its settings
+    may be.
     """
 
     gate: str
     summary: str
     on: bool
+    usual: bool
+    parameters: list[ParameterOut]
     settings: dict[str, Any]
     votes: int
     set_aside: int

@@ -6,23 +6,13 @@ from fastapi import APIRouter
 
 from app.api.deps import CallerDep, Reading, readable
 from app.api.problems import RESPONSES
-from app.api.shapes import ArenaPath, Out
+from app.api.shapes import ArenaPath, Out, ParameterOut
 from app.domain.judges import PROTOCOLS
 from app.providers import PROVIDERS
 from app.stats.pairing import SAMPLERS
 from app.stats.rankings import METHODS
 
 router = APIRouter(prefix="/arenas/{arena}", tags=["registries"], responses=RESPONSES)
-
-
-class ParameterOut(Out):
-    """One setting: `choices` are the words of a choice; `optional` says that no value is one too."""
-
-    name: str
-    kind: Literal["number", "whole", "flag", "text", "choice"]
-    default: str | int | float | bool | None
-    choices: list[str]
-    optional: bool
 
 
 class MethodOut(Out):

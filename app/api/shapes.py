@@ -84,6 +84,16 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class ParameterOut(Out):
+    """One setting: `choices` are the words of a choice; `optional` says that no value is one too."""
+
+    name: str
+    kind: Literal["number", "whole", "flag", "text", "choice"]
+    default: str | int | float | bool | None
+    choices: list[str]
+    optional: bool
+
+
 class TextPartIn(In):
     type: Literal["text"]
     text: Text

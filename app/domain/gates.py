@@ -20,7 +20,8 @@ from app.domain import dimensions, models, tallies, votes
 from app.domain.admission import actor_of
 from app.domain.arenas import OVERALL
 from app.domain.tallies import Slice
-from app.stats.gates import AT_ONCE, GATES, Voter, policies, sifted
+from app.stats.gates import AT_ONCE, GATES, Gate, Rule, Voter, policies, sifted, usually_on
+from app.stats.settings import Parameter, parameters
 from app.stats.tally import COUNTED
 from app.stats.verdicts import Verdict
 
@@ -48,7 +49,7 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Rate:
     """What one gate did to the newest votes: `set_aside` of `votes`, of which `restored` count again. `alarm` says that
-    the share is above `limit`, so that the gate itself must be looked at.
+    the share is above `limit`, so that the gate itself must be looked at. `usual`: arenas begin with it.
     """
 
     gate: str
@@ -61,6 +62,8 @@ class Rate:
     share: float | None
     limit: float
     alarm: bool
+    usual: bool = True
+    parameters: tuple[Parameter, ...] = ()
 
 
 def waiting(session: Session) -> list[int]:
@@ -142,15 +145,18 @@ def rates(session: Session, arena: Arena, watched: int = WATCHED) -> list[Rate]:
         .group_by(VoteEvent.actor)
     )
     by_actor = {actor: (aside, restored) for actor, aside, restored in session.execute(stopped)}
-    found = []
-    for name, summary in _summaries().items():
+    found, usual = [], usually_on()
+    kinds: dict[str, Rule | Gate[Any]] = {**AT_ONCE, **GATES}
+    for name, kind in kinds.items():
         aside, restored = by_actor.get(actor_of(name), (0, 0))
         share = aside / seen if seen else None
         found.append(
             Rate(
                 gate=name,
-                summary=summary,
+                summary=kind.summary,
                 on=name in wanted,
+                usual=usual[name],
+                parameters=parameters(kind.settings),
                 settings=_settings(wanted, name),
                 votes=seen,
                 set_aside=aside,
@@ -161,11 +167,6 @@ def rates(session: Session, arena: Arena, watched: int = WATCHED) -> list[Rate]:
             )
         )
     return found
-
-
-def _summaries() -> dict[str, str]:
-    at_once = {name: rule.summary for name, rule in AT_ONCE.items()}
-    return at_once | {name: gate.summary for name, gate in GATES.items()}
 
 
 def _settings(wanted: Mapping[str, Any], name: str) -> Mapping[str, Any]:

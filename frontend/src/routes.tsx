@@ -12,10 +12,8 @@ const LeaderboardPage = lazy(() => import('./pages/leaderboard/LeaderboardPage')
 const JudgesPage = lazy(() => withMessages('judge', import('./pages/judge/JudgesPage')));
 const JudgePage = lazy(() => withMessages('judge', import('./pages/judge/JudgePage')));
 const JudgeBattlePage = lazy(() => withMessages('judge', import('./pages/judge/BattlePage')));
-const OwnerPage = lazy(() => withMessages('owner', import('./pages/owner/OwnerPage')));
-const OwnKeysPage = lazy(() => withMessages('keys', withMessages('owner', import('./pages/owner/KeysPage'))));
-const OwnModelPage = lazy(() => withMessages('vote', withMessages('setup', withMessages('owner', import('./pages/owner/ModelPage')))));
 /** Pages that few people open have a router of their own. */
+const OwnerRoutes = lazy(() => withMessages('owner', import('./pages/owner/routes')));
 const AdminRoutes = lazy(() => withMessages('admin', import('./pages/admin/routes')));
 
 export function Routes() {
@@ -29,9 +27,8 @@ export function Routes() {
         <Route path="/arenas/:arena/judges">{({ arena }) => <JudgesPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/judges/:judge">{({ arena, judge }) => <JudgePage key={`${arena} ${judge}`} arena={arena} judge={judge} />}</Route>
         <Route path="/arenas/:arena/judges/:judge/battles/:battle">{({ arena, judge, battle }) => <JudgeBattlePage key={battle} arena={arena} judge={judge} battle={battle} />}</Route>
-        <Route path="/owner"><OwnerPage /></Route>
-        <Route path="/owner/keys"><OwnKeysPage /></Route>
-        <Route path="/arenas/:arena/owner/:model">{({ arena, model }) => <OwnModelPage key={`${arena} ${model}`} arena={arena} model={model} />}</Route>
+        <Route path="/owner/*?"><OwnerRoutes none={<NotFound />} /></Route>
+        <Route path="/arenas/:arena/owner/*"><OwnerRoutes none={<NotFound />} /></Route>
         <Route path="/embed/:arena">{({ arena }) => <LeaderboardPage key={arena} arena={arena} embedded />}</Route>
         <Route path="/start"><AdminRoutes none={<NotFound />} /></Route>
         <Route path="/admin/*?"><AdminRoutes none={<NotFound />} /></Route>

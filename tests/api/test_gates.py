@@ -72,6 +72,14 @@ def test_the_gates_are_listed_with_what_they_did(client: TestClient, make: Maker
     )
     assert told["leak"]["on"] is False
     assert told["cap"]["settings"] == {"votes": 300}
+    assert [told[name]["usual"] for name in ("cap", "leak", "echo")] == [True, False, True]
+    votes = {"name": "votes", "kind": "whole", "default": 300, "choices": [], "optional": False}
+    assert told["cap"]["parameters"] == [votes]
+    assert [each["name"] for each in told["one_sided"]["parameters"]] == ["share", "alpha"]
+    patch(client, keys, gates={"one_sided": {"on": False}})
+    told = {row["gate"]: row for row in client.get(f"{QUIZ}/gates", headers=keys.admin).json()["items"]}
+    assert (told["one_sided"]["on"], told["one_sided"]["settings"]) == (False, {})
+    assert len(told["one_sided"]["parameters"]) == 2
     assert {row["alarm"] for row in told.values()} == {False}
     assert set(told) >= {"cap", "gold", "repeats", "anomalous", "one_sided", "coin", "echo", "partisan"}
 

@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from app.stats.gates import anomalous, coin, echo, gold, one_sided, partisan, repeats
-from app.stats.gates.at_once import AT_ONCE, Cap
+from app.stats.gates.at_once import AT_ONCE, Cap, Rule
 from app.stats.gates.gate import Gate, Others, UnknownGate, Voter
 from app.stats.settings import Setting, UnusableValue, configured
 from app.stats.tally import COUNTED, Ints, Tally
@@ -39,6 +39,7 @@ __all__ = [
     "Gate",
     "Others",
     "Policies",
+    "Rule",
     "Tally",
     "UnknownGate",
     "Voter",
@@ -48,6 +49,7 @@ __all__ = [
     "np",
     "policies",
     "sifted",
+    "usually_on",
 ]
 
 Key = TypeVar("Key")
@@ -81,9 +83,8 @@ def policies(given: Mapping[str, Mapping[str, Setting]]) -> Policies:
     for name in given:
         if name not in AT_ONCE:
             find(name)
-    usual = {**{rule.name: rule.usual for rule in AT_ONCE.values()}, **dict.fromkeys(GATES, True)}
     found = {}
-    for name, on in usual.items():
+    for name, on in usually_on().items():
         values = dict(given.get(name, {}))
         wanted = values.pop("on", on)
         if not isinstance(wanted, bool):
@@ -93,6 +94,11 @@ def policies(given: Mapping[str, Mapping[str, Setting]]) -> Policies:
         if wanted:
             found[name] = settings
     return found
+
+
+def usually_on() -> dict[str, bool]:
+    """Whether an arena begins with it, for every gate, in the order in which they speak."""
+    return {**{rule.name: rule.usual for rule in AT_ONCE.values()}, **dict.fromkeys(GATES, True)}
 
 
 def fired(voter: Voter, others: Others, wanted: Policies) -> dict[str, str]:

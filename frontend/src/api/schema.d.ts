@@ -3018,7 +3018,8 @@ export interface components {
          * GateOut
          * @description Of the newest `votes` of people that were dealt here the gate set so many aside, of which `restored` count again.
          *     `alarm` says that the `share` is above the `limit`: then it is the gate that needs a look. `settings` are those in
-         *     use, empty for a gate that is off.
+         *     use, empty for a gate that is off. `usual` says whether arenas begin with it; `parameters` what each of its settings
+         *     may be.
          */
         GateOut: {
             /** Gate */
@@ -3027,6 +3028,10 @@ export interface components {
             summary: string;
             /** On */
             on: boolean;
+            /** Usual */
+            usual: boolean;
+            /** Parameters */
+            parameters: components["schemas"]["ParameterOut"][];
             /** Settings */
             settings: {
                 [key: string]: unknown;

@@ -11,7 +11,7 @@ import owner from './owner/en.json';
 import setup from './setup/en.json';
 import vote from './vote/en.json';
 
-const en = { ...main, embed: board.embed, ...judge, ...me, ...admin, ...owner, ...setup, ...keys, board: { ...main.board, ...board.board }, vote: { ...main.vote, ...vote.vote } };
+const en = { ...main, embed: board.embed, ...judge, ...me, ...admin, ...owner, ...setup, ...keys, board: { ...main.board, ...board.board, words: { ...main.board.words, ...admin.board.words } }, vote: { ...main.vote, ...vote.vote } };
 const SOURCE = path.resolve(import.meta.dirname, '..');
 
 /** `count` forms are one message. */

@@ -49,7 +49,7 @@ function Who() {
   );
 }
 
-const PARTS = { prompts: 'admin/prompts', models: 'admin/models', judges: 'admin/judges', runs: 'runs', votes: 'admin/votes', texts: 'admin/texts', raters: 'admin/raters', dimensions: 'admin/dimensions', settings: 'admin/settings' } as const;
+const PARTS = { prompts: 'admin/prompts', models: 'admin/models', judges: 'admin/judges', runs: 'runs', votes: 'admin/votes', texts: 'admin/texts', raters: 'admin/raters', trust: 'admin/trust', dimensions: 'admin/dimensions', settings: 'admin/settings' } as const;
 
 function Arenas() {
   const { t } = useTranslation();

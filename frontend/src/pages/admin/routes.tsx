@@ -6,6 +6,7 @@ import { Loading } from '../../ui/Status';
 const AdminPage = lazy(() => import('./AdminPage'));
 const RegisteredPage = lazy(() => import('./JudgesPage'));
 const SettingsPage = lazy(() => import('./SettingsPage'));
+const TrustPage = lazy(() => import('./TrustPage'));
 const RatersPage = lazy(() => import('./RatersPage'));
 const KeysPage = lazy(() => withMessages('keys', import('./KeysPage')));
 const AuditPage = lazy(() => import('./AuditPage'));
@@ -34,6 +35,7 @@ export default function AdminRoutes({ none }: { none: ReactNode }) {
         <Route path="/arenas/:arena/admin/dimensions">{({ arena }) => <DimensionsPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/admin/judges">{({ arena }) => <RegisteredPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/admin/settings">{({ arena }) => <SettingsPage key={arena} arena={arena} />}</Route>
+        <Route path="/arenas/:arena/admin/trust">{({ arena }) => <TrustPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/admin/raters">{({ arena }) => <RatersPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/admin/votes">{({ arena }) => <VotesPage key={arena} arena={arena} />}</Route>
         <Route path="/arenas/:arena/admin/texts">{({ arena }) => <LookedAtPage key={arena} arena={arena} />}</Route>

@@ -4,25 +4,25 @@ import { wordText } from '../../i18n/told';
 
 type Settings = JudgeRequest['endpoint'];
 
-/** Fields for whatever a registry says that a kind can be told, so that a new kind needs nothing here. */
-export function SettingFields({ under, settings }: { under: string; settings: Parameter[] }) {
+/** Fields for whatever a registry says that a kind can be told, so that a new kind needs nothing here. `values` are those set otherwise than by default. */
+export function SettingFields({ under, settings, values = {} }: { under: string; settings: Parameter[]; values?: Settings }) {
   const { t } = useTranslation();
   return (
     <div className="filters">
       {settings.map((each) => (
         <label key={each.name} className={each.kind === 'flag' ? 'check' : 'field'}>
           <span>{wordText(each.name, t)}</span>
-          <Input name={`${under}.${each.name}`} of={each} />
+          <Input name={`${under}.${each.name}`} of={each} value={values[each.name]} />
         </label>
       ))}
     </div>
   );
 }
 
-function Input({ name, of }: { name: string; of: Parameter }) {
+function Input({ name, of, value = of.default }: { name: string; of: Parameter; value: Settings[string] | undefined }) {
   const { t } = useTranslation();
-  const preset = of.default === null ? '' : String(of.default);
-  if (of.kind === 'flag') return <input type="checkbox" name={name} defaultChecked={of.default === true} />;
+  const preset = value === null ? '' : String(value);
+  if (of.kind === 'flag') return <input type="checkbox" name={name} defaultChecked={value === true} />;
   if (of.kind === 'choice') {
     return (
       <select name={name} defaultValue={preset}>

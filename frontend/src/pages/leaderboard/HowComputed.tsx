@@ -57,6 +57,7 @@ function Downloads({ arena, board, path, address }: Omit<Props, 'boards'> & { bo
       <span>{t('board.download')}</span>
       <a href={`${base}${text}`}>JSON</a>
       {path === 'leaderboard' && <a href={`${base}.csv${text}`} download={`${arena.slug}.csv`}>CSV</a>}
+      {arena.public && arena.exports === 'published' && <a href={`/api/v1/arenas/${encodeURIComponent(arena.slug)}/votes/export?format=csv`} download>{t('board.votesFile')}</a>}
       {path === 'leaderboard' && <button type="button" onClick={() => setOpen(true)}>{t('board.embed')}</button>}
       {open && <Suspense><Embed arena={arena} board={board} address={address} close={() => setOpen(false)} /></Suspense>}
     </p>
