@@ -213,7 +213,7 @@ test('every setting that the registry names can be set, stands in the address, a
   assert.deepEqual(new URL(page.url()).searchParams.getAll('set').sort(), ['level=0.9', `reference=${models.at(-1).model}`]);
   const expected = await board(`voters=simulated&set=level%3D0.9&set=reference%3D${models.at(-1).model}`);
   assert.deepEqual((await tableRows(page)).map((row) => Number(row.lower)), expected.rows.map((row) => row.rating_lower));
-  await axe(page);
+  assert.deepEqual(await axe(page), []);
   await filter(page, 'Method').selectOption('davidson');
   await settled(page);
   assert.deepEqual(new URL(page.url()).searchParams.getAll('set'), []);
@@ -231,7 +231,7 @@ test('the same votes stand side by side under every treatment of ties', async (t
   const ratings = told.items.map(({ board: each }) => each.rows.find((row) => row.model === model).rating);
   const format = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
   assert.deepEqual(shown, ratings.map((rating) => format.format(rating)));
-  await axe(page);
+  assert.deepEqual(await axe(page), []);
 });
 
 test('days in the address choose the votes that count', async (t) => {

@@ -46,19 +46,22 @@ const MEDIA = /\/api\/v1\/battles\/[\w-]{22}\/media\/[0-9a-f]{40}$/;
 const boxes = (page, selector) => page.locator(selector).evaluateAll((all) => all.map((each) => each.getBoundingClientRect().toJSON()));
 const alike = (found, ...parts) => parts.forEach((part) => assert.ok(Math.abs(found[0][part] - found[1][part]) <= 1, `${part}: ${found.map((each) => each[part])}`));
 
-test('V2: one image is two seconds late: neither answer is seen before it', async (t) => {
+test('V2: one image is late: neither answer is seen before it', async (t) => {
   const page = await openPage(t, browser, arena.base);
   let held = 0;
+  let release;
+  const come = new Promise((resolve) => (release = resolve));
   await page.route(MEDIA, async (route) => {
-    if (held++ === 1) await new Promise((resolve) => setTimeout(resolve, 2_000));
+    if (held++ === 1) await come;
     await route.continue();
   });
-  await page.goto(`${arena.base}/arenas/images/vote`);
-  await page.locator('.battle[aria-busy=true]').waitFor();
-  const since = Date.now();
   const visible = () => page.locator('.pane').evaluateAll((all) => all.filter((each) => each.checkVisibility({ visibilityProperty: true })).length);
+  await Promise.all([page.waitForResponse(MEDIA), page.goto(`${arena.base}/arenas/images/vote`, { waitUntil: 'commit' })]);
+  await page.locator('.battle[aria-busy=true]').waitFor();
+  await page.waitForTimeout(500);
+  assert.equal(await visible(), 0);
+  release();
   while ((await page.locator('.battle[aria-busy=true]').count()) > 0) assert.notEqual(await visible(), 1);
-  assert.ok(Date.now() - since > 1_000);
   assert.equal(await visible(), 2);
   assert.ok(await page.locator('.pane img').evaluateAll((all) => all.every((each) => each.complete && each.naturalWidth > 0)));
 });
@@ -185,13 +188,20 @@ test('V22: a hostile artifact reaches neither the page, nor its cookies, nor ano
 
 test('V22: a runaway script does not stop the vote', async (t) => {
   const page = await openPage(t, browser, arena.base);
+  // The clock that tests move would ask the frame that answers no more.
+  await page.addInitScript(() => {
+    const now = performance.now.bind(performance);
+    window.later = 0;
+    performance.now = () => now() + window.later;
+  });
   await page.goto(`${arena.base}/arenas/runaway/vote`);
   await page.locator('.battle[aria-busy=false]').waitFor();
-  await page.waitForTimeout(4_000);
-  const since = Date.now();
+  const frames = page.frames().filter((frame) => frame !== page.mainFrame());
+  const answers = (frame) => Promise.race([frame.evaluate(() => true), new Promise((resolve) => setTimeout(resolve, 500, false))]);
+  while ((await Promise.all(frames.map(answers))).every(Boolean)) await page.waitForTimeout(50);
+  await page.evaluate(() => (window.later = 4_000));
   await page.keyboard.press('1');
   await Promise.all([submitted(page), page.getByRole('button', { name: 'Submit vote' }).click()]);
-  assert.ok(Date.now() - since < 2_000, `${Date.now() - since} ms`);
 });
 
 test('images and artifacts fit a phone', async (t) => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { safeStorage } from './storage';
 
 /** What a key does; `false` says that the key press is left to the browser. */
@@ -18,10 +18,11 @@ export function setShortcuts(on: boolean): void {
 /** Calls the function named by the key pressed, unless a text field or an open dialog has the focus. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
-  useEffect(() => {
+  // Before the browser paints: a key works from the moment on at which what it is for can be seen.
+  useLayoutEffect(() => {
     latest.current = shortcuts;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const name = shortcutName(event);
       const action = name === null ? undefined : latest.current[name];

@@ -5,13 +5,14 @@ export function useTogether(root: RefObject<HTMLElement | null>, on: boolean): v
   useEffect(() => {
     const element = root.current;
     if (!on || !element) return;
-    let driven: HTMLElement | null = null;
+    let driven: { body: HTMLElement; at: number } | null = null;
     const follow = ({ target }: Event) => {
       if (!(target instanceof HTMLElement) || !target.matches('.pane-body')) return;
-      const echo = target === driven;
+      // Somebody may have scrolled the driven pane before it could tell where it was driven to.
+      const echo = target === driven?.body && target.scrollTop === driven.at;
       driven = null;
       const other = echo ? null : counterpart(target);
-      if (other && moved(other, share(target))) driven = other;
+      if (other && moved(other, share(target))) driven = { body: other, at: other.scrollTop };
     };
     element.addEventListener('scroll', follow, { capture: true, passive: true });
     return () => element.removeEventListener('scroll', follow, { capture: true });
