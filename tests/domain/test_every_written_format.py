@@ -104,7 +104,8 @@ def test_parquet_has_the_same_columns_whatever_is_in_it(name: str, shape: str) -
     full = pyarrow.parquet.read_table(io.BytesIO(write(name, shape, "parquet", given)))
     assert full.schema == empty.schema
     assert full.column_names == list(wanted.shape.columns)
-    assert (len(empty), len(full)) == (0, len(given))
+    records = 2 if shape == "reactions" else 1  # of a vote
+    assert (len(empty), len(full)) == (0, records * len(given))
 
 
 @pytest.mark.parametrize(("name", "shape"), SHAPES)

@@ -121,6 +121,12 @@ def _as_vote(row: VoteRow, held: VoteRow) -> dict[str, Any]:
     }
 
 
+def _as_reactions(row: VoteRow, held: VoteRow) -> dict[str, Any]:
+    words = {"a": "liked disliked", "b": "disliked liked", "both_good": "liked liked"}
+    is_sided = row.comment.startswith(("a: ", "b: "))
+    return _of(row, **words, both_bad="disliked disliked") | {"comment": row.comment if is_sided else ""}
+
+
 def _as_turn(row: VoteRow, held: VoteRow) -> dict[str, Any]:
     users = sum(each["role"] == "user" for each in row.prompt) or None
     name = f"{row.prompt_id}/{len(row.prompt)}" if row.prompt else row.prompt_id
@@ -209,6 +215,12 @@ SPECS: Mapping[tuple[str, str], Spec] = {
         (("@at", "b"), ("tie", "tie")), {"turn": None, "language": "", "confidence": None},
         f"{ODD_WORDS} {PEOPLE_ONLY} like_a_person set_aside", judges=False, bent=_as_vote,
         more=(TEXTLESS, SYSTEM, {"comment": "a: good\nb: bad\nand long"}, {"comment": "b: =bad"}, {"rater": ANONYMOUS}),
+    ),
+    ("comparia", "reactions"): Spec(
+        (("x", "b"), ("y", "both_good"), ("z", "both_bad")),
+        {**NO_TEXTS, "turn": None, "language": "", "category": "", "confidence": None},
+        f"tie abstain {PEOPLE_ONLY} like_a_person set_aside", judges=False, bent=_as_reactions,
+        more=(TEXTLESS, {"comment": "a: good\nb: bad\nand long"}, {"comment": "b: =bad"}, {"rater": ANONYMOUS}),
     ),
     ("comparia", "turns"): Spec(
         (("b_better", "b"), ("both_good", "both_good"), ("both_bad", "both_bad"), ("idk", "abstain")),

@@ -6,7 +6,7 @@ a_better, b_better, both_good, both_bad, or idk, which is kept and never counted
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.domain.accounts import RaterName
@@ -258,6 +258,39 @@ def _written_turn(row: VoteRow) -> Written:
     }
 
 
+def _written_reactions(number: int, votes: Sequence[VoteRow]) -> Iterator[Written]:
+    for row in votes:
+        yield from _reactions(row)
+
+
+def _reactions(row: VoteRow) -> Iterator[Written]:
+    """One of each answer, the one shown as A first: read back, they are one comparison again."""
+    (judged,) = row.verdicts.values()
+    liked = next((both for both, verdict in LIKED.items() if verdict is judged.verdict), None)
+    why = refused(row, "human") or ("no name for a question that has none" if row.prompt_id is None else None)
+    if why or liked is None:
+        yield why or no_word(judged)
+        return
+    turn = (row.turn or 1) - 1
+    comments = _sided(row.comment)
+    asked = [each["content"] for each in row.prompt if each["role"] == "user"]
+    sides = zip("ab", (row.model_a, row.model_b), (row.answer_a, row.answer_b), liked, strict=True)
+    for side, model, said, is_liked in sides:
+        yield {
+            "timestamp": row.voted_at.isoformat() if row.voted_at else None,
+            "conversation_pair_id": row.prompt_id,
+            "msg_rank": turn,
+            "model_pos": side,
+            "refers_to_model": model,
+            "question_content": asked[turn] if turn < len(asked) else None,
+            "response_content": said[turn]["content"] if turn < len(said) else None,
+            "liked": is_liked,
+            "disliked": not is_liked,
+            "comment": comments[side] or None,
+            "visitor_id": None if row.rater == ANONYMOUS else row.rater.name,
+        }
+
+
 _VOTE = {
     **dict.fromkeys(("timestamp", "model_a_name", "model_b_name"), "text"),
     "model_pair_name": "texts",
@@ -272,6 +305,13 @@ _VOTE = {
     ),
     **dict.fromkeys(("conv_comments_a", "conv_comments_b"), "text"),
     **{f"conv_{name}_{side}": "flag" for name in REASONS for side in "ab"},
+}
+_REACTION = {
+    **dict.fromkeys(("timestamp", "conversation_pair_id"), "text"),
+    "msg_rank": "whole",
+    **dict.fromkeys(("model_pos", "refers_to_model", "question_content", "response_content"), "text"),
+    **dict.fromkeys(("liked", "disliked"), "flag"),
+    **dict.fromkeys(("comment", "visitor_id"), "text"),
 }
 _TURN = {
     **dict.fromkeys(("comparison_id", "model_a", "model_b", "timestamp"), "text"),
@@ -290,6 +330,13 @@ FORMAT = Format(
             each(_written_vote),
             "dimensions, judges, both good, both bad, abstain, languages, paths of categories, certainty, turns, "
             "comments on neither side, reasons in other words than its own",
+            texts=True,
+        ),
+        "reactions": Shape(
+            _REACTION,
+            _written_reactions,
+            "dimensions, judges, plain ties, abstain, languages, categories, certainty, comments on neither side, "
+            "reasons; texts go out and are not read, nor are turns",
             texts=True,
         ),
         "turns": Shape(
