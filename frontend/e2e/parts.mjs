@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 const PARTS = {
   // The first two show the board of the demo before anybody has voted on it.
   boards: ['leaderboard', 'languages', 'look', 'views', 'large', 'embed', 'owner-keys', 'pictures', 'register'],
-  keeping: ['judge-reading', 'judge', 'owner', 'admin', 'admin-texts', 'admin-arena', 'runs', 'start', 'sign-in'],
+  keeping: ['judge-reading', 'judge', 'owner', 'admin', 'admin-texts', 'admin-arena', 'runs', 'trust', 'start', 'sign-in'],
 };
 
 export async function run(part) {

@@ -1,7 +1,6 @@
 /** What keeps votes from counting, set on a page: gates beside what they did, leaks, control battles; and votes as a file for everybody. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axe, call, launch, makeArena, openPage, picture, startArena } from './fixtures.mjs';
+import { axe, call, makeArena, openPage, picture, prepared, world } from './fixtures.mjs';
 
 const PROMPTS = Array.from({ length: 3 }, (_, each) => ({ id: `p${each}`, text: `Question ${each}` }));
 const VOTERS = 50;
@@ -10,21 +9,17 @@ const RECOGNISED = 6;
 let arena;
 let browser;
 let admin;
-before(async () => {
-  [arena, browser] = await Promise.all([startArena('serve'), launch()]);
+const test = prepared(async () => {
+  [arena, browser] = await world();
   admin = await arena.adminKey();
-  await makeArena(arena.base, admin, { slug: 'quiz', title: 'Quiz' }, PROMPTS, { ash: PROMPTS.map(() => ({ text: 'one' })), elm: PROMPTS.map(() => ({ text: 'other' })) });
+  await makeArena(arena.base, admin, { slug: 'trusted', title: 'Trusted' }, PROMPTS, { ash: PROMPTS.map(() => ({ text: 'one' })), elm: PROMPTS.map(() => ({ text: 'other' })) });
   for (let voter = 0; voter < VOTERS; voter++) await vote(voter < RECOGNISED);
-});
-after(async () => {
-  await browser?.close();
-  await arena?.stop();
 });
 
 /** One vote of a voter of its own. */
 async function vote(recognised) {
   const send = (where, body, cookie) => fetch(`${arena.base}/api/v1${where}`, { method: 'POST', body: JSON.stringify(body), headers: { Connection: 'close', 'Content-Type': 'application/json', ...(cookie && { Cookie: cookie }) } });
-  const dealt = await send('/arenas/quiz/battles', {});
+  const dealt = await send('/arenas/trusted/battles', {});
   const cookie = dealt.headers.get('set-cookie').split(';')[0];
   const cast = await send(`/battles/${(await dealt.json()).id}/votes`, { verdicts: { overall: 'a' }, recognised }, cookie);
   assert.equal(cast.status, 201);
@@ -32,18 +27,18 @@ async function vote(recognised) {
 
 async function open(t, options) {
   const page = await openPage(t, browser, arena.base, options);
-  await page.goto(`${arena.base}/arenas/quiz/admin/trust`);
+  await page.goto(`${arena.base}/arenas/trusted/admin/trust`);
   await page.getByLabel('API key').fill(admin);
   await page.keyboard.press('Enter');
   await page.locator('[data-gate]').first().waitFor();
   return page;
 }
-const rules = () => call(arena.base, 'GET', '/arenas/quiz');
+const rules = () => call(arena.base, 'GET', '/arenas/trusted');
 const fits = async (page) => assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= page.viewportSize().width);
 
 test('every gate that the server has is there with its settings, its rate and its alarm, as the server tells them', async (t) => {
   const page = await open(t);
-  const { items } = await call(arena.base, 'GET', '/arenas/quiz/gates', undefined, admin);
+  const { items } = await call(arena.base, 'GET', '/arenas/trusted/gates', undefined, admin);
   assert.deepEqual(await page.locator('[data-gate]').evaluateAll((all) => all.map((each) => each.dataset.gate)), items.map((each) => each.gate));
   for (const each of items) {
     const fields = await page.locator(`[name^="${each.gate}."]`).evaluateAll((all) => all.map((field) => field.name.split('.')[1]));
@@ -96,15 +91,15 @@ test('a battle whose verdict is known is added and dealt no more; a wrong model 
   await picture(page, 'trust-gold');
   await row.getByRole('button', { name: 'Deal it no more' }).click();
   await page.getByText('There is none yet.').waitFor();
-  assert.deepEqual((await call(arena.base, 'GET', '/arenas/quiz/gold', undefined, admin)).items, []);
+  assert.deepEqual((await call(arena.base, 'GET', '/arenas/trusted/gold', undefined, admin)).items, []);
 });
 
 test('votes are a file for everybody while the settings say so, and the board leads to it', async (t) => {
   const page = await open(t);
-  const board = `${arena.base}/arenas/quiz/leaderboard`;
+  const board = `${arena.base}/arenas/trusted/leaderboard`;
   const link = page.getByRole('link', { name: 'Votes of people and judges (CSV)' });
   const publish = async (value) => {
-    await page.goto(`${arena.base}/arenas/quiz/admin/settings`);
+    await page.goto(`${arena.base}/arenas/trusted/admin/settings`);
     await page.getByLabel('Votes as a file').selectOption(value);
     await page.getByRole('button', { name: 'Store' }).click();
     await page.getByText('The settings are stored.').waitFor();
@@ -114,7 +109,7 @@ test('votes are a file for everybody while the settings say so, and the board le
   await publish('published');
   assert.deepEqual(await axe(page), []);
   const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
-  assert.equal(download.suggestedFilename(), 'quiz.csv.csv');
+  assert.equal(download.suggestedFilename(), 'trusted.csv.csv');
   await picture(page, 'trust-board');
   await publish('closed');
   assert.equal(await link.count(), 0);
