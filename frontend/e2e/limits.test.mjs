@@ -33,6 +33,7 @@ test('a voter without risk meets no challenge; over the usual pace the page solv
   await next.waitFor();
   assert.deepEqual(asked.filter((each) => /challenge|proof/.test(each)), [], 'no challenge and no code for one');
   await next.click();
+  await page.locator('.outcome').waitFor({ state: 'detached' });
   await page.locator('.pane').first().waitFor();
   assert.ok(asked.includes('/api/v1/challenge'));
   await vote(page);
@@ -43,6 +44,7 @@ test('too many votes are told in words, the choices are kept, and the page is ac
   const page = await openVote(t, browser, slow.base, 'quick', { allow: [/429/] });
   await vote(page);
   await page.getByRole('button', { name: /^Next/ }).click();
+  await page.locator('.outcome').waitFor({ state: 'detached' });
   await vote(page);
   await page.getByText('Your choices are kept').waitFor();
   assert.equal(await page.locator('#ballot input[value=a]').first().isChecked(), true);

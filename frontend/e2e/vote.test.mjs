@@ -44,7 +44,7 @@ test('V11, V12, V15: the keyboard alone votes, no row presets another, the revea
   assert.deepEqual(await axe(page), []);
   await picture(page, 'reveal-desktop');
 
-  const prompt = await page.locator('.prompt').innerText();
+  const prompt = await page.locator('.prompt').first().innerText();
   await page.keyboard.press('n');
   await page.getByRole('button', { name: 'Submit vote' }).waitFor();
   assert.equal(await chosen(page, 'overall'), null);
