@@ -10,20 +10,20 @@ how far it alone does. Then the gates set voters aside, as the worker does, and 
 
 import argparse
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.stats.gates import Voter, policies, sifted
+from app.stats.gates import RING, Others, Voter, policies, rings, sifted, without
 from app.stats.leaks import leaks
 from app.stats.pools import Manner, Persona, Pool, band_of
 from app.stats.rankings import rank
 from app.stats.tally import COUNTED, Floats, Ints, Tally
 from app.stats.verdicts import Verdict
-from benchmarks.honest import llmfao, mt_bench
+from benchmarks.honest import Crowd, llmfao, mt_bench
 from benchmarks.stopwatch import machine
 from benchmarks.tables import Table, show
 
@@ -158,7 +158,7 @@ def people(data: Path) -> Table:
             why = sifted(dict(enumerate(crowd.voters)), crowd.tally, POLICIES)
             set_aside = [at for at in why if kept[at]]
             votes = np.array([len(each.verdict) for each in crowd.voters])
-            share = votes[set_aside].sum() / votes[kept].sum()
+            share = (votes[set_aside].sum() + _of_rings(crowd, why, kept)) / votes[kept].sum()
             gates = sorted({why[at][0] for at in set_aside})
             rows.append(
                 (
@@ -172,6 +172,19 @@ def people(data: Path) -> Table:
                 )
             )
     return Table("People whose votes were collected elsewhere", head, tuple(rows))
+
+
+def _of_rings(crowd: Crowd, stopped: Container[int], kept: NDArray[np.bool_]) -> int:
+    """How many votes of the voters who are kept are set aside as those of a ring."""
+    left = [at for at in range(len(crowd.voters)) if at not in stopped]
+    voters = [crowd.voters[at] for at in left]
+    others = without(crowd.tally, [each for at, each in enumerate(crowd.voters) if at in stopped])
+    return sum(
+        int(((voters[at].first == ring.model) | (voters[at].second == ring.model)).sum())
+        for ring in rings(voters, Others.of(others), POLICIES[RING])
+        for at in ring.voters
+        if kept[left[at]]
+    )
 
 
 def _run(attack: Attack, chance: Chance) -> tuple[float, float, float, float, float, float]:
@@ -259,13 +272,18 @@ def _by_name(world: World, votes: Votes, chance: Chance) -> Ints:
 
 def _defended(votes: Votes, gold: Mapping[int, tuple[int, int]]) -> NDArray[np.bool_]:
     """Which votes count: no battle of an answer that betrays its model, no more than a cap of one voter, and none of a
-    voter whom a gate stops.
+    voter whom a gate stops, nor of a ring on its model.
     """
     kept = ~votes.found
     kept[kept] &= _earlier(votes.who[kept]) < CAP
     counting = votes.only(kept)
     voters = {int(who): _voter(counting, int(who), gold) for who in np.unique(counting.who)}
     kept &= ~np.isin(votes.who, list(sifted(voters, counting.tally(), POLICIES)))
+    left = votes.only(kept)
+    numbers = np.unique(left.who)
+    for ring in rings([voters[who] for who in numbers], Others.of(left.tally()), POLICIES[RING]):
+        meets = (votes.first == ring.model) | (votes.second == ring.model)
+        kept &= ~(np.isin(votes.who, numbers[ring.voters]) & meets)
     return kept
 
 

@@ -5,7 +5,7 @@ gates have looked.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.schema import Table, key, one_of, to
@@ -71,3 +71,4 @@ class GateMark(Table):
     __tablename__ = "gate_marks"
     arena_id: Mapped[int] = mapped_column(Id, ForeignKey("arenas.id"), primary_key=True)
     looked_at: Mapped[datetime]
+    ring_votes: Mapped[int] = mapped_column(BigInteger, server_default="0")

@@ -6,7 +6,7 @@ restored is not set aside again by the same gate, and is no evidence against its
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,14 +20,29 @@ from app.domain import dimensions, models, tallies, votes
 from app.domain.admission import actor_of
 from app.domain.arenas import OVERALL
 from app.domain.tallies import Slice
-from app.stats.gates import AT_ONCE, GATES, Gate, Rule, Voter, policies, sifted, usually_on
+from app.stats.gates import (
+    GATES,
+    RING,
+    RULES,
+    Gate,
+    Others,
+    Rule,
+    Voter,
+    policies,
+    rings,
+    sifted,
+    usually_on,
+    without,
+)
 from app.stats.settings import Parameter, parameters
-from app.stats.tally import COUNTED
+from app.stats.tally import COUNTED, Tally
 from app.stats.verdicts import Verdict
 
 FEWEST = 10
 """Votes of a voter from which they are looked at."""
 VOTERS_AT_ONCE = 1_000
+GROWTH = 0.05
+"""By how much the counted votes must have grown until rings are looked for again, which reads every vote."""
 LATE = timedelta(minutes=10)
 """A vote may be committed this long after it says that it was cast, and is still seen."""
 WATCHED = 1_000
@@ -39,11 +54,20 @@ ALARM = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A voter whose votes a gate sets aside, and why."""
+    """A voter whose votes a gate sets aside, and why; of one model only, where it says which."""
 
     rater_id: int
     gate: str
     why: str
+    model_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`ring_votes` is at how many counted votes rings were last looked for."""
+
+    findings: tuple[Finding, ...]
+    ring_votes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +103,9 @@ def waiting(session: Session) -> list[int]:
     return list(session.scalars(query))
 
 
-def look(session: Session, arena: Arena) -> list[Finding]:
-    """Whose votes do not count, among the voters with votes since the last look.
+def look(session: Session, arena: Arena) -> Found:
+    """Whose votes do not count: of the voters with votes since the last look, and of rings among all voters where the
+    votes have grown since these were last looked for.
 
     For a session that sees one state of the data.
     """
@@ -89,20 +114,48 @@ def look(session: Session, arena: Arena) -> list[Finding]:
     rows = models.by_id(session, arena)
     labels = {key: row.slug for key, row in rows.items()}
     tally = tallies.count(session, Slice(arena.id, overall.id, "human")).tally(labels, labels.values())
-    place = {labels[key]: key for key in labels}
-    at = {place[name]: number for number, name in enumerate(tally.models)}
+    key_of = {name: key for key, name in labels.items()}
+    place = {key_of[name]: number for number, name in enumerate(tally.models)}
     found: dict[int, tuple[str, str]] = {}
-    busy = _busy(session, arena, overall)
-    for start in range(0, len(busy), VOTERS_AT_ONCE):
-        voters = _voters(session, overall, busy[start : start + VOTERS_AT_ONCE], at)
-        found |= sifted(voters, tally, wanted)
-    return [Finding(rater, gate, why) for rater, (gate, why) in sorted(found.items())]
+    stopped: dict[int, Voter] = {}
+    mark = session.get(GateMark, arena.id)
+    for raters in _batches(_busy(session, arena, overall, mark)):
+        voters = _voters(session, overall, raters, place, [*RULES, *GATES])
+        new = sifted(voters, tally, wanted)
+        found |= new
+        stopped |= {rater: voters[rater] for rater in new}
+    findings = [Finding(rater, gate, why) for rater, (gate, why) in sorted(found.items())]
+    votes_now, votes_then = int(tally.count.sum()), mark.ring_votes if mark else 0
+    if RING not in wanted or votes_now <= votes_then * (1 + GROWTH):
+        return Found(tuple(findings), votes_then)
+    findings += _of_rings(session, overall, stopped, tally, place, wanted[RING])
+    return Found(tuple(findings), votes_now)
 
 
-def apply(session: Session, arena: Arena, findings: Sequence[Finding], seen: datetime, now: datetime) -> int:
+def _of_rings(
+    session: Session,
+    overall: Dimension,
+    stopped: Mapping[int, Voter],
+    tally: Tally,
+    place: Mapping[int, int],
+    settings: Any,
+) -> list[Finding]:
+    voters: dict[int, Voter] = {}
+    for raters in _batches(_everybody(session, overall)):
+        left = [rater for rater in raters if rater not in stopped]
+        voters |= _voters(session, overall, left, place, [RING])
+    numbers, keys = list(voters), list(place)
+    return [
+        Finding(numbers[at], RING, ring.why, keys[ring.model])
+        for ring in rings(list(voters.values()), Others.of(without(tally, stopped.values())), settings)
+        for at in ring.voters
+    ]
+
+
+def apply(session: Session, arena: Arena, found: Found, seen: datetime, now: datetime) -> int:
     """Set aside what was found, and note that votes cast before `seen` were looked at; gives how many votes left."""
     left = 0
-    for finding in findings:
+    for finding in found.findings:
         actor = actor_of(finding.gate)
         before = select(VoteEvent.vote_id).where(VoteEvent.vote_id == Vote.id, VoteEvent.actor == actor)
         theirs = (
@@ -112,12 +165,16 @@ def apply(session: Session, arena: Arena, findings: Sequence[Finding], seen: dat
                 Vote.arena_id == arena.id, Vote.rater_id == finding.rater_id, _dealt_here(), ~before.exists()
             )
         )
+        if finding.model_id is not None:
+            theirs = theirs.where(
+                or_(Battle.model_a_id == finding.model_id, Battle.model_b_id == finding.model_id)
+            )
         left += votes.set_aside(session, theirs, finding.why, actor, now)
     mark = session.get(GateMark, arena.id)
     if mark is None:
-        session.add(GateMark(arena_id=arena.id, looked_at=seen))
+        session.add(GateMark(arena_id=arena.id, looked_at=seen, ring_votes=found.ring_votes))
     else:
-        mark.looked_at = max(mark.looked_at, seen)
+        mark.looked_at, mark.ring_votes = max(mark.looked_at, seen), found.ring_votes
     session.flush()
     return left
 
@@ -146,7 +203,7 @@ def rates(session: Session, arena: Arena, watched: int = WATCHED) -> list[Rate]:
     )
     by_actor = {actor: (aside, restored) for actor, aside, restored in session.execute(stopped)}
     found, usual = [], usually_on()
-    kinds: dict[str, Rule | Gate[Any]] = {**AT_ONCE, **GATES}
+    kinds: dict[str, Rule | Gate[Any]] = {**RULES, **GATES}
     for name, kind in kinds.items():
         aside, restored = by_actor.get(actor_of(name), (0, 0))
         share = aside / seen if seen else None
@@ -198,9 +255,19 @@ def _people(overall: Dimension) -> Select[Any]:
     )
 
 
-def _busy(session: Session, arena: Arena, overall: Dimension) -> list[int]:
+def _batches(raters: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(raters), VOTERS_AT_ONCE):
+        yield raters[start : start + VOTERS_AT_ONCE]
+
+
+def _everybody(session: Session, overall: Dimension) -> Sequence[int]:
+    return session.scalars(
+        _people(overall).with_only_columns(Vote.rater_id).distinct().order_by(Vote.rater_id)
+    ).all()
+
+
+def _busy(session: Session, arena: Arena, overall: Dimension, mark: GateMark | None) -> list[int]:
     """Voters with enough votes, some of them since the last look."""
-    mark = session.get(GateMark, arena.id)
     since = select(Vote.rater_id).where(Vote.arena_id == arena.id)
     if mark is not None:
         since = since.where(Vote.created_at >= mark.looked_at - LATE)
@@ -216,12 +283,18 @@ def _busy(session: Session, arena: Arena, overall: Dimension) -> list[int]:
 
 
 def _voters(
-    session: Session, overall: Dimension, raters: Sequence[int], place: Mapping[int, int]
+    session: Session,
+    overall: Dimension,
+    raters: Sequence[int],
+    place: Mapping[int, int],
+    gates: Iterable[str],
 ) -> dict[int, Voter]:
-    """What speaks for and against each voter: votes that count or that a gate set aside, none that was restored."""
+    """What speaks for and against each voter: votes that count or that one of the gates set aside, none that was
+    restored.
+    """
     by_gate = select(VoteEvent.id).where(
         VoteEvent.vote_id == Vote.id,
-        VoteEvent.actor.startswith(actor_of("")),
+        VoteEvent.actor.in_([actor_of(gate) for gate in gates]),
         VoteEvent.to_state == "set_aside",
     )
     query = (

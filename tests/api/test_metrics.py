@@ -14,7 +14,7 @@ from app.api import deps
 from app.db.session import Database
 from app.db.tables import Arena, Vote
 from app.domain.gates import Rate
-from app.stats.gates import AT_ONCE, GATES
+from app.stats.gates import GATES, RULES
 from tests.api.calls import prepare, run_in
 from tests.api.conftest import API, Keys, Maker
 from tests.arenas import roll_up
@@ -104,7 +104,7 @@ def test_what_gates_set_aside_is_told_by_gate(
     make.arena("other")
     quiet = told(client)
     assert sum(value for (name, _), value in quiet.items() if name == "arena_gate_alarms") == 0
-    assert sum(name == "arena_gate_votes" for name, _ in quiet) == len({*GATES, *AT_ONCE})
+    assert sum(name == "arena_gate_votes" for name, _ in quiet) == len({*GATES, *RULES})
     monkeypatch.setattr("app.domain.gates.rates", rates)
     found = told(client)
     assert found["arena_gate_votes", ("fast",)] == 400

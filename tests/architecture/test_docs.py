@@ -11,7 +11,7 @@ from app.domain.judges import PROTOCOLS
 from app.providers import PROVIDERS
 from app.settings import Settings
 from app.stats.agreement import METRICS
-from app.stats.gates import AT_ONCE, GATES
+from app.stats.gates import GATES, RULES
 from app.stats.pairing import SAMPLERS
 from app.stats.rankings import METHODS
 from tests.commands import make_targets, problem_with_arena
@@ -63,7 +63,7 @@ def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [*METHODS, *SAMPLERS, *GATES, *AT_ONCE, *FORMATS, *METRICS, *PROVIDERS, *PROTOCOLS]
+    "name", [*METHODS, *SAMPLERS, *GATES, *RULES, *FORMATS, *METRICS, *PROVIDERS, *PROTOCOLS]
 )
 def test_every_registered_name_is_documented(name: str) -> None:
     pages = [page.name for page in PAGES if re.search(rf"`(?:--\w+ )?{name}`", page.read_text())]

@@ -20,25 +20,29 @@ it, the API lists it and `tests/stats/test_every_gate.py` takes it from there. G
 'more than 20 votes'
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
-from app.stats.gates import anomalous, coin, echo, gold, one_sided, partisan, repeats
+from app.stats.gates import anomalous, coin, echo, gold, one_sided, partisan, repeats, ring
 from app.stats.gates.at_once import AT_ONCE, Cap, Rule
 from app.stats.gates.gate import Gate, Others, UnknownGate, Voter
+from app.stats.gates.ring import Ring, rings
 from app.stats.settings import Setting, UnusableValue, configured
 from app.stats.tally import COUNTED, Ints, Tally
 
 __all__ = [
     "AT_ONCE",
     "GATES",
+    "RING",
+    "RULES",
     "Cap",
     "Gate",
     "Others",
     "Policies",
+    "Ring",
     "Rule",
     "Tally",
     "UnknownGate",
@@ -48,8 +52,10 @@ __all__ = [
     "fired",
     "np",
     "policies",
+    "rings",
     "sifted",
     "usually_on",
+    "without",
 ]
 
 Key = TypeVar("Key")
@@ -61,6 +67,10 @@ GATES: dict[str, Gate[Any]] = {
     module.GATE.name: module.GATE for module in (gold, repeats, one_sided, partisan, anomalous, coin, echo)
 }
 """In the order in which they speak: the first that fires gives the reason."""
+
+RING = ring.RULE.name
+RULES: dict[str, Rule] = {**AT_ONCE, RING: ring.RULE}
+"""What looks at one vote, or at all voters together."""
 
 
 def find(name: str) -> Gate[Any]:
@@ -81,7 +91,7 @@ def policies(given: Mapping[str, Mapping[str, Setting]]) -> Policies:
     (50, False, True, True)
     """
     for name in given:
-        if name not in AT_ONCE:
+        if name not in RULES:
             find(name)
     found = {}
     for name, on in usually_on().items():
@@ -89,7 +99,7 @@ def policies(given: Mapping[str, Mapping[str, Setting]]) -> Policies:
         wanted = values.pop("on", on)
         if not isinstance(wanted, bool):
             raise UnusableValue(f"{name}: on must be true or false")
-        rule = AT_ONCE.get(name)
+        rule = RULES.get(name)
         settings = configured(name, rule.settings, values) if rule else GATES[name].configured(values)
         if wanted:
             found[name] = settings
@@ -98,7 +108,7 @@ def policies(given: Mapping[str, Mapping[str, Setting]]) -> Policies:
 
 def usually_on() -> dict[str, bool]:
     """Whether an arena begins with it, for every gate, in the order in which they speak."""
-    return {**{rule.name: rule.usual for rule in AT_ONCE.values()}, **dict.fromkeys(GATES, True)}
+    return {**{rule.name: rule.usual for rule in RULES.values()}, **dict.fromkeys(GATES, True)}
 
 
 def fired(voter: Voter, others: Others, wanted: Policies) -> dict[str, str]:
@@ -117,14 +127,15 @@ def sifted(voters: Mapping[Key, Voter], tally: Tally, wanted: Policies) -> dict[
     first = {name: settings for name, settings in wanted.items() if name != coin.GATE.name}
     found: dict[Key, tuple[str, str]] = {}
     for among in (*[first] * ROUNDS, wanted):
-        others = Others.of(_without(tally, [voters[key] for key in found]))
+        others = Others.of(without(tally, [voters[key] for key in found]))
         left = {key: fired(voter, others, among) for key, voter in voters.items() if key not in found}
         new = {key: next(iter(why.items())) for key, why in left.items() if why}
         found |= new
     return found
 
 
-def _without(tally: Tally, voters: Sequence[Voter]) -> Tally:
+def without(tally: Tally, voters: Iterable[Voter]) -> Tally:
+    """The votes of all others; those of these voters that stand are among the tally's."""
     size, words = len(tally.models), len(COUNTED)
     cells = np.bincount(
         _codes(tally.first, tally.second, tally.verdict, size), tally.count, size * size * words

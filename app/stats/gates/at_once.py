@@ -24,8 +24,8 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A registered reason to set a vote aside at once; `why` is what its voter reads. Arenas begin with those of them
-    that are `usual`.
+    """A registered reason to set a vote aside; `why` is what its voter reads, where that is the same for everybody.
+    Arenas begin with those of them that are `usual`.
     """
 
     name: str

@@ -80,6 +80,30 @@ class Decided:
         return np.asarray(expit(sharpness * (others.theta[self.first] - others.theta[self.second])))
 
 
+def partisan_odds(
+    votes: Decided, others: Others, favours: bool, sharpness: float
+) -> tuple[tuple[Ints, Floats], tuple[Ints, Floats]]:
+    """By how much likelier, as a logarithm, each verdict is of somebody who always stands for the model (or against it)
+    than of somebody who judges: by the strengths of all votes, or by a sharp eye where that prefers the model more
+    often. Models with ratios, once of the model shown as A, once of that shown as B.
+    """
+    chance, sharp = votes.expected(others), votes.expected(others, sharpness)
+    first = _ratio(votes.left == favours, _likelier(chance, sharp, favours))
+    second = _ratio(votes.left != favours, _likelier(1 - chance, 1 - sharp, favours))
+    return (votes.first, first), (votes.second, second)
+
+
+def _likelier(chance: Floats, sharp: Floats, favours: bool) -> Floats:
+    """The chance of what a partisan wants by an honest eye, the larger of the crowd's and of a sharp one."""
+    return np.maximum(chance, sharp) if favours else np.maximum(1 - chance, 1 - sharp)
+
+
+def _ratio(did: NDArray[np.bool_], honest: Floats) -> Floats:
+    faithful = np.log(FAITHFUL / np.maximum(honest, 1e-12))
+    broken = np.log((1 - FAITHFUL) / np.maximum(1 - honest, 1e-12))
+    return np.where(did, faithful, broken)
+
+
 @dataclass(frozen=True, slots=True)
 class Gate(Registered[Settings]):
     """A registered reason to set a voter's votes aside.
