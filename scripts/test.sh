@@ -5,6 +5,13 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 failed=()
 
+# What tests write is thrown away: in memory, where there is room, nothing waits for a disk.
+if [[ -w /dev/shm && $(df --output=avail --block-size=1G /dev/shm | tail -n 1) -ge 4 ]]; then
+    TMPDIR=$(mktemp -d /dev/shm/arena-tests.XXXXXX)
+    export TMPDIR
+    trap 'rm -rf "$TMPDIR"' EXIT
+fi
+
 stage() {
     echo "── $*"
     "$@" < /dev/null || failed+=("$*")
@@ -23,7 +30,8 @@ else
 fi
 # What exports are read back with, and fits compared with; without a registry those tests are skipped, and say so.
 timeout 120 make peers < /dev/null || echo "── other packages for benchmarks cannot be installed here"
-stage .venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# One more than there are cores, since tests of running servers wait for them.
+stage .venv/bin/pytest --numprocesses $(($(nproc) + 1)) --maxprocesses 8 --dist loadfile
 
 if ((${#failed[@]})); then
     printf 'FAILED: %s\n' "${failed[@]}"

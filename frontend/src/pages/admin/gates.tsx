@@ -5,7 +5,7 @@ import { readSettings, SettingFields } from './settings';
 import './trust.css';
 
 /** Gates with a name here; one that the server alone knows is called by its own summary. */
-const NAMED = ['cap', 'recognised', 'leak', 'gold', 'repeats', 'one_sided', 'partisan', 'anomalous', 'coin', 'echo'] as const;
+const NAMED = ['cap', 'recognised', 'leak', 'gold', 'repeats', 'one_sided', 'partisan', 'ring', 'anomalous', 'coin', 'echo'] as const;
 
 /** One gate: whether it is on, its settings as their types say, and what it did to the newest votes. */
 export function GateFields({ gate, values }: { gate: GateRate; values: Arena['gates'][string] }) {
