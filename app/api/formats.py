@@ -177,7 +177,8 @@ def export_votes(
             wanted = Wanted.of(format_name, encoding, shape, dimension)
             name, kind = wanted.encoding.name, wanted.encoding.media_type
             exports.check(session, row, wanted)
-    headers = {"Content-Disposition": f'attachment; filename="{arena}.{format_name}.{name}"'}
+    ending = name if name == format_name else f"{format_name}.{name}"
+    headers = {"Content-Disposition": f'attachment; filename="{arena}.{ending}"'}
     slot = _slot() if published else None
     return StreamingResponse(_pieces(data, arena, wanted, slot), media_type=kind, headers=headers)
 

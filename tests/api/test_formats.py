@@ -98,14 +98,22 @@ def test_columns_are_renamed_and_given(client: TestClient, keys: Keys, quiz: str
     assert b"judge:gpt" in fetch(client, keys.reader, format="csv").content
 
 
-@pytest.mark.parametrize("name", ["csv", "lmarena", "mt_bench", "native"])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("csv", "csv"),
+        ("lmarena", "lmarena.jsonl"),
+        ("mt_bench", "mt_bench.jsonl"),
+        ("native", "native.jsonl"),
+    ],
+)
 def test_what_is_exported_is_imported_elsewhere(
-    client: TestClient, keys: Keys, make: Maker, quiz: str, name: str
+    client: TestClient, keys: Keys, make: Maker, quiz: str, name: str, file: str
 ) -> None:
     send(client, keys.admin, VOTES)
     found = fetch(client, keys.reader, format=name)
     assert found.status_code == 200
-    assert found.headers["content-disposition"].startswith(f'attachment; filename="quiz.{name}.')
+    assert found.headers["content-disposition"] == f'attachment; filename="quiz.{file}"'
     make.arena("copy")
     copied = send(client, keys.admin, found.content, "copy", format=name).json()
     assert copied["accepted"] == (2 if name == "mt_bench" else 3)  # it has no word for both bad
