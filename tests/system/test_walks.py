@@ -28,7 +28,7 @@ WALKS = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-LED_TO = {"cast_vote", "revoke_key", "skip_battle"}
+LED_TO = {"revoke_key", "skip_battle"}
 """Some of what nobody reaches without an answer that was given before."""
 
 
@@ -75,7 +75,7 @@ def walker(visit: Visit, description: BaseSchema, failures: list[str]) -> type[A
             case.path_parameters.update({name: known[name] for name in known if name in case.path_parameters})
 
         def get_call_kwargs(self, case: AnyCase) -> dict[str, Any]:
-            return visit.sent_with(self.at)
+            return visit.sent_with(case, self.at)
 
         def validate_response(self, response: Response, case: AnyCase, **more: Any) -> None:
             try:
