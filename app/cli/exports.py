@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from app.cli.console import err, out
 from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
-from app.domain import arenas, catalogs, native
+from app.domain import arenas, catalogs
 from app.domain.arenas import OVERALL
 from app.domain.exports import ExportReport, Wanted, votes_there, write_votes
 from app.domain.fits import Spec
@@ -47,6 +47,9 @@ def export(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Export votes that count, or with native the whole arena; the file is there when it is whole, or not at all."""
+    # Here, so that other commands start without the HTTP client of the judges that a native file holds.
+    from app.domain import native
+
     if format_name not in WRITTEN:
         raise typer.BadParameter(
             f"{format_name!r}; expected one of {', '.join(WRITTEN)}", param_hint="--format"

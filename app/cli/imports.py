@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from app.cli.console import err, out, say_problems
 from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
 from app.db.tables import Arena
-from app.domain import arenas, audit, imports, native, submissions
+from app.domain import arenas, audit, imports, submissions
 from app.domain.errors import ArenaNotFound
 from app.domain.formats import FORMATS, lines_heard, read_file, submitted
 from app.domain.formats.rows import Columns
@@ -71,6 +71,9 @@ def import_votes(
 
 def _restore(files: list[Path], arena: str, database_url: str | None) -> None:
     """A whole arena into a new or an empty one."""
+    # Here, so that other commands start without the HTTP client of the judges that a native file holds.
+    from app.domain import native
+
     if len(files) != 1:
         raise typer.BadParameter("a native file is a whole arena: import one", param_hint="FILES")
     with open_database(read_settings(database_url)) as database, _progress(files) as progress:

@@ -32,6 +32,8 @@ WRITTEN = [
     for encoding in each.encodings
 ]
 SHAPES = sorted({each[:2] for each in WRITTEN})
+LOST_ONCE = {("comparia", "reactions")}
+"""What its records say of texts and turns is not read: a second round loses nothing more."""
 READ_BACK = [each for each in WRITTEN if FORMATS[each[0]].reads]
 
 
@@ -203,6 +205,11 @@ def test_exported_imported_and_exported_again_it_is_the_same(voted: Database) ->
         assert found.rejected == 0
         assert votes_in(voted, made) == report.written, (name, shape, encoding)
         again, _ = exported(voted, made, name=name, shape=shape, encoding=encoding)
+        if (name, shape) in LOST_ONCE:
+            other = make_arena(voted, f"other-{number}")
+            import_rows(voted, read_file(name, io.BytesIO(again), {}), other)
+            first = again
+            again, _ = exported(voted, other, name=name, shape=shape, encoding=encoding)
         assert again == first, (name, shape, encoding)
 
 
