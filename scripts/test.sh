@@ -31,7 +31,7 @@ fi
 # What exports are read back with, and fits compared with; without a registry those tests are skipped, and say so.
 timeout 120 make peers < /dev/null || echo "── other packages for benchmarks cannot be installed here"
 # One more than there are cores, since tests of running servers wait for them.
-stage .venv/bin/pytest --numprocesses $(($(nproc) + 1)) --maxprocesses 8 --dist loadfile
+stage .venv/bin/pytest --numprocesses $(($(nproc) + 1)) --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 if ((${#failed[@]})); then
     printf 'FAILED: %s\n' "${failed[@]}"

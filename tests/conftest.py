@@ -19,6 +19,11 @@ PEERS_INSTALLED = ROOT / "build/peers/.installed"
 SHARED_DATA = Path(os.environ.get("ARENA_TEST_DATA") or ROOT.parent / "shared" / "data")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of running programs come first: they take longest, and no worker should wait for one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of public vote data that known answers are computed from."""
