@@ -83,15 +83,21 @@ def import_votes(
     # Two imports into one arena queue here, so that neither makes what the other has made; votes do not wait.
     session.execute(select(Arena.id).where(Arena.id == arena.id).with_for_update(key_share=True))
     known, counts, problems = _Known(), Counter[str](), list[Problem]()
+    imported_before = _has_imports(session, arena)
     for name, rows in files:
         for chunk in _keyed(_in_time(rows, now + CLOCKS_DIFFER), batch):
             bad = [Problem(f"{name}:{row.line}", row.problem) for _, row in chunk if isinstance(row, Bad)]
             good = [(key, row) for key, row in chunk if isinstance(row, VoteRow)]
             counts["rejected"] += len(bad)
             problems += bad[: PROBLEMS_KEPT - len(problems)]
-            counts["imported"] += (fresh := _store(session, arena, good, known, now))
-            counts["known"] += len(good) - fresh
+            # Keys are unique within a file, so nothing of the first one can be there.
+            there = _there(session, arena, [key for key, _ in good]) if imported_before else set()
+            fresh = [(key, row) for key, row in good if key not in there]
+            _store(session, arena, fresh, known, now)
+            counts["imported"] += len(fresh)
+            counts["known"] += len(good) - len(fresh)
             progress(len(chunk))
+        imported_before = imported_before or counts["imported"] > 0
     if problems and not partial:
         rows_cannot = "1 row cannot" if counts["rejected"] == 1 else f"{counts['rejected']:,} rows cannot"
         raise InvalidLines(f"nothing was stored: {rows_cannot} be read", tuple(problems))
@@ -121,19 +127,23 @@ def _key(row: VoteRow | Bad, batch: str, seen: Seen) -> str:
     return sha256(same + str(seen.times(same)).encode()).hexdigest()
 
 
+def _has_imports(session: Session, arena: Arena) -> bool:
+    imported = select(Battle.id).where(Battle.arena_id == arena.id, Battle.import_key.is_not(None))
+    return session.scalar(imported.limit(1)) is not None
+
+
+def _there(session: Session, arena: Arena, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that were imported before."""
+    query = select(Battle.import_key).where(Battle.arena_id == arena.id, Battle.import_key.in_(keys))
+    return {str(key) for key in session.scalars(query)}
+
+
 def _store(
     session: Session, arena: Arena, rows: Sequence[tuple[str, VoteRow]], known: _Known, now: datetime
-) -> int:
-    there = set(
-        session.scalars(
-            select(Battle.import_key).where(
-                Battle.arena_id == arena.id, Battle.import_key.in_([key for key, _ in rows])
-            )
-        )
-    )
-    fresh = [(key, _tellable(arena, row)) for key, row in rows if key not in there]
-    if not fresh:
-        return 0
+) -> None:
+    if not rows:
+        return
+    fresh = [(key, _tellable(arena, row)) for key, row in rows]
     only = [row for _, row in fresh]
     _know_models(session, arena, only, known, now)
     _know_raters(session, arena, only, known, now)
@@ -144,7 +154,6 @@ def _store(
     battle_ids = inserted(session, Battle, battles)
     ballot_ids = _ballots(session, only, known, now)
     _votes(session, arena, list(zip(only, battle_ids, ballot_ids, strict=True)), known, now)
-    return len(fresh)
 
 
 def _tellable(arena: Arena, row: VoteRow) -> VoteRow:
