@@ -17,7 +17,7 @@ from hashlib import sha256
 from itertools import islice, pairwise
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
@@ -83,7 +83,7 @@ def import_votes(
     # Two imports into one arena queue here, so that neither makes what the other has made; votes do not wait.
     session.execute(select(Arena.id).where(Arena.id == arena.id).with_for_update(key_share=True))
     known, counts, problems = _Known(), Counter[str](), list[Problem]()
-    imported_before = _has_imports(session, arena)
+    imported_before = session.scalar(_imported(arena).limit(1)) is not None
     for name, rows in files:
         for chunk in _keyed(_in_time(rows, now + CLOCKS_DIFFER), batch):
             bad = [Problem(f"{name}:{row.line}", row.problem) for _, row in chunk if isinstance(row, Bad)]
@@ -91,9 +91,11 @@ def import_votes(
             counts["rejected"] += len(bad)
             problems += bad[: PROBLEMS_KEPT - len(problems)]
             # Keys are unique within a file, so nothing of the first one can be there.
-            there = _there(session, arena, [key for key, _ in good]) if imported_before else set()
+            known_keys = _imported(arena).where(Battle.import_key.in_([key for key, _ in good]))
+            there = set(session.scalars(known_keys)) if imported_before else set()
             fresh = [(key, row) for key, row in good if key not in there]
-            _store(session, arena, fresh, known, now)
+            if fresh:
+                _store(session, arena, fresh, known, now)
             counts["imported"] += len(fresh)
             counts["known"] += len(good) - len(fresh)
             progress(len(chunk))
@@ -127,22 +129,13 @@ def _key(row: VoteRow | Bad, batch: str, seen: Seen) -> str:
     return sha256(same + str(seen.times(same)).encode()).hexdigest()
 
 
-def _has_imports(session: Session, arena: Arena) -> bool:
-    imported = select(Battle.id).where(Battle.arena_id == arena.id, Battle.import_key.is_not(None))
-    return session.scalar(imported.limit(1)) is not None
-
-
-def _there(session: Session, arena: Arena, keys: Sequence[str]) -> set[str]:
-    """Those of the keys that were imported before."""
-    query = select(Battle.import_key).where(Battle.arena_id == arena.id, Battle.import_key.in_(keys))
-    return {str(key) for key in session.scalars(query)}
+def _imported(arena: Arena) -> Select[tuple[str | None]]:
+    return select(Battle.import_key).where(Battle.arena_id == arena.id, Battle.import_key.is_not(None))
 
 
 def _store(
     session: Session, arena: Arena, rows: Sequence[tuple[str, VoteRow]], known: _Known, now: datetime
 ) -> None:
-    if not rows:
-        return
     fresh = [(key, _tellable(arena, row)) for key, row in rows]
     only = [row for _, row in fresh]
     _know_models(session, arena, only, known, now)
