@@ -129,7 +129,7 @@ def _key(row: VoteRow | Bad, batch: str, seen: Seen) -> str:
     return sha256(same + str(seen.times(same)).encode()).hexdigest()
 
 
-def _imported(arena: Arena) -> Select[tuple[str | None]]:
+def _imported(arena: Arena) -> Select[Any]:
     return select(Battle.import_key).where(Battle.arena_id == arena.id, Battle.import_key.is_not(None))
 
 
