@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.db.session import Database
@@ -13,6 +14,12 @@ from app.domain import accounts
 from app.domain.accounts import Scope
 
 API = "/api/v1"
+
+
+def database_of(client: TestClient) -> Database:
+    """The database that the application in this process is open on."""
+    opened: Database = cast(FastAPI, client.app).state.database
+    return opened
 
 
 @dataclass(frozen=True)

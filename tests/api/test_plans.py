@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, event
 
-from tests.api.conftest import API, Maker
+from tests.api.conftest import API, Maker, database_of
 
 GROWING = ("votes", "ballots", "battles", "skips", "vote_events")
 
@@ -24,7 +24,7 @@ def test_nothing_a_voter_does_reads_a_whole_table(client: TestClient, make: Make
     make.quiz(models=3, prompts=6)
     make.vote(make.deal()["id"], {"overall": "a"})
     asked: list[tuple[str, Any]] = []
-    engine: Engine = client.app.state.database.engine  # type: ignore[attr-defined]  # an ASGI application
+    engine = database_of(client).engine
     event.listen(engine, "before_cursor_execute", lambda *sent: asked.append((sent[2], sent[3])))
     battle = make.deal()["id"]
     make.vote(battle, {"overall": "b"})

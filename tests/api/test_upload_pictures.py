@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api import uploads
-from tests.api.conftest import API, Keys, Maker
+from tests.api.conftest import API, Keys, Maker, database_of
 from tests.api.test_media import SECRET, colour, png, seen
 from tests.api.test_uploads import BYTES, look_through
 
@@ -21,7 +21,7 @@ def previewed(client: TestClient, keys: Keys, *answers: Any) -> Any:
     sent = client.patch(f"{UPLOADS}/{upload}?offset=0", content=data, headers={**keys.owner, **BYTES})
     assert sent.status_code == 200, sent.text
     assert client.post(f"{UPLOADS}/{upload}/check", headers=keys.owner).status_code == 200
-    look_through(client.app.state.database)  # type: ignore[attr-defined]
+    look_through(database_of(client))
     told = client.get(f"{UPLOADS}/{upload}/answers", headers=keys.owner)
     assert told.status_code == 200, told.text
     return told.json()["items"]

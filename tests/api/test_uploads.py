@@ -15,7 +15,7 @@ from app.db.tables import Answer, Prompt, Upload, UploadChunk
 from app.domain import answers, looks, uploads
 from app.domain.answers import Rejected
 from app.worker import Checking, check_uploads, store_uploads
-from tests.api.conftest import API, Keys, Maker
+from tests.api.conftest import API, Keys, Maker, database_of
 
 UPLOADS = f"{API}/arenas/quiz/models/mine/uploads"
 BYTES = {"Content-Type": "application/octet-stream"}
@@ -70,8 +70,7 @@ def check(client: TestClient, keys: Keys, upload: str) -> Any:
 def report(client: TestClient, keys: Keys, upload: str) -> Any:
     """What the worker finds in it."""
     assert check(client, keys, upload)["state"] == "checking"
-    database = client.app.state.database  # type: ignore[attr-defined]
-    look_through(database)
+    look_through(database_of(client))
     shown = client.get(f"{UPLOADS}/{upload}", headers=keys.owner).json()
     assert shown["state"] == "checked"
     return shown["report"]
