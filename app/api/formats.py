@@ -45,7 +45,7 @@ class FormatOut(Out):
     summary: str
     reads: bool
     writes: bool
-    content: Literal["votes", "arena", "boards", "prompts", "answers"]
+    content: Literal["votes", "arena", "boards", "prompts", "answers", "profiles"]
     columns: list[str]
     encodings: list[str]
     shapes: list[str]
@@ -112,7 +112,8 @@ def import_votes(
     partial: bool = False,
     dry_run: bool = False,
 ) -> ImportReportOut | Response:
-    """Import votes, prompts or answers. Nothing is stored if any row is bad, unless `partial`; again doubles nothing.
+    """Import votes, prompts, answers or profiles of voters. Nothing is stored if any row is bad, unless `partial`;
+    again doubles nothing.
 
     `native` is a whole arena and goes only into an empty one.
     """

@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 from sqlalchemy.orm import Session
 
-from app.api.deps import Now, OnceDep, Reading, Voter, VoterDep, Writing, forget_voter
+from app.api.deps import CallerDep, Now, OnceDep, Reading, Voter, VoterDep, Writing, forget_voter
+from app.api.deps import known as known_voter
 from app.api.problems import RESPONSES
-from app.api.shapes import Cursor, Limit, Out
-from app.domain import accounts, personal, votes
+from app.api.shapes import Cursor, In, Limit, Out, ShortText
+from app.domain import accounts, personal, profiles, votes
 from app.domain.personal import OwnBallot, OwnBattle
 
 router = APIRouter(prefix="/me", tags=["me"], responses=RESPONSES)
@@ -26,6 +28,21 @@ class MeOut(Out):
     comments: int = 0
     profile: dict[str, Any] | None = None
     since: datetime | None = None
+
+
+class ProfileIn(In):
+    """`fields` as `age: 34`; none may tell who the voter is. With `consent` the voter agrees that models may be sent
+    these fields, never a name, to say what somebody like them would prefer.
+    """
+
+    fields: Annotated[dict[ShortText, ShortText], Field(min_length=1, max_length=profiles.MOST_FIELDS)]
+    consent: Literal[True]
+
+
+class ProfileOut(Out):
+    """How many fields are kept. They stand in `GET /me` alone, so that no answer that is stored repeats them."""
+
+    fields: int
 
 
 class SeenModelOut(Out):
@@ -135,6 +152,31 @@ def erase_me(
     erased = once(lambda: ErasedOut(votes=0 if known is None else personal.erase(session, known, now)))
     forget_voter(request, response)
     return erased
+
+
+@router.put("/profile", response_model=ProfileOut)
+def put_my_profile(
+    body: ProfileIn, session: Writing, caller: CallerDep, voter: VoterDep, once: OnceDep, now: Now
+) -> ProfileOut | Response:
+    """Say something of oneself, or something else than before; nobody needs to."""
+
+    def kept() -> ProfileOut:
+        return ProfileOut(fields=profiles.put(session, known_voter(session, caller, voter, now), body.fields))
+
+    return once(kept)
+
+
+@router.delete("/profile", response_model=ProfileOut)
+def delete_my_profile(session: Writing, voter: VoterDep, once: OnceDep) -> ProfileOut | Response:
+    """Take the profile away, and what judges were told of it."""
+
+    def gone() -> ProfileOut:
+        known = accounts.find_rater(session, voter.name)
+        if known is not None:
+            profiles.forget(session, [known])
+        return ProfileOut(fields=0)
+
+    return once(gone)
 
 
 @router.get("/votes")

@@ -38,7 +38,10 @@ def import_votes(
     batch: Annotated[str, typer.Option(help="Rows of another batch are never the same votes.")] = "",
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Import votes, prompts or answers; the arena is created if it is new. The same file again doubles nothing."""
+    """Import votes, prompts, answers or profiles of voters; the arena is created if it is new.
+
+    The same file again doubles nothing.
+    """
     if format_name not in READ:
         raise typer.BadParameter(f"{format_name!r}; expected one of {', '.join(READ)}", param_hint="--format")
     content = FORMATS[format_name].content
@@ -90,7 +93,7 @@ def _restore(files: list[Path], arena: str, database_url: str | None) -> None:
 def _note(session: Any, row: Arena, files: list[Path], format_name: str, accepted: int) -> None:
     details = {"format": format_name, "files": [file.name for file in files]}
     content = FORMATS[format_name].content
-    noun = content if content in ("prompts", "answers") else "votes"
+    noun = content if content in ("prompts", "answers", "profiles") else "votes"
     path = f"/arenas/{row.slug}/{noun}"
     audit.note(session, None, "import", path, now(), row.id, f"{accepted} accepted", details)
 

@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Dimension
-from app.domain import dimensions, expenses, matches, opinions, tendencies
+from app.domain import dimensions, expenses, matches, opinions, predictions, tendencies
 from app.domain.arenas import OVERALL
 from app.domain.candidates import Sample, Tried, named, sample_of, tried_of
 from app.domain.errors import Invalid
@@ -79,7 +79,18 @@ def choose(session: Session, arena: Arena, question: Question) -> Json:
     places = {name: place for place, name in enumerate(choice.ranked)}
     tried.sort(key=lambda each: places.get(each.name, len(places)))
     found = {
-        "candidates": [_candidate(each, people, kept, choice, costs, question) for each in tried],
+        "candidates": [
+            _candidate(
+                each,
+                people,
+                kept,
+                choice,
+                costs,
+                question,
+                predictions.predicted(session, arena, dimension, each.said),
+            )
+            for each in tried
+        ],
         "pick": _pick(choice, tried, kept, question),
         "holdout": _held(choice, tried, held, question),
     }
@@ -172,11 +183,14 @@ def _candidate(
     choice: Choice,
     costs: Mapping[str, Expense],
     question: Question,
+    predicted: Ints,
 ) -> Json:
     here = np.isin(np.arange(len(people.items)), sample.items)
     said, against = tried.said.on(here), people.on(here)
     position = tendencies.position(said, against, question.interval)
-    certain = tendencies.calibration(said, Match.of(against, said), question.interval)
+    certain = tendencies.calibration(
+        said, Match.of(against, said), question.interval, predicted[here[tried.said.item]]
+    )
     return {
         "judge": tried.name,
         "asked": len(np.unique(people.item[tried.asked[people.item]])),

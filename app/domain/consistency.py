@@ -18,8 +18,9 @@ from app.domain import (
     matches,
     models,
     opinions,
-    prompts,
+    predictions,
     properties,
+    splits,
     standings,
     standins,
     tendencies,
@@ -32,7 +33,6 @@ from app.domain.opinions import Opinions, Sought
 from app.domain.standings import Standings
 from app.stats.agreement import Interval, Measure
 from app.stats.agreement.trust import Assessment, Evidence, Thresholds, UnusableThreshold, assess
-from app.stats.tally import Ints
 
 SCHEMA_VERSION = "1.0"
 VERSION = 3  # of the figures: with another, stored reports are made anew
@@ -78,13 +78,6 @@ class Sides:
     match: Match
     judges: Mapping[str, Opinions]  # everyone of them by name, that asked for included
 
-    @property
-    def pairs(self) -> Ints:
-        """(n, 2) places of the models of the matched items."""
-        items = self.judge.items
-        found = [(items[each].first, items[each].second) for each in self.match.items]
-        return np.array(found, dtype=np.int64).reshape(-1, 2)
-
 
 def report(session: Session, arena: Arena, question: Question) -> Json:
     """Every figure of the question. Raises Invalid, DimensionNotFound, JudgeNotFound; no common item is no error."""
@@ -100,7 +93,12 @@ def report(session: Session, arena: Arena, question: Question) -> Json:
         "ranking": ranking,
         **labels,
         "biases": biases,
-        "calibration": tendencies.calibration(found.judge, found.match, question.interval),
+        "calibration": tendencies.calibration(
+            found.judge,
+            found.match,
+            question.interval,
+            predictions.predicted(session, arena, dimension, found.judge),
+        ),
         "fitness": standins.fitness(found.reference, found.match, question.interval),
         "panel": standins.panel(found.judges, found.match, _bare(question.judge), question.interval),
         "factors": properties.factors(
@@ -109,8 +107,10 @@ def report(session: Session, arena: Arena, question: Question) -> Json:
         "ranks": _ranks(session, arena, standing, known_as(session, arena, question)),
         "splits": {
             "dimension": _by_dimension(session, arena, found, question),
-            **_splits(found, standing, question),
-            "judge_correct": _by_own_answer(session, arena, found, question),
+            **splits.by_item(found.judge, found.match, standing, question.interval),
+            "judge_correct": splits.by_own_answer(
+                session, arena, found.judge, found.match, _bare(question.judge), question.interval
+            ),
         },
     }
     return {
@@ -227,7 +227,8 @@ def _labels(found: Sides, question: Question) -> Json:
 
 
 def _biases(session: Session, arena: Arena, found: Sides, question: Question) -> Json:
-    interval, names, pairs = question.interval, found.judge.models, found.pairs
+    interval, names = question.interval, found.judge.models
+    pairs = splits.sides_of(found.judge, found.match)
     return {
         "position": tendencies.position(found.judge, found.reference, interval),
         "tie_rate": tendencies.ties(found.match, interval),
@@ -282,37 +283,6 @@ def _verdict(assessment: Assessment, thresholds: Thresholds) -> Json:
         "reasons": [asdict(reason) for reason in assessment.reasons],
         "thresholds": asdict(thresholds),
     }
-
-
-def _splits(found: Sides, standing: Standings, question: Question) -> Json:
-    """The same figures for parts of the items. Difficulty is how many ranks apart the models stand with people."""
-    match, interval = found.match, question.interval
-    items = [found.judge.items[each] for each in match.items]
-    gaps = standings.difficulty(standing, found.judge.models, found.pairs)
-    return {
-        "category": matches.split(match, [item.category for item in items], interval),
-        "language": matches.split(match, [item.language for item in items], interval),
-        "turn": matches.split(match, [item.turn for item in items], interval),
-        "difficulty": matches.split(match, gaps, interval),
-    }
-
-
-def _by_own_answer(session: Session, arena: Arena, found: Sides, question: Question) -> list[Json]:
-    """By whether the judge's own answer to the prompt was right, where the prompt's metadata say so:
-    `{"judge_correct": {"<judge>": true}}`. A judge often agrees with people only on what it can answer itself
-    (No Free Labels).
-    """
-    items = [found.judge.items[each] for each in found.match.items]
-    known = prompts.by_id(session, arena, {item.prompt for item in items if item.prompt})
-    graded = {name: _graded(row.details, _bare(question.judge)) for name, row in known.items()}
-    values = [graded.get(item.prompt or "") for item in items]
-    return matches.split(found.match, values, question.interval)
-
-
-def _graded(metadata: Json, judge: str) -> str | None:
-    told = metadata.get("judge_correct")
-    right = told.get(judge) if isinstance(told, dict) else None
-    return {True: "right", False: "wrong"}[right] if isinstance(right, bool) else None
 
 
 def _by_dimension(session: Session, arena: Arena, found: Sides, question: Question) -> list[Json]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.db.bulk import inserted
 from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Judge, JudgeRun, Judgment, Prompt, Vote
-from app.domain import battles
+from app.domain import battles, profiles
 from app.domain.content import Message, Messages
 from app.domain.judges import checklist, roster, wording
 from app.domain.judges.items import Checklist, Constraint, DimensionForm, Item, Reference
@@ -21,6 +21,7 @@ from app.domain.transcripts import storable
 
 STRENGTHS = {1: 1, 2: 3}
 """A judge's better and much better, as the form's slightly and far better."""
+NO_PROFILE = "profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Unaskable:
-    """A judgment about which nothing can be asked, and why: a prompt without the reference that the judge wants."""
+    """A judgment about which nothing can be asked, and why: a prompt without the reference that the judge wants. The
+    `reason` is NO_PROFILE where the judge has nobody to answer for, which says nothing of the judge.
+    """
 
     judgment_id: int
     problem: str
+    reason: str = "item"
 
 
 def waiting(
@@ -70,7 +74,10 @@ def waiting(
     ).all()
     asked = roster.dimensions_of(session, arena, judge)
     forms, versions = roster.forms_of(arena, asked), {row.slug: (row.id, row.version) for row in asked}
-    voted = _voted(session, judge, {row.Battle.id for row in rows})
+    shown = {row.Battle.id for row in rows}
+    voted = _voted(session, judge, shown)
+    as_voters = roster.answers_as_voters(judge)
+    voters = profiles.voters(session, arena, shown) if as_voters else {}
     tasks: list[Task | Unaskable] = []
     for key, side, battle, prompt, said_a, said_b in rows:
         left = tuple(each for each in forms if (battle.id, side, each.slug) not in voted)
@@ -78,8 +85,14 @@ def waiting(
         if problem:
             tasks.append(Unaskable(key, problem))
             continue
+        voter = voters.get(battle.id)
+        if as_voters and voter is None:
+            tasks.append(Unaskable(key, "nobody who voted on it has given a profile", NO_PROFILE))
+            continue
         first, second = (said_a, said_b) if side == "a" else (said_b, said_a)
         item = _item(judge, arena, left, battle.turn, prompt, first, second)
+        if voter is not None:
+            item = replace(item, profile=voter.profile, votes=voter.shown(side))
         item = replace(item, fence=wording.fence_of(item, fence_key))
         tasks.append(Task(key, battle.id, side, item, versions))
     return tasks
@@ -149,8 +162,8 @@ def refuse(session: Session, run: JudgeRun, refused: Collection[Unaskable], now:
         {
             "id": each.judgment_id,
             "state": "failed",
-            "failure": "unaskable:item",
-            "outcome": {"": {"failure": "unaskable", "reason": "item", "detail": each.problem}},
+            "failure": f"unaskable:{each.reason}",
+            "outcome": {"": {"failure": "unaskable", "reason": each.reason, "detail": each.problem}},
             "ended_at": now,
         }
         for each in refused

@@ -32,6 +32,7 @@ from app.domain import models
 from app.domain.accounts import RaterName
 from app.domain.formats.mt_bench import INCONSISTENT
 from app.domain.judges.protocol import EVEN
+from app.domain.judgments import NO_PROFILE
 from app.stats.agreement.bootstrap import ratio
 from app.stats.agreement.raters import plurality, rated
 from app.stats.tally import COUNTED, Comparisons, Floats, Ints, Tally
@@ -41,7 +42,7 @@ LABELS = 3
 KINDS = 5  # the first model, the second, tie, both good, both bad
 TIE = 2
 SILENT = -1
-_CODE: Mapping[str | None, int] = {
+CODE: Mapping[str | None, int] = {
     None: SILENT,
     "abstain": SILENT,
     **{verdict.value: code for code, verdict in enumerate(COUNTED)},
@@ -318,7 +319,12 @@ def _failed(session: Session, arena: Arena, dimension: Dimension, sought: Sought
             null().label("probability"), asked.scalar_subquery().label("dimension_version"),
             null().label("flipped"), Judgment.outcome,
         )
-        .where(JudgeRun.arena_id == arena.id, Judgment.state == "failed", Rater.kind.in_(sought.kinds))
+        .where(
+            JudgeRun.arena_id == arena.id,
+            Judgment.state == "failed",
+            Judgment.failure != f"unaskable:{NO_PROFILE}",  # it was not asked about these
+            Rater.kind.in_(sought.kinds),
+        )
         .join(JudgeRun, Judgment.run_id == JudgeRun.id)
         .join(Judge, JudgeRun.judge_id == Judge.id)
         .join(Battle, Judgment.battle_id == Battle.id)
@@ -375,7 +381,7 @@ def _columns(slugs: tuple[str, ...], place: Mapping[int, int], rows: Sequence[An
         rater, _ = raters.setdefault(row.rater_id, (len(raters), RaterName(row.kind, row.name, row.version)))
         swapped = (a > b) == (row.shown_as_a == "a")
         sure, soft = (np.nan if each is None else each for each in (row.confidence, row.probability))
-        said = (_CODE[row.verdict], swapped, sure, soft, bool(row.flipped))
+        said = (CODE[row.verdict], swapped, sure, soft, bool(row.flipped))
         columns.append((items[key], rater, *said, row.public_id, row.dimension_version or 1))
     column = list(zip(*columns, strict=True)) if columns else [()] * 9
     return Opinions(

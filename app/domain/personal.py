@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Ballot, Battle, Dimension, Model, OwnerRater, Prompt, Rater, Skip, Vote
-from app.domain import battles, votes
+from app.domain import battles, profiles, votes
 
 ERASED = "erased by the voter"
 GONE = "erased-"
@@ -106,7 +106,8 @@ def erase(session: Session, voter_id: int, now: datetime) -> int:
     session.execute(said.values(comment="", reasons=None, reading=None))
     session.execute(update(Skip).where(Skip.rater_id == voter_id).values(comment=""))
     session.execute(delete(OwnerRater).where(OwnerRater.rater_id == voter_id))
-    session.execute(update(Rater).where(Rater.id == voter_id).values(name=_nobody(), profile=None))
+    profiles.forget(session, [voter_id])
+    session.execute(update(Rater).where(Rater.id == voter_id).values(name=_nobody()))
     session.flush()
     return counted
 
@@ -130,8 +131,9 @@ def forget_old(session: Session, before: datetime) -> int:
     gone = (Rater.id.in_(voters), Rater.created_at < before, ~Rater.name.startswith(GONE), ~came)
     raters = session.scalars(select(Rater.id).where(*gone).limit(FORGOTTEN_AT_ONCE)).all()
     session.execute(delete(OwnerRater).where(OwnerRater.rater_id.in_(raters)))
+    profiles.forget(session, raters)
     for rater_id in raters:
-        session.execute(update(Rater).where(Rater.id == rater_id).values(name=_nobody(), profile=None))
+        session.execute(update(Rater).where(Rater.id == rater_id).values(name=_nobody()))
     session.flush()
     return len(ballots) + len(skips) + len(raters)
 

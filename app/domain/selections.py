@@ -1,7 +1,7 @@
 """Which battles a judge is given: those that people voted on, all that there are, or new ones between answers.
 
 Battles of the same two answers are one question, so the judge is asked about the first of them: opinions that were
-copied would pass for many.
+copied would pass for many. A judge that answers as the voter would is asked about each, since each has another voter.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,13 +17,13 @@ from app.db.tables import Answer, Arena, Battle, Judge, Model, Prompt, Rater, Vo
 from app.domain import models as contestants
 from app.domain.battles import Draw, deal_to_judge
 from app.domain.errors import Invalid, ModelNotFound
-from app.domain.judges.roster import SIDES
+from app.domain.judges.roster import SIDES, answers_as_voters
 
 Source = Literal["voted", "all", "new"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 MOST_NEW = 1_000_000
 
-Key = tuple[int, int, int, int]  # prompt, turn, the two answers by id
+Key = tuple[int, ...]  # prompt, turn, the two answers by id; or a battle
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,21 @@ def battles(
     Raises Invalid, ModelNotFound.
     """
     _check(selection)
+    each = answers_as_voters(judge)
+    if each and selection.battles != "voted":
+        raise Invalid(
+            f"battles: {judge.name} has no profile of its own and answers as the person who voted, so choose `voted`"
+        )
     only = _models(session, arena, selection.models)
     if selection.battles == "new":
         return [(battle, SIDES[judge.orders]) for battle in _new(session, arena, judge, selection, only, now)]
-    done = _done(session, judge, dimensions)
+    done = _done(session, judge, dimensions, each)
     chosen = [
-        (row.id, tuple(side for side in SIDES[judge.orders] if (_key(row), _first(row, side)) not in done))
-        for row in _existing(session, arena, selection, only)
+        (
+            row.id,
+            tuple(side for side in SIDES[judge.orders] if (_key(row, each), _first(row, side)) not in done),
+        )
+        for row in _existing(session, arena, selection, only, each)
     ]
     left = [each for each in chosen if each[1]]
     if selection.most is None or len(left) <= selection.most:
@@ -85,7 +93,10 @@ def _models(session: Session, arena: Arena, slugs: Sequence[str]) -> list[int]:
     return [known[slug] for slug in slugs]
 
 
-def _existing(session: Session, arena: Arena, selection: Selection, only: Sequence[int]) -> Sequence[Any]:
+def _existing(
+    session: Session, arena: Arena, selection: Selection, only: Sequence[int], each: bool
+) -> Sequence[Any]:
+    """The first battle of each question, or `each` battle."""
     low, high = _ordered(Battle.answer_a_id, Battle.answer_b_id)
     first = (
         select(func.min(Battle.id))
@@ -96,7 +107,7 @@ def _existing(session: Session, arena: Arena, selection: Selection, only: Sequen
             Battle.answer_b_id.is_not(None),
             *_within(Battle, selection),
         )
-        .group_by(Battle.prompt_id, func.coalesce(Battle.turn, 0), low, high)
+        .group_by(*([Battle.id] if each else [Battle.prompt_id, func.coalesce(Battle.turn, 0), low, high]))
     )
     if selection.battles == "voted":
         counted = (
@@ -113,16 +124,18 @@ def _existing(session: Session, arena: Arena, selection: Selection, only: Sequen
     return session.execute(query.where(Battle.id.in_(first)).order_by(Battle.id)).all()
 
 
-def _done(session: Session, judge: Judge, dimensions: int) -> set[tuple[Key, int]]:
-    """Which two answers the judge has judged on every dimension, by the one that it was shown as A."""
+def _done(session: Session, judge: Judge, dimensions: int, each: bool) -> set[tuple[Key, int]]:
+    """Which two answers, or battles, the judge has judged on every dimension, by the answer that it was shown as A."""
     rows = session.execute(
-        select(Battle.prompt_id, Battle.turn, Battle.answer_a_id, Battle.answer_b_id, Vote.shown_as_a)
+        select(
+            Battle.id, Battle.prompt_id, Battle.turn, Battle.answer_a_id, Battle.answer_b_id, Vote.shown_as_a
+        )
         .join(Vote, Vote.battle_id == Battle.id)
         .where(Vote.rater_id == judge.rater_id, Vote.state != "superseded", Battle.answer_a_id.is_not(None))
         .group_by(Battle.id, Vote.shown_as_a)
         .having(func.count(Vote.dimension_id.distinct()) >= dimensions)
     )
-    return {(_key(row), _first(row, row.shown_as_a)) for row in rows}
+    return {(_key(row, each), _first(row, row.shown_as_a)) for row in rows}
 
 
 def _new(
@@ -215,7 +228,9 @@ def _ordered(a: Any, b: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:
     return case((a < b, a), else_=b), case((a < b, b), else_=a)
 
 
-def _key(row: Any) -> Key:
+def _key(row: Any, each: bool) -> Key:
+    if each:
+        return (row.id,)
     low, high = sorted((row.answer_a_id, row.answer_b_id))
     return row.prompt_id, row.turn or 0, low, high
 

@@ -1,4 +1,6 @@
-"""Prompts and answers from files, streamed: what a benchmark asks, and what models said. Twice doubles nothing."""
+"""Prompts, answers and profiles from files, streamed: what a benchmark asks, what models said, what people say of
+themselves. Twice doubles nothing.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,17 +14,18 @@ from sqlalchemy.orm import Session
 
 from app.db.seen import Seen
 from app.db.tables import Answer, Arena
-from app.domain import answers, attachments, models, prompts
+from app.domain import answers, attachments, models, profiles, prompts
 from app.domain.errors import Invalid, InvalidLines, Problem
 from app.domain.formats.rows import Bad
 from app.domain.formats.shapes import Said
 from app.domain.imports import PROBLEMS_KEPT, ImportReport
+from app.domain.profiles import NewProfile
 from app.domain.prompts import NewPrompt
 
 CHUNK = 500
 
 Progress = Callable[[int], None]
-Submitted = NewPrompt | Said
+Submitted = NewPrompt | Said | NewProfile
 
 
 def import_files(
@@ -34,8 +37,8 @@ def import_files(
     partial: bool = False,
     progress: Progress = lambda rows: None,
 ) -> ImportReport:
-    """Store the prompts, or the answers with the models that are new. Raises InvalidLines, so that nothing is stored,
-    when any row is bad, unless `partial`.
+    """Store the prompts, the answers with the models that are new, or the profiles. Raises InvalidLines, so that
+    nothing is stored, when any row is bad, unless `partial`.
     """
     session.execute(select(Arena.id).where(Arena.id == arena.id).with_for_update(key_share=True))
     before = _answers_there(session, arena)
@@ -49,6 +52,11 @@ def import_files(
             counts["prompts"] += stored
             bad += [(row.line, refused[row.id]) for row in asked if row.id in refused]
             bad += _answer(session, arena, [row for row in good if isinstance(row, Said)], now)
+            changed, told = profiles.submit(
+                session, arena, [row for row in good if isinstance(row, NewProfile)]
+            )
+            counts["profiles"] += changed
+            bad += told
             counts["good"] += len(chunk) - len(bad)
             counts["rejected"] += len(bad)
             problems += [Problem(f"{name}:{line}", told) for line, told in bad][
@@ -58,12 +66,12 @@ def import_files(
     if problems and not partial:
         rows_cannot = "1 row cannot" if counts["rejected"] == 1 else f"{counts['rejected']:,} rows cannot"
         raise InvalidLines(f"nothing was stored: {rows_cannot} be used", tuple(problems))
-    imported = counts["prompts"] + _answers_there(session, arena) - before
+    imported = counts["prompts"] + counts["profiles"] + _answers_there(session, arena) - before
     return ImportReport(imported, counts["good"] - imported, counts["rejected"], tuple(problems))
 
 
 def _chunks(rows: Iterable[Submitted | Bad]) -> Iterator[list[Submitted | Bad]]:
-    """A prompt, or a model's answer to one, may stand in a file once."""
+    """A prompt, a model's answer to one, or a person's profile may stand in a file once."""
     with closing(Seen()) as seen:
         once = (_once(row, seen) for row in rows)
         while chunk := list(islice(once, CHUNK)):
@@ -75,6 +83,8 @@ def _once(row: Submitted | Bad, seen: Seen) -> Submitted | Bad:
         return Bad(row.line, f"prompt {row.id!r} stands in the file already")
     if isinstance(row, Said) and seen.times(f"{row.model}\n{row.answer.prompt_id}".encode()) > 1:
         return Bad(row.answer.line, f"{row.model} has answered prompt {row.answer.prompt_id!r} already")
+    if isinstance(row, NewProfile) and seen.times(str(row.rater).encode()) > 1:
+        return Bad(row.line, f"rater {str(row.rater)!r} stands in the file already")
     return row
 
 

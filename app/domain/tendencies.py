@@ -9,6 +9,7 @@ import numpy as np
 
 from app.domain.matches import Json, Match
 from app.domain.opinions import LABELS, TIE, Opinions
+from app.domain.predictions import NOBODYS
 from app.stats.agreement import Interval, Measure, measure
 from app.stats.agreement.bias import NO_ITEMS, NO_VERDICTS, WinShares, win_rate_biases
 from app.stats.agreement.bootstrap import share
@@ -126,14 +127,19 @@ def is_own(family: str | None, judge: str) -> bool:
     return bool(family) and str(family).lower() in judge.lower()
 
 
-def calibration(judge: Opinions, match: Match, interval: Interval) -> Json:
-    """Stated certainty of each vote against whether it gives the reference's plurality label."""
+def calibration(judge: Opinions, match: Match, interval: Interval, predicted: Ints | None = None) -> Json:
+    """Stated certainty of each vote against whether it gives the reference's plurality label, or that which it was to
+    predict (`predictions.predicted`).
+    """
     label = np.full(len(judge.items), -1)
     label[match.items] = match.reference
     cluster = np.zeros(len(judge.items), dtype=np.int64)
     cluster[match.items] = match.cluster
-    said = ~np.isnan(judge.confidence) & (label[judge.item] >= 0)
-    right = (judge.labels == label[judge.item])[said].astype(np.int64)
+    sought = label[judge.item]
+    if predicted is not None:
+        sought = np.where((predicted == NOBODYS) | (sought < 0), sought, predicted)
+    said = ~np.isnan(judge.confidence) & (sought >= 0)
+    right = (judge.labels == sought)[said].astype(np.int64)
     forecasts = Forecasts(np.clip(judge.confidence[said], 0, 1), right, cluster[judge.item[said]])
     names = ("ece", "brier", "auc")
     if not forecasts.n:

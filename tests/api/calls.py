@@ -109,7 +109,8 @@ CALLS = {
 }
 VOTERS_OWN = {
     "deal_battle", "skip_battle", "cast_vote", "change_vote", "withdraw_vote",
-    "get_me", "list_my_votes", "export_me", "erase_me", "log_in", "set_up", "get_session", "log_out", "list_arenas",
+    "get_me", "list_my_votes", "export_me", "erase_me", "put_my_profile", "delete_my_profile",
+    "log_in", "set_up", "get_session", "log_out", "list_arenas",
     "register_owner", "get_challenge", "get_media", "get_sign_in", "begin_sign_in", "end_sign_in",
 }  # fmt: skip
 """What everybody may do under their own name. Beside these, everybody may read what is under a public arena."""

@@ -137,7 +137,14 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         "there is no provider 'carrier_pigeon'; there are openai_chat, scripted",
     ),
     ({"dimensions": ["accuracy", "accuracy"]}, "dimensions: each once"),
-    ({"protocol": "persona"}, "profile"),
+    (
+        {
+            "protocol": "persona",
+            "protocol_settings": {"fields": "age"},
+            "told": {"profile": {"town": "Oran"}},
+        },
+        "age",
+    ),
     ({"protocol": "policy", "dimensions": ["overall"]}, "policy"),
     (
         {

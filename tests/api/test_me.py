@@ -138,3 +138,39 @@ def test_another_sites_page_can_erase_nobody(client: TestClient, ana: str) -> No
     told = client.delete(ME, params={"confirm": "erase"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert told.status_code == 403
     assert client.get(ME).json()["votes"] == 2
+
+
+def test_a_profile_is_given_changed_and_taken_away_by_the_voter_alone(
+    client: TestClient, make: Maker, ana: str
+) -> None:
+    profile = f"{ME}/profile"
+    told = client.put(profile, json={"fields": {"age": "34", "town": ""}, "consent": True})
+    assert (told.status_code, told.json()) == (200, {"fields": 1})
+    assert client.get(ME).json()["profile"] == {"age": "34"}
+    assert client.get(f"{ME}/export").json()["me"]["profile"] == {"age": "34"}
+    make.newcomer()
+    assert client.get(ME).json()["profile"] is None
+    assert client.put(profile, json={"fields": {"age": "71"}, "consent": True}).json() == {"fields": 1}
+    assert client.delete(profile).json() == {"fields": 0}
+    assert client.get(ME).json()["profile"] is None
+    client.cookies.clear()
+    assert client.delete(profile).json() == {"fields": 0}
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        ({"fields": {"age": "34"}}, "consent"),
+        ({"fields": {"age": "34"}, "consent": False}, "consent"),
+        ({"fields": {}, "consent": True}, "fields"),
+        ({"fields": {"age": " "}, "consent": True}, "it says nothing"),
+        ({"fields": {"e-mail": "a"}, "consent": True}, "would tell who somebody is"),
+        ({"fields": {"says": "call +33 6 12 34 56 78"}, "consent": True}, "would tell who somebody is"),
+    ],
+)
+def test_a_profile_needs_consent_and_names_nobody(
+    client: TestClient, ana: str, sent: dict[str, Any], problem: str
+) -> None:
+    told = client.put(f"{ME}/profile", json=sent)
+    assert (told.status_code, problem in told.text) == (422, True), told.text
+    assert client.get(ME).json()["profile"] is None

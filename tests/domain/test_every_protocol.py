@@ -140,7 +140,10 @@ def test_an_answer_quoted_before_the_verdict_does_not_decide(name: str) -> None:
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_the_human_verdict_is_never_shown(name: str) -> None:
-    known = [_questions(name, item(vote=vote)) for vote in (None, Verdict.A, Verdict.B)]
+    known = [
+        _questions(name, item(votes=votes))
+        for votes in ({}, {"accuracy": Verdict.A}, {"accuracy": Verdict.B})
+    ]
     assert known[0] == known[1] == known[2]
 
 

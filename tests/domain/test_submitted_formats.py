@@ -34,7 +34,7 @@ ANSWER = {
     "choices": [{"index": 0, "turns": ["One.", "Two."]}],
 }
 OUTPUT = {"instruction": "Why?", "output": "So.", "generator": "bloom", "dataset": "helpful_base"}
-SUBMITTED = ("prompts", "model_answers", "alpaca_outputs")
+SUBMITTED = ("prompts", "model_answers", "alpaca_outputs", "profiles")
 
 
 def lines(*rows: Any) -> bytes:
@@ -233,7 +233,7 @@ def test_a_hostile_file_gets_a_clear_error_and_nothing_is_stored(
 ) -> None:
     database = Database(sqlite_url)
     make_arena(database)
-    is_header_alone = name == "prompts" and content == b"7\n"
+    is_header_alone = name in ("prompts", "profiles") and content == b"7\n"
     if content and not is_header_alone:
         with pytest.raises(InvalidLines) as refused:
             put(database, name, content)

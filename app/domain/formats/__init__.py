@@ -5,7 +5,7 @@ or `shapes` that turn VoteRows into records, or both, and register it here. A wo
 Bad: never a tie, never half a win. A vote that a shape has no place for is left out and counted, never bent to fit.
 
 >>> [name for name, each in FORMATS.items() if not each.writes]
-['ratings', 'rankings', 'prompts', 'model_answers', 'alpaca_outputs']
+['ratings', 'rankings', 'prompts', 'model_answers', 'alpaca_outputs', 'profiles']
 >>> import io
 >>> next(read_file("csv", io.BytesIO(b"model_a,model_b,winner\\nx,y,draw"), {})).problem
 "winner 'draw'; expected one of a, b, model_a, model_b, left, right, tie, both_good, both_bad, tie (bothbad), abstain"
@@ -32,6 +32,7 @@ from app.domain.formats import (
     native,
     pandalm,
     preference_pairs,
+    profiles,
     prompts,
     rankings,
     ratings,
@@ -39,6 +40,7 @@ from app.domain.formats import (
 from app.domain.formats.rows import LONGEST_LINE, Bad, Columns, VoteRow
 from app.domain.formats.shapes import Format, Said
 from app.domain.formats.tables import lines_of
+from app.domain.profiles import NewProfile
 from app.domain.prompts import NewPrompt
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -60,6 +62,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             prompts,
             model_answers,
             alpaca_outputs,
+            profiles,
             preference_pairs,
             arena_catalog,
             native,
@@ -83,11 +86,13 @@ def read_file(
 
 def submitted(
     name: str, file: BinaryIO, columns: Columns, progress: Callable[[int], None] = lambda at: None
-) -> Iterator[NewPrompt | Said | Bad]:
-    """The prompts or answers of a file; `progress` hears how far it is read. Raises Invalid for a format without."""
+) -> Iterator[NewPrompt | Said | NewProfile | Bad]:
+    """The prompts, answers or profiles of a file; `progress` hears how far it is read. Raises Invalid for a format
+    without.
+    """
     submits = FORMATS[name].submits
     if submits is None:
-        raise Invalid(f"format {name!r} holds no prompts or answers to read")
+        raise Invalid(f"format {name!r} holds no prompts, answers or profiles to read")
     try:
         yield from submits(lines_heard(file, progress), columns)
     except Invalid as invalid:

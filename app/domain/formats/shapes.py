@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from app.domain.answers import NewAnswer
 from app.domain.formats.rows import Bad, Columns, VoteRow
+from app.domain.profiles import NewProfile
 from app.domain.prompts import NewPrompt
 
 Fields = Mapping[str, Any]
@@ -62,8 +63,8 @@ class Format:
     this file calls it. A name that begins with CONSTANT is no name but the value itself, the same in each row:
     rater → =judge:gpt-4. The first of the `shapes` is written unless another is asked for.
 
-    `content`: votes; or an arena with everything in it; or its boards; or prompts, or answers of models, which
-    `submits` reads as `read` does votes.
+    `content`: votes; or an arena with everything in it; or its boards; or prompts, answers of models or profiles of
+    people, which `submits` reads as `read` does votes.
     """
 
     name: str
@@ -72,8 +73,8 @@ class Format:
     columns: tuple[str, ...] = ()
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     encodings: tuple[str, ...] = ("jsonl", "csv", "parquet")
-    content: Literal["votes", "arena", "boards", "prompts", "answers"] = "votes"
-    submits: Callable[[Iterable[bytes], Columns], Iterator[NewPrompt | Said | Bad]] | None = None
+    content: Literal["votes", "arena", "boards", "prompts", "answers", "profiles"] = "votes"
+    submits: Callable[[Iterable[bytes], Columns], Iterator[NewPrompt | Said | NewProfile | Bad]] | None = None
 
     @property
     def reads(self) -> bool:

@@ -78,7 +78,7 @@ class Constraint:
 @dataclass(frozen=True, slots=True)
 class Item:
     """Two answers to one prompt, `first` shown as A. `fence` marks where texts of others begin and end: see
-    `wording.fence`. `vote` is the human verdict where it is known; it is never shown.
+    `wording.fence`. `votes` are the verdicts by dimension of the person whose profile it is; they are never shown.
     """
 
     prompt: Messages
@@ -93,7 +93,7 @@ class Item:
     constraints: tuple[Constraint, ...] = ()
     policy: str = ""
     profile: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    vote: Verdict | None = None
+    votes: Mapping[str, Verdict] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         if not self.dimensions or len({each.slug for each in self.dimensions}) < len(self.dimensions):
@@ -101,8 +101,8 @@ class Item:
 
     def swapped(self) -> Self:
         """The same with the answers the other way round."""
-        vote = None if self.vote is None else swapped(self.vote)
-        return replace(self, first=self.second, second=self.first, vote=vote)
+        votes = {slug: swapped(vote) for slug, vote in self.votes.items()}
+        return replace(self, first=self.second, second=self.first, votes=votes)
 
     def dimension(self, slug: str) -> DimensionForm:
         """Raises KeyError for one that is not asked about."""

@@ -1,5 +1,7 @@
 """Persona: what a person with this profile would prefer, and how sure the judge is of that.
 
+The profile is the judge's own, or that of the person who voted on the battle (`roster.answers_as_voters`).
+
 As in Dong et al. (2024), Can LLM be a Personalized Judge? Stated certainty is no probability: find the threshold for
 each judge and task on votes held out, and show how many verdicts it keeps.
 """
@@ -16,7 +18,7 @@ from app.domain.judges.protocol import Asking, Finding, Outcome, Outcomes, Proto
 from app.domain.judges.replies import Found, Reply
 from app.stats import pools
 from app.stats.settings import UnusableValue
-from app.stats.verdicts import Verdict
+from app.stats.verdicts import Verdict, swapped
 
 BANDS = (
     "1–20: a guess",
@@ -41,7 +43,7 @@ class Settings(Asking):
 
 def questions(item: Item, settings: Settings) -> tuple[Question, ...]:
     """Raises Invalid for a profile that is empty or holds the vote."""
-    who = _described(profile(item, settings))
+    who = _described(profile(item, settings), item.fence)
     return tuple(_question(item, dimension, who, settings) for dimension in item.dimensions)
 
 
@@ -56,11 +58,12 @@ def profile(item: Item, settings: Settings) -> Mapping[str, str]:
     if missing or not wanted:
         raise Invalid(f"profile: it has no {missing[0] if missing else 'field'}")
     told = {name: item.profile[name] for name in wanted}
+    votes = _votes(item)
     for name, value in told.items():
-        if name.casefold() in _TELLING or (
-            item.vote is not None and replies.normal(value) in _names(item.vote)
-        ):
-            raise Invalid(f"profile: {name} gives away the vote that is to be predicted")
+        if name.casefold() in _TELLING or replies.normal(value) in votes:
+            raise Invalid(
+                f"profile: {name} gives away the vote that is to be predicted; name the other fields with fields="
+            )
     return told
 
 
@@ -88,8 +91,9 @@ def _question(item: Item, dimension: DimensionForm, who: str, settings: Settings
     return wording.question(dimension.slug, item, settings, asked)
 
 
-def _described(told: Mapping[str, str]) -> str:
-    return "The person is:\n" + "\n".join(f"{name}: {value}" for name, value in told.items())
+def _described(told: Mapping[str, str], mark: str) -> str:
+    said = "\n".join(f"{name}: {value}" for name, value in told.items())
+    return "The person is described here:\n" + wording.fenced(mark, "Profile", said)
 
 
 def _outcome(reply: Reply, settings: Settings) -> Outcome:
@@ -103,6 +107,12 @@ def _outcome(reply: Reply, settings: Settings) -> Outcome:
     return Finding(found.how, str(found.value), verdict=found.value, certainty=certainty.value)
 
 
+def _votes(item: Item) -> frozenset[str]:
+    """Words for the votes, and for the same votes with the sides changed: what a file calls A may be shown as B."""
+    votes = {each for vote in item.votes.values() for each in (vote, swapped(vote))}
+    return frozenset(word for vote in votes for word in _names(vote))
+
+
 def _names(vote: Verdict) -> tuple[str, ...]:
     word = replies.normal(vote.value)
     return (word, f"model{word}", f"side{word}", {"a": "left", "b": "right"}.get(word, word))
@@ -110,7 +120,7 @@ def _names(vote: Verdict) -> tuple[str, ...]:
 
 PROTOCOL = Protocol(
     name="persona",
-    version="1",
+    version="2",
     summary="What a person with this profile would prefer, with a stated certainty",
     settings=Settings,
     questions=questions,

@@ -171,7 +171,7 @@ def _specimen(item: Item) -> Item:
         fence="fence",
         references=tuple(replace(each, text="{reference}") for each in item.references),
         profile={name: f"{{{name}}}" for name in item.profile},
-        vote=None,
+        votes={},
     )
 
 

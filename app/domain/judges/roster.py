@@ -187,6 +187,11 @@ def constraints_of(judge: Judge) -> tuple[Constraint, ...]:
     return tuple(Constraint(**each) for each in judge.told.get("constraints", ()))
 
 
+def answers_as_voters(judge: Judge) -> bool:
+    """Whether it judges each battle as the person who voted on it would: a persona without a profile of its own."""
+    return judge.protocol == "persona" and not judge.told.get("profile")
+
+
 def wording_hash(session: Session, arena: Arena, judge: Judge) -> str:
     """SHA-256 of all that a judge is told whatever the answers are."""
     protocol, settings = protocol_of(judge)
@@ -247,8 +252,14 @@ def _specimen(new: NewJudge, forms: tuple[DimensionForm, ...]) -> Item:
         checklist=Checklist(("question?",)),
         constraints=new.constraints,
         policy=new.policy,
-        profile=dict(new.profile),
+        profile=dict(new.profile) or _every_field(new),
     )
+
+
+def _every_field(new: NewJudge) -> dict[str, str]:
+    """A profile such as a voter may have."""
+    fields = str(new.protocol_settings.get("fields", "")).split(",")
+    return {name.strip(): "value" for name in fields if name.strip()} or {"field": "value"}
 
 
 def _every_reference(new: NewJudge) -> tuple[Reference, ...]:

@@ -70,8 +70,8 @@ def fence_of(item: Item, key: str) -> str:
     """The fence of all texts of an item. It comes from the prompt and the references, so that what is asked about one
     answer, or about none, is the same question whatever that answer is compared with.
     """
-    answers = (text(item.first), text(item.second))
-    return fence(sorted([text(item.prompt), *(each.text for each in item.references)]), key, answers)
+    others = (text(item.first), text(item.second), *item.profile.values())
+    return fence(sorted([text(item.prompt), *(each.text for each in item.references)]), key, others)
 
 
 def flags(item: Item, shown: Sequence[str] = PAIR) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ def question(
         *_shown(item, shown),
     ]
     cuts: list[Cut] = []
-    blocks = [_fenced(item.fence, name, _shortened(name, content, settings, cuts)) for name, content in named]
+    blocks = [fenced(item.fence, name, _shortened(name, content, settings, cuts)) for name, content in named]
     parts = [item.guidelines, *blocks, *asked]
     instruction = _INSTRUCTION.format(fence=item.fence)
     return Question(
@@ -148,7 +148,7 @@ def question(
 def about_prompt(key: str, prompt: Messages, fence: str, settings: Asking, asked: str) -> Question:
     """One call that shows the prompt alone."""
     cuts: list[Cut] = []
-    block = _fenced(fence, "Prompt", _shortened("Prompt", text(prompt), settings, cuts))
+    block = fenced(fence, "Prompt", _shortened("Prompt", text(prompt), settings, cuts))
     return Question(
         key,
         (
@@ -203,18 +203,19 @@ def shortened(content: str, longest: int | None, unit: str) -> tuple[str, int]:
     return kept, len(ends)
 
 
+def fenced(mark: str, name: str, content: str) -> str:
+    """A text of others between its marks. Raises Invalid for a mark that is empty or in the text."""
+    if not mark or mark in content:
+        raise Invalid("fence: it is empty, or part of a text that it should fence")
+    return f"{mark} {name} begins\n{content}\n{mark} {name} ends"
+
+
 def _shortened(name: str, content: str, settings: Asking, cuts: list[Cut]) -> str:
     kept, length = shortened(content, settings.longest_text, settings.unit)
     if settings.longest_text is None or length <= settings.longest_text:
         return content
     cuts.append(Cut(name, settings.longest_text, length, settings.unit))
     return f"{kept}\n[cut here: the first {settings.longest_text:,} of {length:,} {settings.unit}]"
-
-
-def _fenced(mark: str, name: str, content: str) -> str:
-    if not mark or mark in content:
-        raise Invalid("fence: it is empty, or part of a text that it should fence")
-    return f"{mark} {name} begins\n{content}\n{mark} {name} ends"
 
 
 def _chosen(item: Item, settings: Asking) -> tuple[Reference, ...]:

@@ -467,7 +467,8 @@ export interface paths {
         put?: never;
         /**
          * Import Votes
-         * @description Import votes, prompts or answers. Nothing is stored if any row is bad, unless `partial`; again doubles nothing.
+         * @description Import votes, prompts, answers or profiles of voters. Nothing is stored if any row is bad, unless `partial`;
+         *     again doubles nothing.
          *
          *     `native` is a whole arena and goes only into an empty one.
          */
@@ -1370,6 +1371,30 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put My Profile
+         * @description Say something of oneself, or something else than before; nobody needs to.
+         */
+        put: operations["put_my_profile"];
+        post?: never;
+        /**
+         * Delete My Profile
+         * @description Take the profile away, and what judges were told of it.
+         */
+        delete: operations["delete_my_profile"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2999,7 +3024,7 @@ export interface components {
              * Content
              * @enum {string}
              */
-            content: "votes" | "arena" | "boards" | "prompts" | "answers";
+            content: "votes" | "arena" | "boards" | "prompts" | "answers" | "profiles";
             /** Columns */
             columns: string[];
             /** Encodings */
@@ -4429,6 +4454,30 @@ export interface components {
             at: string;
             /** Problem */
             problem: string;
+        };
+        /**
+         * ProfileIn
+         * @description `fields` as `age: 34`; none may tell who the voter is. With `consent` the voter agrees that models may be sent
+         *     these fields, never a name, to say what somebody like them would prefer.
+         */
+        ProfileIn: {
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Consent
+             * @constant
+             */
+            consent: true;
+        };
+        /**
+         * ProfileOut
+         * @description How many fields are kept. They stand in `GET /me` alone, so that no answer that is stored repeats them.
+         */
+        ProfileOut: {
+            /** Fields */
+            fields: number;
         };
         /** ProgressOut */
         ProgressOut: {
@@ -10442,6 +10491,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    put_my_profile: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    delete_my_profile: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */

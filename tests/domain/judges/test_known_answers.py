@@ -267,7 +267,7 @@ def test_personas_are_mixed_by_their_shares() -> None:
 
 @pytest.mark.parametrize("leak", [{"vote": "x"}, {"taste": "B"}, {"taste": "model_b"}, {"taste": " right "}])
 def test_a_profile_that_holds_the_vote_is_refused(leak: dict[str, str]) -> None:
-    known = item(vote=B, profile={"age": "25-34 years old", **leak})
+    known = item(votes={"accuracy": B}, profile={"age": "25-34 years old", **leak})
     with pytest.raises(Invalid, match="gives away the vote"):
         find("persona").questions(known, persona.Settings())
     told = find("persona").questions(known, persona.Settings(fields="age"))
