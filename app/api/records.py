@@ -45,7 +45,7 @@ class RequestOut(Out):
 
 class SentOut(Out):
     """The words as they were sent; `wanted` is the schema of the reply, `cuts` say what was shown in part, `flags` what
-    in an answer addresses the judge.
+    in an answer addresses the judge, `checklist` which version of the prompt's was shown.
     """
 
     hash: str
@@ -54,6 +54,7 @@ class SentOut(Out):
     logprobs: bool
     cuts: list[list[str | int]]
     flags: list[str]
+    checklist: int | None = None
 
 
 class ReplyOut(Out):
@@ -135,4 +136,5 @@ def _asked(kept: dict[str, Any]) -> SentOut:
         logprobs=kept["logprobs"],
         cuts=kept["cuts"],
         flags=kept["flags"],
+        checklist=kept.get("checklist"),
     )

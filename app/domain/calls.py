@@ -318,6 +318,7 @@ def _call(run: JudgeRun, each: Asked, source: JudgeCall | None, now: datetime) -
             "cuts": [[cut.text, cut.shown, cut.length, cut.unit] for cut in question.cuts],
             "flags": list(question.flags),
             "references": [list(shown) for shown in question.shown_references],
+            "checklist": question.shown_checklist,
         },
         "kind": None if source is None else source.kind,
         "reason": None if source is None else source.reason,

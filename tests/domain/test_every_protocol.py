@@ -9,10 +9,11 @@ import pytest
 from app.domain.content import Message
 from app.domain.errors import Invalid
 from app.domain.judges import PROTOCOLS, find
-from app.domain.judges.items import DimensionForm, Item
+from app.domain.judges.items import Checklist, DimensionForm, Item
 from app.domain.judges.orders import both_orders
 from app.domain.judges.protocol import Finding, Outcome, Outcomes, Question
 from app.domain.judges.replies import Refused, Reply, Unreadable
+from app.stats.settings import UnusableValue
 from app.stats.verdicts import Verdict
 from tests.domain.judged_items import ACCURACY, FENCE, GOOD, SEVERAL, STYLE, faithful, item
 
@@ -185,6 +186,27 @@ def test_the_hash_of_the_wording_follows_the_wording_and_not_the_answers(name: s
     assert hashed(item()) != protocol.wording_hash(
         item(), protocol.configured(_values(name) | {"longest_text": 9})
     )
+
+
+@pytest.mark.parametrize("name", [name for name in PROTOCOLS if name != "checklist"])
+def test_a_checklist_is_shown_when_asked_for_where_the_prompt_has_one(name: str) -> None:
+    protocol = find(name)
+    shows, hides = (protocol.configured(_values(name) | {"show_checklist": each}) for each in (True, False))
+    listed = f"{FENCE} Checklist begins\n1. Is the sum right?\n2. Is it a sentence?\n{FENCE} Checklist ends"
+    asked, plain = protocol.questions(item(), shows), protocol.questions(item(), hides)
+    assert [listed in each.messages[1]["content"] for each in asked] == [True] * len(asked)
+    assert [each.shown_checklist for each in (*asked, *plain)] == [1] * len(asked) + [None] * len(plain)
+    assert "Checklist begins" not in str(plain)
+    assert protocol.wording_hash(item(), shows) != protocol.wording_hash(item(), hides)
+    edited = item(checklist=Checklist(("Is it 43?",), version=2))
+    assert {each.shown_checklist for each in protocol.questions(edited, shows)} == {2}
+    without = item(checklist=None)
+    assert protocol.questions(without, shows) == protocol.questions(without, hides)
+
+
+def test_a_checklist_that_is_asked_is_not_shown_too() -> None:
+    with pytest.raises(UnusableValue, match="asks the checklist itself"):
+        find("checklist").configured({"show_checklist": True})
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)

@@ -327,6 +327,26 @@ def test_what_lacks_a_text_or_the_wanted_reference_is_unaskable_and_costs_nothin
     }
 
 
+def test_the_record_says_which_checklist_was_shown_and_what_the_length_did(
+    database: Database, tmp_path: Path
+) -> None:
+    judged_arena(database, 2, ("ada", "a-model-of-many-words"))
+    with database.writing() as session:
+        session.execute(update(Prompt).where(Prompt.external_id == "p2").values(checklist=["Is it short?"]))
+    script(tmp_path, {"text": "[[A>B]]"})
+    settings = {"show_checklist": True, "length_margin": 5}
+    judge = replace(JUDGE, protocol="five_way", protocol_settings=settings)
+    assert work(database, tmp_path, start(database, judge)).run.votes == 4
+    shown = [
+        (row[0]["checklist"], "Is it short?" in str(row[0])) for row in rows_of(database, JudgeCall.asked)
+    ]
+    assert sorted(shown, key=str) == [(1, True), (1, True), (None, False), (None, False)]
+    outcomes = [row[0]["overall"] for row in rows_of(database, Judgment.outcome)]
+    assert {(each["label"], each["verdict"], bool(each.get("notes"))) for each in outcomes} == {
+        ("A>B", "a", False), ("A>B", "tie", True),
+    }  # fmt: skip
+
+
 def test_a_retry_keeps_what_other_dimensions_came_to(database: Database, tmp_path: Path) -> None:
     judged_arena(database, 1)
     with database.writing() as session:

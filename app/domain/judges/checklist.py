@@ -22,6 +22,7 @@ from app.domain.judges.protocol import (
     first_failure,
 )
 from app.domain.judges.replies import Failure, Found, Reason, Reply, Unreadable
+from app.stats.settings import UnusableValue
 
 FIELD = "answer"
 FEWEST, MOST = 2, 8
@@ -43,7 +44,14 @@ _GENERATE = (
 
 @dataclass(frozen=True, slots=True)
 class Settings(Asking):
-    """The settings of every protocol."""
+    """The settings of every protocol, but that its questions are asked one by one."""
+
+    def __post_init__(self) -> None:
+        Asking.__post_init__(self)
+        if self.show_checklist:
+            raise UnusableValue(
+                "show_checklist: this protocol asks the checklist itself, one question at a time"
+            )
 
 
 def generation(prompt: Messages, fence: str, settings: Asking | None = None) -> Question:

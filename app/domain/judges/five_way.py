@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from app.domain.judges import replies, wording
 from app.domain.judges.items import DimensionForm, Item
-from app.domain.judges.protocol import Asking, Finding, Outcomes, Protocol, Question, as_read
+from app.domain.judges.protocol import LONGEST, Asking, Finding, Outcomes, Protocol, Question, as_read
 from app.domain.judges.replies import Found, Reply
+from app.stats.settings import require_number
 from app.stats.verdicts import Verdict
 
 LABELS: Mapping[str, tuple[str, Verdict, int]] = MappingProxyType(
@@ -35,9 +36,17 @@ _READ = {label.casefold(): label for label in LABELS} | {
 
 @dataclass(frozen=True, slots=True)
 class Settings(Asking):
-    """`explain` asks for reasons before the verdict."""
+    """`explain` asks for reasons before the verdict. With `length_margin` K a slight win of the answer that is longer
+    by more than K characters is a tie, as in WildBench; None takes it as it is.
+    """
 
     explain: bool = True
+    length_margin: int | None = None
+
+    def __post_init__(self) -> None:
+        Asking.__post_init__(self)
+        if self.length_margin is not None:
+            require_number("length_margin", self.length_margin, 0, LONGEST, whole=True)
 
 
 def questions(item: Item, settings: Settings) -> tuple[Question, ...]:
@@ -50,7 +59,11 @@ def read(item: Item, key: str, reply: Reply, settings: Settings) -> Outcomes:
     if not isinstance(found, Found):
         return {key: found}
     _, verdict, strength = LABELS[found.value]
-    return {key: Finding(found.how, found.value, verdict=verdict, strength=strength)}
+    finding = Finding(found.how, found.value, verdict=verdict, strength=strength)
+    if settings.length_margin is None:
+        return {key: finding}
+    lengths = len(wording.text(item.first)), len(wording.text(item.second))
+    return {key: length_rule(finding, lengths, settings.length_margin)}
 
 
 def arena_hard_score(games: Sequence[tuple[str, str]]) -> float:
@@ -95,7 +108,13 @@ def length_rule(finding: Finding, lengths: tuple[int, int], margin: int) -> Find
     if finding.verdict not in longer or finding.strength != 1 or longer[finding.verdict] <= margin:
         return finding
     return replace(
-        finding, verdict=Verdict.TIE, strength=0, notes=(*finding.notes, "slight win of the longer")
+        finding,
+        verdict=Verdict.TIE,
+        strength=0,
+        notes=(
+            *finding.notes,
+            f"a slight win of an answer longer by more than {margin:,} characters is a tie",
+        ),
     )
 
 

@@ -31,7 +31,8 @@ class Cut:
 @dataclass(frozen=True, slots=True)
 class Question:
     """One call. `key` is its name within the item; `flags` say which texts address the judge; `shown_references` are
-    the author kind and language of each reference in it. `longest_reply` is in tokens.
+    the author kind and language of each reference in it, `shown_checklist` the version of the checklist, None for none.
+    `longest_reply` is in tokens.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Question:
     cuts: tuple[Cut, ...] = ()
     flags: tuple[str, ...] = ()
     shown_references: tuple[tuple[str, str], ...] = ()
+    shown_checklist: int | None = None
 
     @property
     def hash(self) -> str:
@@ -85,13 +87,14 @@ Outcomes = Mapping[str, Outcome]
 class Asking:
     """Settings of every protocol. The texts shown are cut at `longest_text` (None: never), counted in `unit`; a token
     is a word or a mark, about what models count. `reference` is the author kind to show ("" none, "any"), in
-    `reference_language` ("" any).
+    `reference_language` ("" any). `show_checklist` shows the prompt's checklist where it has one (Lin et al. 2024).
     """
 
     longest_text: int | None = None
     unit: Literal["characters", "tokens"] = "characters"
     reference: str = ""
     reference_language: str = ""
+    show_checklist: bool = False
 
     def __post_init__(self) -> None:
         if self.longest_text is not None:
@@ -125,9 +128,14 @@ class Protocol(Registered[Settings]):
         return {slug: missing[0] if _incomplete(found) else found for slug, found in decided.items()}
 
     def wording_hash(self, item: Item, settings: Settings) -> str:
-        """SHA-256 of what is asked, whatever the answers: the wording of the form, the layout and the settings."""
+        """SHA-256 of what is asked, whatever the answers: the wording of the form, the layout and the settings.
+
+        Settings at their defaults do not count, so that a new one changes no hash of before.
+        """
         questions = self.questions(_specimen(item), settings)
-        return _hash([self.name, self.version, asdict(settings), [question.hash for question in questions]])
+        usual = self.defaults()
+        changed = {name: value for name, value in asdict(settings).items() if value != usual[name]}
+        return _hash([self.name, self.version, changed, [question.hash for question in questions]])
 
 
 def as_read(item: Item, outcomes: Outcomes, settings: object) -> Outcomes:

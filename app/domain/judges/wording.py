@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from app.domain.content import Messages
 from app.domain.errors import Invalid
-from app.domain.judges.items import DimensionForm, Item, Reference
+from app.domain.judges.items import Checklist, DimensionForm, Item, Reference
 from app.domain.judges.protocol import Asking, Cut, Question, Schema
 from app.stats.verdicts import Verdict
 
@@ -70,7 +70,8 @@ def fence_of(item: Item, key: str) -> str:
     """The fence of all texts of an item. It comes from the prompt and the references, so that what is asked about one
     answer, or about none, is the same question whatever that answer is compared with.
     """
-    others = (text(item.first), text(item.second), *item.profile.values())
+    listed = item.checklist.questions if item.checklist else ()
+    others = (text(item.first), text(item.second), *item.profile.values(), *listed)
     return fence(sorted([text(item.prompt), *(each.text for each in item.references)]), key, others)
 
 
@@ -115,15 +116,17 @@ def question(
     logprobs: bool = False,
     longest_reply: int = 1024,
 ) -> Question:
-    """One call: guidelines, prompt, references and the answers `shown`, then the paragraphs `asked`.
+    """One call: guidelines, prompt, references, checklist and the answers `shown`, then the paragraphs `asked`.
 
     `system` stands before the instruction. Raises Invalid for a fence that is in a text, or where the reference
     that the settings want is missing.
     """
     references = _chosen(item, settings)
+    checklist = item.checklist if settings.show_checklist else None
     named = [
         ("Prompt", text(item.prompt)),
         *((_reference_name(reference), reference.text) for reference in references),
+        *((("Checklist", _listed(checklist)),) if checklist else ()),
         *_shown(item, shown),
     ]
     cuts: list[Cut] = []
@@ -142,6 +145,7 @@ def question(
         tuple(cuts),
         flags(item, shown),
         tuple((reference.author_kind, reference.language) for reference in references),
+        checklist.version if checklist else None,
     )
 
 
@@ -239,6 +243,10 @@ def _shown(item: Item, shown: Sequence[str]) -> list[tuple[str, str]]:
     if len(shown) == 1:
         return [("Answer", answers[shown[0]])]
     return [(f"Answer {name}", answers[name]) for name in shown]
+
+
+def _listed(checklist: Checklist) -> str:
+    return "\n".join(f"{number}. {question}" for number, question in enumerate(checklist.questions, 1))
 
 
 def _reference_name(reference: Reference) -> str:

@@ -97,7 +97,10 @@ _is_asked = _has(
         "cuts": _is_list_of(_is_list_of(lambda value: _is_text(value) or _is_whole(value))),
         "flags": _is_list_of(_is_text),
     },
-    {"references": _is_list_of(lambda value: isinstance(value, list))},
+    {
+        "references": _is_list_of(lambda value: isinstance(value, list)),
+        "checklist": _or_none(_is_whole),
+    },
 )
 _is_reply = _has(
     {

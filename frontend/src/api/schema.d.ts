@@ -5345,7 +5345,7 @@ export interface components {
         /**
          * SentOut
          * @description The words as they were sent; `wanted` is the schema of the reply, `cuts` say what was shown in part, `flags` what
-         *     in an answer addresses the judge.
+         *     in an answer addresses the judge, `checklist` which version of the prompt's was shown.
          */
         SentOut: {
             /** Hash */
@@ -5362,6 +5362,8 @@ export interface components {
             cuts: (string | number)[][];
             /** Flags */
             flags: string[];
+            /** Checklist */
+            checklist?: number | null;
         };
         /** SessionIn */
         SessionIn: {

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.errors import Invalid
-from app.domain.judges import checklist, constraint, find, five_way, persona, policy
+from app.domain.judges import checklist, constraint, find, five_way, persona, policy, repeats
 from app.domain.judges.checks import CHECKS, checked, variants
 from app.domain.judges.items import Checklist, Constraint, DimensionForm
 from app.domain.judges.orders import both_orders
@@ -86,6 +86,32 @@ def test_wildbench_takes_a_slight_win_from_the_longer_answer() -> None:
     assert five_way.length_rule(slight, (100, 700), 600).verdict == B
     assert five_way.length_rule(slight, (701, 100), 600).verdict == B
     assert five_way.length_rule(strong, (100, 701), 600).verdict == B
+
+
+@pytest.mark.parametrize(("words", "verdict"), [("A+", TIE), ("A++", A), ("B+", B), ("B++", B), ("A=B", TIE)])
+def test_a_judge_with_a_length_margin_keeps_wildbenchs_rule(words: str, verdict: Verdict) -> None:
+    """A is longer by 501 characters: only its slight win is taken, and the record says so; in either order."""
+    protocol = find("five_way")
+    known = item(first="x" * 601, second="y" * 100)
+    turned = words.translate(str.maketrans("AB", "BA")) if words != "A=B" else words
+    for shown, said in ((known, words), (known.swapped(), turned)):
+        settings = protocol.configured({"length_margin": 500})
+        found = protocol.read(shown, "accuracy", Reply(f"[[{said}]]"), settings)["accuracy"]
+        assert isinstance(found, Finding)
+        assert (found if shown is known else found.swapped()).verdict == verdict
+        ruled = ("a slight win of an answer longer by more than 500 characters is a tie",)
+        assert found.notes == (ruled if words == "A+" else ())
+    as_it_is = protocol.read(known, "accuracy", Reply("[[A+]]"), protocol.configured({}))["accuracy"]
+    assert isinstance(as_it_is, Finding)
+    assert (as_it_is.verdict, as_it_is.notes) == (A, ())
+    with pytest.raises(UnusableValue, match="length_margin is -1"):
+        protocol.configured({"length_margin": -1})
+
+
+def test_what_a_rule_did_to_one_repeat_is_told_of_all() -> None:
+    ruled = Finding("brackets", verdict=TIE, strength=0, notes=("ruled",))
+    plain = Finding("brackets", verdict=A, strength=2)
+    assert repeats.combined([plain, ruled, plain]).notes == ("ruled",)  # type: ignore[union-attr]
 
 
 def test_pass_rates_are_a_mean_and_drfr_is_not() -> None:
