@@ -28,11 +28,14 @@ Version = Annotated[int, Query(ge=1, le=2**31 - 1, description="one version; the
 
 
 class ConstraintIn(In):
-    """`check` names a check, or is `ask`: the judge answers `value`, a yes-or-no question."""
+    """`check` names a check; or is `ask`: the judge answers `value`, a yes-or-no question; or is `code`: `value` has a
+    function `check_following(response)`, which is run in a sandbox. `extract` is the part that is checked.
+    """
 
     check: ShortText
     value: Text | int | None = None
     when: ShortText = ""
+    extract: ShortText = ""
 
 
 class ToldIn(In):
@@ -171,7 +174,9 @@ def _new(body: JudgeIn) -> NewJudge:
         dimensions=tuple(body.dimensions),
         profile=told.profile,
         policy=told.policy,
-        constraints=tuple(Constraint(each.check, each.value, each.when) for each in told.constraints),
+        constraints=tuple(
+            Constraint(each.check, each.value, each.when, each.extract) for each in told.constraints
+        ),
     )
 
 

@@ -162,7 +162,9 @@ def _constraints(file: Path) -> tuple[Constraint, ...]:
     try:
         return tuple(Constraint(**each) for each in found)
     except TypeError:
-        raise Invalid(f"{file}: expected a JSON list of objects with check, value and when") from None
+        raise Invalid(
+            f"{file}: expected a JSON list of objects with check, value, when and extract"
+        ) from None
 
 
 def _json(file: Path) -> Any:

@@ -243,10 +243,15 @@ def _rubric(kept: Mapping[str, Any]) -> str:
 
 
 def _constraints(prompt: Prompt) -> list[Constraint]:
-    """Those in a prompt's metadata: `{"constraints": [{"check", "value", "when"}]}`."""
+    """Those in a prompt's metadata: `{"constraints": [{"check", "value", "when", "extract"}]}`."""
     kept = prompt.details.get("constraints", [])
     return [
-        Constraint(str(each.get("check", "")), each.get("value"), str(each.get("when", "")))
+        Constraint(
+            str(each.get("check", "")),
+            each.get("value"),
+            str(each.get("when", "")),
+            str(each.get("extract", "")),
+        )
         for each in kept
         if isinstance(each, Mapping)
     ]

@@ -309,7 +309,8 @@ class _Errand:
         replies: Mapping[str, Any] = {
             question.key: reply for question, reply in zip(questions, said, strict=True)
         }
-        return plan.protocol.verdicts(item, replies, plan.settings)
+        # A long reply takes a while to read, and the code of a constraint may take its second.
+        return await asyncio.to_thread(plan.protocol.verdicts, item, replies, plan.settings)
 
     async def _asked(self, plan: _Plan, task: Task, question: Question, repeat: int) -> Answer:
         """The answer to a question, which is asked once however many judgments wait for it."""

@@ -1,6 +1,4 @@
-"""Checks that a program can make of an answer: named, with one value, and nothing of the data is ever run.
-
-AGENTIF's and IFEval's data bring code with each constraint; here a constraint can only name one of CHECKS.
+"""Checks that a program can make of an answer, named, with one value each.
 
 >>> CHECKS["at_most_words"]("one two three", 2), CHECKS["contains"]("Good day", "day")
 (False, True)
@@ -83,10 +81,10 @@ CHECKS: Mapping[str, Callable[[str, Value], bool]] = MappingProxyType(
 
 def checked(name: str, text: str, value: Value, loose: bool = False) -> bool:
     """Does the text pass? `loose`: or one of its variants without first line, last line or stars (IFEval, Zhou et al.
-    2023). Raises Invalid for a check that does not exist, as `code` does not, and for a value of another kind.
+    2023). Raises Invalid for a check that does not exist, and for a value of another kind.
     """
     if name not in CHECKS:
-        raise Invalid(f"constraint: there is no check {name!r}; there are ask, {', '.join(CHECKS)}")
+        raise Invalid(f"constraint: there is no check {name!r}; there are ask, code, {', '.join(CHECKS)}")
     return any(CHECKS[name](variant, value) for variant in (variants(text) if loose else (text,)))
 
 

@@ -1,15 +1,16 @@
 """Constraint: does each answer keep to what was demanded of it? The larger share of kept constraints wins.
 
-AGENTIF (Qi et al. 2025): a constraint may depend on a question; where its answer is no, it does not apply and leaves
-the denominator. A program checks what `checks.CHECKS` names; the rest are yes-or-no questions. No code is run.
+AGENTIF (Qi et al. 2025): a constraint is a chain. It may depend on a question; where its answer is no, it does not
+apply and leaves the denominator. The judge may copy a part out of the answer first. Then a program checks what
+`checks.CHECKS` names, code of the constraint's own is run in a `sandbox`, or the judge answers a yes-or-no question.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.domain.errors import Invalid
-from app.domain.judges import replies, wording
-from app.domain.judges.checks import CHECKS, checked
+from app.domain.judges import replies, sandbox, wording
+from app.domain.judges.checks import checked, variants
 from app.domain.judges.items import Constraint, Item
 from app.domain.judges.protocol import (
     Asking,
@@ -25,8 +26,11 @@ from app.domain.judges.replies import Failure, Found, Reason, Reply, Unreadable
 
 FIELD = "answer"
 ASK = "ask"
+CODE = "code"
+WHEN, EXTRACT = "/when", "/extract"
 
 _LABELS = {"yes": "yes", "no": "no"}
+_NEEDED = {ASK: "a question", CODE: "a function check_following(response)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +43,15 @@ class Settings(Asking):
 def questions(item: Item, settings: Settings) -> tuple[Question, ...]:
     """Of each answer, what a program cannot check; none where it can check all.
 
-    Raises Invalid without constraints, and for a check that does not exist.
+    Raises Invalid without constraints, and for one that nobody could check.
     """
     item.only_dimension("constraint")
     if not item.constraints:
         raise Invalid("constraints: there are none to judge by")
     for each in item.constraints:
-        _require_check(each)
-    how = f'Reply with JSON alone: {{"reason": <one sentence>, "{FIELD}": <yes or no>}}'
-    schema = wording.json_schema({"reason": {"type": "string"}, FIELD: {"enum": ["yes", "no"]}})
+        _require_checkable(each)
     return tuple(
-        wording.question(key, item, settings, (asked, how), shown=wording.SIDES[side], schema=schema)
+        _question(key, item, settings, asked, side)
         for side in wording.SIDES
         for number, constraint in enumerate(item.constraints, 1)
         for key, asked in _asked(constraint, f"{side}/{number}")
@@ -57,6 +59,9 @@ def questions(item: Item, settings: Settings) -> tuple[Question, ...]:
 
 
 def read(item: Item, key: str, reply: Reply, settings: Settings) -> Outcomes:
+    if key.endswith(EXTRACT):
+        copied = replies.spoken(reply)
+        return {key: Finding("copied", copied) if isinstance(copied, str) else copied}
     found = replies.label(reply, FIELD, _LABELS)
     return {
         key: Finding(found.how, found.value, score=float(found.value == "yes"))
@@ -93,20 +98,32 @@ def instruction_success(instructions: Sequence[Sequence[bool | None]]) -> float 
     return _share([all(each) for each in applied if each])
 
 
-def _require_check(constraint: Constraint) -> None:
+def _question(key: str, item: Item, settings: Settings, asked: str, side: str) -> Question:
+    if key.endswith(EXTRACT):
+        how = "Copy this part of the answer, word for word, and write nothing else. Write NONE where there is none."
+        return wording.question(key, item, settings, (asked, how), shown=wording.SIDES[side])
+    how = f'Reply with JSON alone: {{"reason": <one sentence>, "{FIELD}": <yes or no>}}'
+    schema = wording.json_schema({"reason": {"type": "string"}, FIELD: {"enum": ["yes", "no"]}})
+    return wording.question(key, item, settings, (asked, how), shown=wording.SIDES[side], schema=schema)
+
+
+def _require_checkable(constraint: Constraint) -> None:
+    if constraint.check in _NEEDED and not (isinstance(constraint.value, str) and constraint.value.strip()):
+        raise Invalid(f"constraint: {constraint.check} needs {_NEEDED[constraint.check]} as its value")
     if constraint.check == ASK:
-        if not isinstance(constraint.value, str) or not constraint.value.strip():
-            raise Invalid("constraint: ask needs a question as its value")
-    elif constraint.check not in CHECKS:
-        raise Invalid(
-            f"constraint: there is no check {constraint.check!r}; code of the data is never run. "
-            f"There are {ASK}, {', '.join(CHECKS)}"
-        )
+        if constraint.extract:
+            raise Invalid("constraint: ask is put to the whole answer; extract is for checks and code")
+    elif constraint.check == CODE:
+        sandbox.require_runnable(str(constraint.value))
+    else:
+        checked(constraint.check, "", constraint.value)
 
 
 def _asked(constraint: Constraint, key: str) -> Iterator[tuple[str, str]]:
     if constraint.when:
-        yield f"{key}/when", constraint.when
+        yield f"{key}{WHEN}", constraint.when
+    if constraint.extract:
+        yield f"{key}{EXTRACT}", constraint.extract
     if constraint.check == ASK:
         yield key, str(constraint.value)
 
@@ -116,11 +133,19 @@ def _kept(
 ) -> bool | Failure | None:
     """None where it does not apply; what does not apply need not have been asked."""
     if constraint.when:
-        applies = _yes(outcomes.get(f"{key}/when"))
+        applies = _yes(outcomes.get(f"{key}{WHEN}"))
         if applies is not True:
             return None if applies is False else applies
     if constraint.check == ASK:
         return _yes(outcomes.get(key))
+    if constraint.extract:
+        copied = outcomes.get(f"{key}{EXTRACT}")
+        if not isinstance(copied, Finding):
+            return first_failure([copied]) or Unreadable(Reason.INCOMPLETE)
+        text = "" if copied.label.strip() == "NONE" else copied.label
+    if constraint.check == CODE:
+        texts = variants(text) if settings.loose else (text,)
+        return sandbox.kept(str(constraint.value), texts)
     return checked(constraint.check, text, constraint.value, settings.loose)
 
 
@@ -149,7 +174,7 @@ def _share(kept: Sequence[bool | None]) -> float | None:
 PROTOCOL = Protocol(
     name="constraint",
     version="1",
-    summary="The share of demanded constraints that each answer keeps; checks without running code",
+    summary="The share of demanded constraints that each answer keeps: checks, code in a sandbox, questions",
     settings=Settings,
     questions=questions,
     read=read,

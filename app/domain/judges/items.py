@@ -66,13 +66,17 @@ class Checklist:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """Something that an answer must keep to. `check` names one of `constraint.CHECKS`, or is `ask`: the judge answers
-    `value`, a yes-or-no question. `when` is a question too: where its answer is no, the constraint does not apply.
+    """Something that an answer must keep to. `check` names one of `checks.CHECKS`; or is `ask`: the judge answers
+    `value`, a yes-or-no question; or is `code`: `value` has a function `check_following(response)`, see `sandbox`.
+
+    `when` is a question too: where its answer is no, the constraint does not apply. `extract` says which part of the
+    answer a check or code is made of; the judge copies it out first.
     """
 
     check: str
     value: Value = None
     when: str = ""
+    extract: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NO_NUMBER = "no_number"
     OUT_OF_RANGE = "out_of_range"
     NOTHING_APPLIES = "nothing_applies"
+    BROKEN_CHECK = "broken_check"
     INCOMPLETE = "incomplete"
 
 

@@ -250,7 +250,7 @@ def _specimen(new: NewJudge, forms: tuple[DimensionForm, ...]) -> Item:
         references=_every_reference(new),
         rubrics=("rubric",),
         checklist=Checklist(("question?",)),
-        constraints=new.constraints,
+        constraints=new.constraints or (Constraint("ask", "question?"),),
         policy=new.policy,
         profile=dict(new.profile) or _every_field(new),
     )
@@ -291,7 +291,7 @@ def _values(new: NewJudge) -> dict[str, Any]:
     told = {
         "profile": dict(new.profile),
         "policy": new.policy,
-        "constraints": [asdict(each) for each in new.constraints],
+        "constraints": [_kept(each) for each in new.constraints],
     }
     return {
         "name": new.name,
@@ -309,6 +309,13 @@ def _values(new: NewJudge) -> dict[str, Any]:
         "orders": new.orders,
         "repeats": new.repeats,
         "told": {name: value for name, value in told.items() if value},
+    }
+
+
+def _kept(constraint: Constraint) -> dict[str, Any]:
+    """As it is stored: what takes nothing out of the answer has no word about it."""
+    return {
+        name: value for name, value in asdict(constraint).items() if name != "extract" or constraint.extract
     }
 
 

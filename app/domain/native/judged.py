@@ -73,7 +73,10 @@ _is_told = _has(
         "profile": lambda value: _is_object(value) and all(map(_is_text, value.values())),
         "policy": _is_text,
         "constraints": _is_list_of(
-            _has({"check": _is_text, "value": lambda value: not isinstance(value, dict), "when": _is_text})
+            _has(
+                {"check": _is_text, "value": lambda value: not isinstance(value, dict), "when": _is_text},
+                {"extract": _is_text},
+            )
         ),
     },
 )

@@ -2528,7 +2528,8 @@ export interface components {
         };
         /**
          * ConstraintIn
-         * @description `check` names a check, or is `ask`: the judge answers `value`, a yes-or-no question.
+         * @description `check` names a check; or is `ask`: the judge answers `value`, a yes-or-no question; or is `code`: `value` has a
+         *     function `check_following(response)`, which is run in a sandbox. `extract` is the part that is checked.
          */
         ConstraintIn: {
             /** Check */
@@ -2540,6 +2541,11 @@ export interface components {
              * @default
              */
             when: string;
+            /**
+             * Extract
+             * @default
+             */
+            extract: string;
         };
         /**
          * CostOut

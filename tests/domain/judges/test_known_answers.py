@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.errors import Invalid
 from app.domain.judges import checklist, constraint, find, five_way, persona, policy, repeats
-from app.domain.judges.checks import CHECKS, checked, variants
+from app.domain.judges.checks import checked, variants
 from app.domain.judges.items import Checklist, Constraint, DimensionForm
 from app.domain.judges.orders import both_orders
 from app.domain.judges.protocol import Finding, compared
@@ -205,12 +205,6 @@ def test_constraints_are_counted_over_all_and_instructions_one_by_one() -> None:
     assert constraint.satisfaction([[None]]) is None
 
 
-def test_no_code_of_the_data_is_run() -> None:
-    hostile = Constraint("code", "def check_following(response): raise SystemExit")
-    with pytest.raises(Invalid, match="no check 'code'; code of the data is never run"):
-        find("constraint").questions(item(constraints=(hostile,)), constraint.Settings())
-
-
 def test_a_constraint_whose_condition_is_not_met_does_not_apply() -> None:
     protocol, settings = find("constraint"), constraint.Settings()
     known = item(
@@ -263,7 +257,6 @@ def test_loose_checks_forgive_a_first_line_and_stars() -> None:
     assert len(variants("a\nb\nc")) == 8
     assert not checked("starts_with", "Sure!\n**Dear** all", "dear")
     assert checked("starts_with", "Sure!\n**Dear** all", "dear", loose=True)
-    assert "code" not in CHECKS
 
 
 def test_the_higher_criterion_decides() -> None:
