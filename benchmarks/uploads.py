@@ -55,7 +55,7 @@ def prepare(database: Database, prompts: int) -> int:
         rows = [
             {
                 "arena_id": arena.id, "external_id": f"p{at}", "language": "en", "category": "chat", "references": [],
-                "messages": [{"role": "user", "content": f"What about matter number {at}?"}], "checklist": [],
+                "messages": [{"role": "user", "content": f"What about matter number {at}?"}],
                 "rubrics": [], "details": {}, "created_at": now,
             }
             for at in range(prompts)

@@ -31,7 +31,6 @@ def arena_of(database: Database, prompts: int = 2, models: tuple[str, ...] = MOD
                 language="en",
                 category="",
                 references=[],
-                checklist=[],
                 rubrics=[],
                 details={},
                 created_at=NOW,

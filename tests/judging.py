@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.db.session import Database
-from app.db.tables import JudgeRequest
-from app.domain import answers, arenas, models, prompts, runs
+from app.db.tables import Arena, JudgeRequest
+from app.domain import answers, arenas, checklists, models, prompts, runs
 from app.domain.judges import roster
 from app.domain.judges.roster import NewJudge
 from app.domain.models import NewModel
@@ -49,6 +50,14 @@ def judged_arena(database: Database, prompts_asked: int = 3, names: Sequence[str
             ]
             answers.submit(session, arena, model, said, (), NOW)
     return slug
+
+
+def keep_checklists(session: Session, arena: Arena) -> None:
+    """Of p0 one that a judge wrote and una edited, of p1 one that nobody has approved."""
+    ids = prompts.by_id(session, arena, ["p0", "p1"])
+    made = {row.id: ["Is it short?", "Is it true?"] for row in ids.values()}
+    checklists.make(session, made, "judge:ref@1", NOW)
+    checklists.save(session, arena, checklists.Edited("p0", ("Is it true?",)), "admin:una", NOW)
 
 
 def script(folder: Path, *lines: dict[str, str], name: str = "replies.jsonl") -> None:

@@ -42,10 +42,13 @@ class BattleMessageOut(MessageOut):
 
 
 class BattlePromptOut(Out):
+    """`checklist_version` says which version of the checklist is shown, null where there is none to be shown."""
+
     messages: list[BattleMessageOut]
     language: str | None
     category: str | None
     checklist: list[str]
+    checklist_version: int | None
 
 
 class SideOut(Out):
@@ -184,6 +187,7 @@ def _shown(dealt: DealtBattle, key: str) -> BattleOut:
             language=dealt.language or None,
             category=dealt.category or None,
             checklist=list(dealt.checklist),
+            checklist_version=dealt.checklist_version,
         ),
         a=SideOut(messages=_messages(dealt, "a", dealt.a, key)),
         b=SideOut(messages=_messages(dealt, "b", dealt.b, key)),

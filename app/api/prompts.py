@@ -1,11 +1,12 @@
 """/arenas/{arena}/prompts: what the models were asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import Field, model_validator
+from sqlalchemy.orm import Session
 
 from app.api.bodies import RawBody, described, read
 from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed
@@ -26,7 +27,7 @@ from app.api.shapes import (
     Text,
 )
 from app.db.tables import Prompt
-from app.domain import attachments, prompts
+from app.domain import attachments, checklists, prompts
 from app.domain.attachments import Sent
 from app.domain.errors import Invalid, InvalidLines, Problem
 from app.domain.prompts import NewPrompt
@@ -73,7 +74,9 @@ class PromptsReportOut(Out):
 
 
 class PromptOut(Out):
-    """References, checklist and rubrics are listed for admins only; voters see a checklist beside its battles."""
+    """References, checklist and rubrics are listed for admins only. `checklist` is its newest version: voters see it
+    beside its battles once it is approved.
+    """
 
     id: str
     messages: list[MessageOut]
@@ -98,7 +101,7 @@ def list_prompts(
 ) -> PromptsOut:
     row = allowed(session, arena, caller, "owner")
     found = prompts.list_prompts(session, row, limit, cursor)
-    items = [_shown(each, everything=caller.scope == "admin") for each in found.items]
+    items = _shown(session, found.items, everything=caller.scope == "admin")
     return PromptsOut(items=items, next=found.next)
 
 
@@ -147,7 +150,12 @@ def archive_prompt(
 ) -> PromptOut | Response:
     """An archived prompt is dealt no more; its battles, votes and answers stay."""
     row = allowed(session, arena, caller, "admin")
-    return once(lambda: _shown(prompts.archive(session, row, prompt, body.archived, now), everything=True))
+
+    def work() -> PromptOut:
+        archived = prompts.archive(session, row, prompt, body.archived, now)
+        return _shown(session, [archived], everything=True)[0]
+
+    return once(work)
 
 
 def _new(line: int, prompt: PromptIn) -> NewPrompt | str:
@@ -179,16 +187,20 @@ def _items(problems: Iterable[Problem]) -> list[ProblemItemOut]:
     return [ProblemItemOut(at=each.at, problem=each.problem) for each in problems]
 
 
-def _shown(row: Prompt, *, everything: bool) -> PromptOut:
-    shown = PromptOut(
-        id=row.external_id,
-        messages=[MessageOut(**message) for message in row.messages],
-        language=row.language,
-        category=row.category,
-        created_at=row.created_at,
-        archived=row.archived_at is not None,
-    )
-    if everything:
-        shown.references, shown.checklist, shown.rubrics = row.references, row.checklist, row.rubrics
-        shown.metadata = row.details
-    return shown
+def _shown(session: Session, rows: Sequence[Prompt], *, everything: bool) -> list[PromptOut]:
+    asked = checklists.newest(session, [row.id for row in rows]) if everything else {}
+    found = []
+    for row in rows:
+        shown = PromptOut(
+            id=row.external_id,
+            messages=[MessageOut(**message) for message in row.messages],
+            language=row.language,
+            category=row.category,
+            created_at=row.created_at,
+            archived=row.archived_at is not None,
+        )
+        if everything:
+            shown.references, shown.rubrics, shown.metadata = row.references, row.rubrics, row.details
+            shown.checklist = asked[row.id].questions if row.id in asked else []
+        found.append(shown)
+    return found

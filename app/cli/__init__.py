@@ -10,6 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from app.cli import (
+    checklists,
     choices,
     consistency,
     exports,
@@ -42,6 +43,7 @@ cli.add_typer(tallies.cli, name="tallies")
 cli.add_typer(keys.cli, name="keys")
 for command in (runs.run, runs.status, runs.pause, runs.resume, runs.cancel, runs.calls, choices.choose):
     judges.cli.command()(command)
+judges.cli.command()(checklists.checklists)
 cli.add_typer(judges.cli, name="judge")
 cli.command()(variables.settings)
 cli.command()(serving.openapi)

@@ -1,8 +1,9 @@
 """What belongs to answers and prompts beside their texts."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.schema import Table, key, to
@@ -20,6 +21,20 @@ class Attachment(Table):
     media_type: Mapped[str] = mapped_column(String(40))
     data: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
+
+
+class ChecklistVersion(Table):
+    """Yes-or-no questions about the answers to a prompt; they never change. Voters see the newest version if it is
+    approved: a judge's is not until a person stands by it. `author`: submitted, admin:NAME or judge:NAME@VERSION.
+    """
+
+    __tablename__ = "checklist_versions"
+    prompt_id: Mapped[int] = mapped_column(Id, ForeignKey("prompts.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    questions: Mapped[list[Any]]
+    author: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    approved_at: Mapped[datetime | None]
 
 
 class AnswerStyle(Table):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.answering import AnswerStyle, Attachment
+from app.db.answering import AnswerStyle, Attachment, ChecklistVersion
 from app.db.derived import Ranking, Report, Spread, TallyBlock, TallyMark
 from app.db.gates import AnswerLeak, ControlBattle, GateMark, GoldBattle, LeakMark
 from app.db.guarding import PromptFinding, SpentProof
@@ -27,6 +27,7 @@ __all__ = [
     "AuditEntry",
     "Ballot",
     "Battle",
+    "ChecklistVersion",
     "CommentDecision",
     "ControlBattle",
     "Dimension",
@@ -137,7 +138,6 @@ class Prompt(Table):
     language: Mapped[str] = mapped_column(String(80))  # "" for unknown, as in every cell
     category: Mapped[str] = mapped_column(String(200))
     references: Mapped[list[Any]]
-    checklist: Mapped[list[Any]]
     rubrics: Mapped[list[Any]]
     details: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]

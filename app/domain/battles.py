@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
 from app.db.tables import Answer, Arena, Battle, Dimension, Prompt, Rater, Skip
-from app.domain import controls, dimensions, fields, overlaps, pairing
+from app.domain import checklists, controls, dimensions, fields, overlaps, pairing
 from app.domain.content import Message
 from app.domain.errors import (
     AlreadySkipped,
@@ -43,6 +43,7 @@ class DealtBattle:
     verdicts: tuple[str, ...]
     guidelines: str
     checklist: tuple[str, ...]
+    checklist_version: int | None
     voted: int
     goal: int
     expires_at: datetime
@@ -313,6 +314,7 @@ def _view(session: Session, arena: Arena, battle: Battle, voter_id: int) -> Deal
     shown = select(Answer.id, Answer.messages).where(Answer.id.in_((battle.answer_a_id, battle.answer_b_id)))
     said = {row.id: row.messages for row in session.execute(shown)}
     prompt = session.get_one(Prompt, battle.prompt_id)
+    checklist = checklists.shown(session, prompt.id)
     if battle.answer_a_id is None or battle.answer_b_id is None or battle.expires_at is None:
         raise RuntimeError(f"battle {battle.public_id} was dealt without answers")
     return DealtBattle(
@@ -327,7 +329,8 @@ def _view(session: Session, arena: Arena, battle: Battle, voter_id: int) -> Deal
         dimensions=dimensions.list_dimensions(session, arena),
         verdicts=tuple(arena.verdicts),
         guidelines=arena.guidelines,
-        checklist=tuple(prompt.checklist),
+        checklist=() if checklist is None else tuple(checklist.questions),
+        checklist_version=None if checklist is None else checklist.version,
         voted=voted(session, arena.id, voter_id),
         goal=arena.goal,
         expires_at=battle.expires_at,

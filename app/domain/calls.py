@@ -26,6 +26,8 @@ from app.providers import exchange
 from app.providers.costs import Basis, Cost
 
 TOP_LOGPROBS = 20
+EARLIER = "~"
+"""In the key of a call whose question was asked again in other words; no question's own key has it."""
 
 
 class LeaseLost(Exception):
@@ -138,11 +140,13 @@ def answered(session: Session, arena_id: int, identities: Collection[str]) -> di
 
 
 def open_calls(session: Session, run: JudgeRun, asked: Sequence[Asked], now: datetime) -> list[Opened]:
-    """A call for each question, in their order: new, or the one of before; answered where its reply is known."""
+    """A call for each question, in their order: new, or the one of before; answered where its reply is known. What was
+    asked in other words since an edit is kept under a key of its own.
+    """
     if not asked:
         return []
     before = _before(session, run.arena_id, asked)
-    there = {(call.judgment_id, call.key, call.repeat): call for call in before}
+    there = _set_aside(session, {(call.judgment_id, call.key, call.repeat): call for call in before}, asked)
     known = {
         call.question: call for call in reversed(before) if call.state == "answered" and call.same_as is None
     }
@@ -326,6 +330,22 @@ def _call(run: JudgeRun, each: Asked, source: JudgeCall | None, now: datetime) -
         "created_at": now,
         "ended_at": None if source is None else now,
     }
+
+
+def _set_aside(
+    session: Session, there: dict[tuple[int, str, int], JudgeCall], asked: Sequence[Asked]
+) -> dict[tuple[int, str, int], JudgeCall]:
+    """The calls that are `there`, without those that were asked in other words than now: what they brought was paid
+    for, and other calls may name them.
+    """
+    for each in asked:
+        place = (each.judgment_id, each.key, each.repeat)
+        call = there.get(place)
+        if call is not None and call.question != each.identity and call.state != "open":
+            call.key = f"{call.key}{EARLIER}{call.id}"
+            del there[place]
+    session.flush()
+    return there
 
 
 def _before(session: Session, arena_id: int, asked: Sequence[Asked]) -> Sequence[JudgeCall]:

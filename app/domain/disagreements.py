@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, JudgeCall, Judgment, Model, Rater, Vote
 from app.domain import consistency, dimensions, prompts
+from app.domain.calls import EARLIER
 from app.domain.consistency import Question
 from app.domain.content import Message
 from app.domain.errors import BattleNotFound
@@ -206,14 +207,18 @@ def _judged(session: Session, arena: Arena, question: Question, battles: list[st
 
 def _replies(session: Session, ballots: list[int]) -> dict[int, str]:
     """What a judge that ran here replied on each of these ballots, its thoughts first; a question that was not paid for
-    twice has the reply of the first.
+    twice has the reply of the first, one that was asked again in other words that of the last.
     """
     source = aliased(JudgeCall)
     rows = session.execute(
         select(Judgment.ballot_id, JudgeCall.reply, source.reply)
         .join(JudgeCall, JudgeCall.judgment_id == Judgment.id)
         .outerjoin(source, JudgeCall.same_as == source.id)
-        .where(Judgment.ballot_id.in_(ballots), JudgeCall.state == "answered")
+        .where(
+            Judgment.ballot_id.in_(ballots),
+            JudgeCall.state == "answered",
+            JudgeCall.key.not_like(f"%{EARLIER}%"),
+        )
         .order_by(JudgeCall.id)
     )
     said: dict[int, list[str]] = {}

@@ -6,7 +6,7 @@ ArenaError
 │                   UploadNotFound · GoldNotFound · PromptNotFound · MediaNotFound
 ├── Conflict        NoBattleLeft · AlreadyVoted · AlreadySkipped · AlreadyRevealed · AlreadyExists · IdempotencyConflict
 │                   BattleExpired · RunOpen · RunNotOpen · UploadNotReady · UploadOffset · UploadDiffers
-│                   TooManyUploads · TooManyKeys · AlreadySetUp
+│                   TooManyUploads · TooManyKeys · AlreadySetUp · ChecklistChanged
 ├── Forbidden       KeyNeeded · KeyRefused · RegistrationClosed · ProofNeeded · ProofRefused
 ├── Invalid         InvalidLines
 └── Unavailable     TooManyTries · TooManyRequests
@@ -117,6 +117,9 @@ class AlreadySetUp(Conflict): ...
 
 
 class IdempotencyConflict(Conflict): ...
+
+
+class ChecklistChanged(Conflict): ...
 
 
 class BattleExpired(Conflict): ...

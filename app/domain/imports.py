@@ -246,7 +246,6 @@ def _prompt(arena: Arena, row: VoteRow, text: Sequence[Message], now: datetime) 
         "language": row.language,
         "category": row.category,
         "references": [],
-        "checklist": [],
         "rubrics": [],
         "details": {},
         "created_at": now,

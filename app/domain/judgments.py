@@ -10,8 +10,20 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.db.bulk import inserted
-from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, Judge, JudgeRun, Judgment, Prompt, Vote
-from app.domain import battles, profiles
+from app.db.tables import (
+    Answer,
+    Arena,
+    Ballot,
+    Battle,
+    ChecklistVersion,
+    Dimension,
+    Judge,
+    JudgeRun,
+    Judgment,
+    Prompt,
+    Vote,
+)
+from app.domain import battles, checklists, profiles
 from app.domain.content import Message, Messages
 from app.domain.judges import checklist, roster, wording
 from app.domain.judges.items import Checklist, Constraint, DimensionForm, Item, Reference
@@ -32,6 +44,7 @@ class Task:
 
     judgment_id: int
     battle_id: int
+    prompt_id: int
     shown_as_a: str
     item: Item
     versions: Mapping[str, tuple[int, int]]
@@ -78,6 +91,7 @@ def waiting(
     voted = _voted(session, judge, shown)
     as_voters = roster.answers_as_voters(judge)
     voters = profiles.voters(session, arena, shown) if as_voters else {}
+    known = checklists_of(session, judge, {row.Prompt.id for row in rows})
     tasks: list[Task | Unaskable] = []
     for key, side, battle, prompt, said_a, said_b in rows:
         left = tuple(each for each in forms if (battle.id, side, each.slug) not in voted)
@@ -91,11 +105,30 @@ def waiting(
             continue
         first, second = (said_a, said_b) if side == "a" else (said_b, said_a)
         item = _item(judge, arena, left, battle.turn, prompt, first, second)
+        item = replace(item, checklist=known.get(prompt.id))
         if voter is not None:
             item = replace(item, profile=voter.profile, votes=voter.shown(side))
         item = replace(item, fence=wording.fence_of(item, fence_key))
-        tasks.append(Task(key, battle.id, side, item, versions))
+        tasks.append(Task(key, battle.id, prompt.id, side, item, versions))
     return tasks
+
+
+def checklists_of(session: Session, judge: Judge, prompt_ids: Collection[int]) -> Mapping[int, Checklist]:
+    """The newest checklist of each of these prompts, for a judge that reads them."""
+    if not roster.reads_checklists(judge):
+        return {}
+    return {key: _asked(row) for key, row in checklists.newest(session, prompt_ids).items()}
+
+
+def keep_checklists(
+    session: Session, judge: Judge, made: Mapping[int, Checklist], now: datetime
+) -> Mapping[int, Checklist]:
+    """What the judge wrote for prompts, by id, as their first version; gives what there is then to be asked: what
+    another judge or a person has stored meanwhile stands.
+    """
+    questions = {key: each.questions for key, each in made.items()}
+    author = f"judge:{judge.name}@{judge.version}"
+    return {key: _asked(row) for key, row in checklists.make(session, questions, author, now).items()}
 
 
 def preliminary(judge: Judge, item: Item, settings: Asking) -> tuple[Question, ...]:
@@ -214,11 +247,14 @@ def _item(
         guidelines=arena.guidelines,
         references=tuple(_reference(each) for each in prompt.references),
         rubrics=tuple(_rubric(each) for each in prompt.rubrics),
-        checklist=Checklist(tuple(prompt.checklist)) if prompt.checklist else None,
         constraints=(*roster.constraints_of(judge), *_constraints(prompt)),
         policy=judge.told.get("policy", ""),
         profile=judge.told.get("profile", {}),
     )
+
+
+def _asked(row: ChecklistVersion) -> Checklist:
+    return Checklist(tuple(row.questions), row.version)
 
 
 def _until(messages: Messages, role: str, turn: int | None) -> list[Message]:

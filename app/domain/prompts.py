@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Prompt
-from app.domain import attachments
+from app.domain import attachments, checklists
 from app.domain.content import Message, Messages, check_prompt
 from app.domain.errors import Invalid, InvalidLines, Problem, PromptNotFound
 from app.domain.images import Picture
@@ -50,7 +50,8 @@ def submit(
     Raises InvalidLines, with nothing stored, when any line is bad.
     """
     known = by_id(session, arena, [prompt.id for prompt in prompts])
-    problems = list(_problems(arena, prompts, known))
+    submitted = checklists.submitted(session, [row.id for row in known.values()])
+    problems = list(_problems(arena, prompts, known, submitted))
     fresh = [prompt for prompt in prompts if prompt.id not in known or not known[prompt.id].messages]
     report = PromptsReport(len(fresh), len(prompts) - len(fresh), tuple(problems))
     if dry_run:
@@ -58,12 +59,10 @@ def submit(
     if problems:
         raise InvalidLines("nothing was stored: some prompts cannot be used", tuple(problems))
     attachments.keep(session, arena.id, (each for prompt in fresh for each in prompt.pictures.values()), now)
-    for prompt in fresh:
-        row = _row(arena.id, prompt, now)
-        if prompt.id in known:
-            row.id, row.created_at = known[prompt.id].id, known[prompt.id].created_at
-        session.merge(row)
+    stored = [_stored(session, arena, prompt, known.get(prompt.id), now) for prompt in fresh]
     session.flush()
+    asked = {row.id: each.checklist for row, each in zip(stored, fresh, strict=True) if each.checklist}
+    checklists.submit(session, asked, now)
     return report
 
 
@@ -117,34 +116,57 @@ def list_prompts(session: Session, arena: Arena, limit: int, cursor: str | None)
     return page(rows, [row.id for row in rows], limit)
 
 
-def _problems(arena: Arena, prompts: Sequence[NewPrompt], known: Mapping[str, Prompt]) -> Iterable[Problem]:
+def _problems(
+    arena: Arena,
+    prompts: Sequence[NewPrompt],
+    known: Mapping[str, Prompt],
+    submitted: Mapping[int, Sequence[str]],
+) -> Iterable[Problem]:
     seen: dict[str, int] = {}
     for prompt in prompts:
-        problem = _problem(arena, prompt, known.get(prompt.id), seen.get(prompt.id))
+        problem = _problem(arena, prompt, known.get(prompt.id), submitted, seen.get(prompt.id))
         if problem:
             yield Problem(f"line {prompt.line}", problem)
         else:
             seen[prompt.id] = prompt.line
 
 
-def _problem(arena: Arena, prompt: NewPrompt, stored: Prompt | None, earlier: int | None) -> str | None:
+def _problem(
+    arena: Arena,
+    prompt: NewPrompt,
+    stored: Prompt | None,
+    submitted: Mapping[int, Sequence[str]],
+    earlier: int | None,
+) -> str | None:
     if earlier is not None:
         return f"prompt {prompt.id!r} stands on line {earlier} already"
+    is_new = stored is None or not stored.messages
     try:
         check_prompt(arena.modality, prompt.messages)
+        if is_new and prompt.checklist:
+            checklists.check(prompt.checklist)
     except Invalid as invalid:
         return invalid.detail
-    if (
-        stored is not None
-        and stored.messages
-        and _content(stored) != _content(_row(arena.id, prompt, stored.created_at))
-    ):
+    if stored is None or is_new:
+        return None
+    if _content(stored) != _content(_row(arena.id, prompt, stored.created_at)):
         return f"prompt {prompt.id!r} exists with another content; give the new text a new id"
+    if list(prompt.checklist) != list(submitted.get(stored.id, ())):
+        return (
+            f"prompt {prompt.id!r} was submitted with another checklist; checklists are edited by themselves"
+        )
     return None
 
 
 def _content(row: Prompt) -> tuple[Any, ...]:
-    return (row.messages, row.language, row.category, row.references, row.checklist, row.rubrics, row.details)
+    return (row.messages, row.language, row.category, row.references, row.rubrics, row.details)
+
+
+def _stored(session: Session, arena: Arena, prompt: NewPrompt, known: Prompt | None, now: datetime) -> Prompt:
+    row = _row(arena.id, prompt, now)
+    if known is not None:
+        row.id, row.created_at = known.id, known.created_at
+    return session.merge(row)
 
 
 def _row(arena_id: int, prompt: NewPrompt, now: datetime) -> Prompt:
@@ -155,7 +177,6 @@ def _row(arena_id: int, prompt: NewPrompt, now: datetime) -> Prompt:
         language=prompt.language,
         category=prompt.category,
         references=[dict(reference) for reference in prompt.references],
-        checklist=list(prompt.checklist),
         rubrics=[dict(rubric) for rubric in prompt.rubrics],
         details=dict(prompt.details),
         created_at=now,

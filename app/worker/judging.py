@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -27,9 +27,9 @@ from app.domain import calls, judgments, runs
 from app.domain.calls import Asked, Ended, LeaseLost, NotRunning, Opened, OverBudget, Sending
 from app.domain.errors import ArenaError, Invalid
 from app.domain.judges import Protocol, repeats, roster
-from app.domain.judges.items import Item
+from app.domain.judges.items import Checklist, Item
 from app.domain.judges.protocol import Outcomes, Question
-from app.domain.judges.replies import Unanswered
+from app.domain.judges.replies import Failure, Unanswered
 from app.domain.judgments import Judged, Task, Unaskable
 from app.domain.runs import Lease
 from app.domain.transcripts import Answer, answer_of
@@ -37,7 +37,7 @@ from app.providers import exchange
 from app.providers.exchange import Reason
 from app.providers.provider import Operator, Provider
 from app.stats.settings import SettingsError
-from app.worker.ledger import Failed, Ledger, Renew, Stop
+from app.worker.ledger import Failed, Ledger, Made, Renew, Stop
 
 MOST_RUNS = 8  # at once in one worker
 LOOK_SECONDS = 0.5
@@ -278,14 +278,10 @@ class _Errand:
         raise Stopped(why)
 
     async def _judged(self, plan: _Plan, task: Task) -> Judged | Unaskable:
-        item = task.item
         try:
-            for question in judgments.preliminary(plan.judge, item, plan.settings):
-                reply = await self._asked(plan, task, question, 0)
-                found = judgments.informed(item, question.key, reply, plan.settings)
-                if not isinstance(found, Item):
-                    return Judged(task, {each.slug: found for each in item.dimensions})
-                item = found
+            item = await self._informed(plan, task)
+            if not isinstance(item, Item):
+                return Judged(task, {each.slug: item for each in task.item.dimensions})
             questions = plan.protocol.questions(item, plan.settings)
         except Invalid as missing:
             return Unaskable(task.judgment_id, missing.detail)
@@ -297,6 +293,32 @@ class _Errand:
             if all(each.slug in one for one in said)
         }
         return Judged(task, outcomes)
+
+    async def _informed(self, plan: _Plan, task: Task) -> Item | Failure:
+        """The item with all that must be known first, or why it is not."""
+        item = task.item
+        if roster.reads_checklists(plan.judge):
+            item = replace(item, checklist=await self._checklist(plan, task))
+        for question in judgments.preliminary(plan.judge, item, plan.settings):
+            reply = await self._asked(plan, task, question, 0)
+            found = judgments.informed(item, question.key, reply, plan.settings)
+            if not isinstance(found, Item):
+                return found
+            if found.checklist is not None and item.checklist is None:
+                found = replace(
+                    found, checklist=await self.ledger.keep(Made(task.prompt_id, found.checklist))
+                )
+            item = found
+        return item
+
+    async def _checklist(self, plan: _Plan, task: Task) -> Checklist | None:
+        """As it is when the judgment begins: another may have been stored since the tasks were read."""
+
+        def read() -> Checklist | None:
+            with self.desk.database.reading() as session:
+                return judgments.checklists_of(session, plan.judge, [task.prompt_id]).get(task.prompt_id)
+
+        return await asyncio.get_running_loop().run_in_executor(self.threads, read)
 
     async def _round(
         self, plan: _Plan, task: Task, item: Item, questions: Sequence[Question], repeat: int

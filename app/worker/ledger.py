@@ -18,6 +18,7 @@ from app.db.session import Database
 from app.db.tables import Judge, JudgeRun
 from app.domain import calls, judgments, runs
 from app.domain.calls import Asked, Ended, LeaseLost, NotRunning, Opened, OverBudget, Sending
+from app.domain.judges.items import Checklist
 from app.domain.judges.replies import Unanswered
 from app.domain.judgments import Judged, Unaskable
 from app.domain.runs import Lease
@@ -51,7 +52,15 @@ class Renew:
     """Nothing but the lease."""
 
 
-Entry = Asked | Sending | Ended | Failed | Judged | Unaskable | Stop | Renew
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A checklist that the judge wrote for a prompt."""
+
+    prompt_id: int
+    checklist: Checklist
+
+
+Entry = Asked | Sending | Ended | Failed | Made | Judged | Unaskable | Stop | Renew
 
 
 @dataclass(slots=True)
@@ -64,7 +73,8 @@ class _Waiting:
 class Ledger:
     """The ledger of one run under one lease, for one event loop. `lease_seconds` from now after each commit.
 
-    `record` returns once the entry is on disk: for a question its call, for a request its id. A request that does not
+    `record` returns once the entry is on disk: for a question its call, for a request its id, for a checklist the one
+    that stands. A request that does not
     fit into the budget waits while others may still give something back.
     """
 
@@ -87,6 +97,11 @@ class Ledger:
         """Raises LeaseLost, NotRunning, OverBudget."""
         request_id: int = await self._record(sending)
         return request_id
+
+    async def keep(self, made: Made) -> Checklist:
+        """What the prompt's checklist is then. Raises LeaseLost."""
+        checklist: Checklist = await self._record(made)
+        return checklist
 
     async def note(self, entry: Ended | Failed | Judged | Unaskable | Stop | Renew) -> None:
         """Raises LeaseLost."""
@@ -176,6 +191,8 @@ def _written(session: Session, run: JudgeRun, lease: Lease, entries: Sequence[En
     judged = [each for each in entries if isinstance(each, Judged)]
     if judged:
         judgments.finish(session, run, session.get_one(Judge, run.judge_id), judged, now)
+    made = [(at, each) for at, each in enumerate(entries) if isinstance(each, Made)]
+    stands = _kept(session, run, [each for _, each in made], now)
     judgments.refuse(session, run, [each for each in entries if isinstance(each, Unaskable)], now)
     for stop in (each for each in entries if isinstance(each, Stop)):
         runs.stop(session, lease, stop.why)
@@ -184,9 +201,21 @@ def _written(session: Session, run: JudgeRun, lease: Lease, entries: Sequence[En
     sending = [(at, each) for at, each in enumerate(entries) if isinstance(each, Sending)]
     sent = _sent(session, run, lease, [each for _, each in sending], now)
     found: list[Any] = list(results)
-    for (at, _), result in (*zip(asked, opened, strict=True), *zip(sending, sent, strict=True)):
+    for (at, _), result in (
+        *zip(asked, opened, strict=True),
+        *zip(sending, sent, strict=True),
+        *zip(made, stands, strict=True),
+    ):
         found[at] = result
     return found
+
+
+def _kept(session: Session, run: JudgeRun, made: Sequence[Made], now: datetime) -> list[Checklist]:
+    if not made:
+        return []
+    judge = session.get_one(Judge, run.judge_id)
+    stands = judgments.keep_checklists(session, judge, {each.prompt_id: each.checklist for each in made}, now)
+    return [stands[each.prompt_id] for each in made]
 
 
 def _sent(

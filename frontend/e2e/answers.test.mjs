@@ -95,7 +95,7 @@ test('V3, V5: one response holds both answers and only the keys on the list; ima
   const holding = texts.filter((text) => text.includes('Short.') || text.includes('Euler'));
   assert.equal(holding.length, 1, 'both answers came at once');
   const keys = (value) => (Array.isArray(value) ? value.flatMap(keys) : value && typeof value === 'object' ? Object.entries(value).flatMap(([key, each]) => [key, ...keys(each)]) : []);
-  const allowed = 'a arena b category checklist content dimensions expires_at goal guidelines id language media messages progress prompt question required role rubric slug title verdicts voted';
+  const allowed = 'a arena b category checklist checklist_version content dimensions expires_at goal guidelines id language media messages progress prompt question required role rubric slug title verdicts voted';
   assert.deepEqual([...new Set(keys(JSON.parse(holding[0])))].sort(), allowed.split(' '));
   assert.ok((await page.locator('.pane img').evaluateAll((all) => all.map((each) => each.src))).every((src) => src === DOT));
 });
@@ -175,6 +175,7 @@ test('V13: the checklist of the prompt opens after the choice, is optional, and 
   await Promise.all([submitted(page), page.keyboard.press('Control+Enter')]);
   const [battle] = await stored(page, arena.base);
   assert.deepEqual(battle.ballots[0].reading.met, { a: [1], b: [2] });
+  assert.equal(battle.ballots[0].reading.checklist_version, 1);
 });
 
 test('V19: a vote within three seconds is doubted once and never stopped; how it was read is stored', async (t) => {

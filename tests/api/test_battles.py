@@ -39,7 +39,7 @@ def test_a_battle_holds_only_the_keys_on_the_list(make: Maker) -> None:
     battle = make.deal()
     keys = "a arena b dimensions expires_at guidelines id progress prompt verdicts"
     assert sorted(battle) == keys.split()
-    assert sorted(battle["prompt"]) == ["category", "checklist", "language", "messages"]
+    assert sorted(battle["prompt"]) == ["category", "checklist", "checklist_version", "language", "messages"]
     assert sorted(battle["a"]) == sorted(battle["b"]) == ["messages"]
 
 
@@ -48,7 +48,9 @@ def test_the_checklist_of_a_prompt_is_dealt_with_it(make: Maker) -> None:
     make.prompts("quiz", checklist=["Does it name the year?", "Does it cite a source?"])
     for model in ("one", "two"):
         make.model("quiz", model)
-    assert make.deal()["prompt"]["checklist"] == ["Does it name the year?", "Does it cite a source?"]
+    prompt = make.deal()["prompt"]
+    assert prompt["checklist"] == ["Does it name the year?", "Does it cite a source?"]
+    assert prompt["checklist_version"] == 1
 
 
 def test_asking_again_gives_the_open_battle_again(make: Maker) -> None:

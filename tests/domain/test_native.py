@@ -46,7 +46,7 @@ from app.domain.votes import NewBallot
 from tests.arenas import NOW, SLUG, board, import_rows, make_arena, roll_up, rows_of, vote
 from tests.conftest import ROOT
 from tests.dealing import arena_of, deal, rater
-from tests.judging import JUDGE, script, start, work
+from tests.judging import JUDGE, keep_checklists, script, start, work
 
 LATER = NOW + timedelta(hours=1)
 COPY = "copy"
@@ -112,6 +112,7 @@ def fill(database: Database) -> None:
         comments.decide(session, arena, ballot, "published", "admin:eve", LATER)
         findings.scan(session, LATER)
         findings.decide(session, arena, "p3", "held", "admin:eve", LATER)
+        keep_checklists(session, arena)
         pictures = [images.clean(painted(kind)) for kind in ("PNG", "JPEG")]
         attachments.keep(session, arena.id, pictures, LATER)
     with TemporaryDirectory() as folder:
@@ -239,9 +240,20 @@ def test_a_file_goes_only_into_an_empty_arena(lively: Database) -> None:
 
 def test_what_is_published_names_no_person_and_no_open_battle(lively: Database) -> None:
     one, other = (written(lively, pseudonyms=Pseudonyms()) for _ in range(2))
-    for private in (b"voter1", b"ana", b"languages", b"models.example", b'"open"', b"no idea", b'"hm"'):
+    for private in (
+        b"voter1",
+        b"ana",
+        b"languages",
+        b"models.example",
+        b'"open"',
+        b"no idea",
+        b'"hm"',
+        b"admin:una",
+    ):
         assert private in written(lively)
         assert private not in one
+    asked = [each for each in records(one) if each["record"] == "checklist"]
+    assert [(each["prompt"], each["version"], each["author"]) for each in asked] == [(0, 2, "admin")]
     people = [
         {each["name"] for each in records(content) if each["record"] == "rater" and each["kind"] == "human"}
         for content in (one, other)
@@ -272,6 +284,10 @@ def change(lines: list[bytes], record: str, /, **fields: Any) -> list[bytes]:
 
 
 WRONG: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("checklist", {"questions": []}, "questions: expected a list of texts"),
+    ("checklist", {"questions": ["Is it?", 7]}, "questions: expected a list of texts"),
+    ("checklist", {"prompt": 99}, "no prompt 99 stands above"),
+    ("prompt", {"checklist": "Is it?"}, "checklist: expected a list of texts"),
     ("arena", {"schema": "pairwise-arena/2"}, "no native export"),
     ("arena", {"reveal": "sometimes"}, "reveal: expected one of after_vote"),
     ("arena", {"sampling": "dice"}, "sampling 'dice'"),
@@ -349,7 +365,7 @@ def test_a_file_that_was_cut_off_or_is_another_is_known_as_such(lively: Database
         (lines[:-1], "it was cut off"),
         (lines[: len(lines) // 2], "it was cut off"),
         ([*lines[:-1], lines[-1][:10]], "not JSON"),
-        ([*lines[:20], *lines[21:]], "n: expected"),
+        ([*lines[:30], *lines[31:]], "n: expected"),
         ([*lines, lines[-1]], "more after the last line"),
         ([b"model_a,model_b,winner\n", b"x,y,a\n"], "not JSON"),
         ([], "no native export"),

@@ -305,6 +305,7 @@ def test_a_file_from_before_judges_and_pictures_went_along_is_read(database: Dat
     again = records(written(database, COPY))
     before = records(content)
     count = {each["record"]: sum(other["record"] == each["record"] for other in before) for each in before}
+    assert {line.pop("checklist") == [] for line in before if line["record"] == "prompt"} == {True}
     for kind in ("prompt", "answer", "battle", "vote", "event", "ballot", "skip", "trust"):
         assert [each for each in again if each["record"] == kind] == [
             each for each in before if each["record"] == kind

@@ -88,6 +88,7 @@ FITTING: dict[str, Callable[[int], dict[str, Any]]] = {
     },
     "start_run": lambda at: {"selection": {"battles": "all"}, "budget": {}, "version": None},
     "resume_run": lambda at: {"budget": {}, "retry_failed": False},
+    "put_checklist": lambda at: {"questions": [f"Is it {at}?"], "version": None},
     "put_trust": lambda at: {"dimension": "overall", "language": "en"},
     "set_votes_aside": lambda at: {"votes": [at % 3 + 1], "where": None, "reason": "a bot"},
     "restore_votes": lambda at: {"votes": [at % 3 + 1], "where": None, "reason": "a person"},

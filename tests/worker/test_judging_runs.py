@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from app.db.session import Database
 from app.db.tables import JudgeCall, Judgment, Prompt, Vote
-from app.domain import arenas, dimensions, runs
+from app.domain import arenas, checklists, dimensions, runs
 from app.domain.errors import RunNotOpen
 from app.domain.selections import Selection
 from app.worker import judging
@@ -332,7 +332,9 @@ def test_the_record_says_which_checklist_was_shown_and_what_the_length_did(
 ) -> None:
     judged_arena(database, 2, ("ada", "a-model-of-many-words"))
     with database.writing() as session:
-        session.execute(update(Prompt).where(Prompt.external_id == "p2").values(checklist=["Is it short?"]))
+        for question in ("Is it long?", "Is it short?"):
+            edited = checklists.Edited("p2", (question,))
+            checklists.save(session, arenas.find(session, SLUG), edited, "admin:ana", NOW)
     script(tmp_path, {"text": "[[A>B]]"})
     settings = {"show_checklist": True, "length_margin": 5}
     judge = replace(JUDGE, protocol="five_way", protocol_settings=settings)
@@ -340,7 +342,7 @@ def test_the_record_says_which_checklist_was_shown_and_what_the_length_did(
     shown = [
         (row[0]["checklist"], "Is it short?" in str(row[0])) for row in rows_of(database, JudgeCall.asked)
     ]
-    assert sorted(shown, key=str) == [(1, True), (1, True), (None, False), (None, False)]
+    assert sorted(shown, key=str) == [(2, True), (2, True), (None, False), (None, False)]
     outcomes = [row[0]["overall"] for row in rows_of(database, Judgment.outcome)]
     assert {(each["label"], each["verdict"], bool(each.get("notes"))) for each in outcomes} == {
         ("A>B", "a", False), ("A>B", "tie", True),

@@ -62,7 +62,7 @@ def generation(prompt: Messages, fence: str, settings: Asking | None = None) -> 
     return wording.about_prompt("checklist", prompt, fence, settings or Settings(), ask)
 
 
-def generated(reply: Reply, version: int = 1) -> Checklist | Failure:
+def generated(reply: Reply) -> Checklist | Failure:
     """The checklist in a reply to `generation`: the lines after the last `Answer:` that end with a question mark.
 
     >>> generated(Reply("Analysis: short.\\nAnswer:\\n- Is it a poem?\\n- Does it rhyme?")).questions
@@ -78,7 +78,7 @@ def generated(reply: Reply, version: int = 1) -> Checklist | Failure:
         return Unreadable(Reason.CUT_OFF)
     if not FEWEST <= len(questions) <= MOST:
         return Unreadable(Reason.OUT_OF_RANGE, f"{len(questions)} questions; {FEWEST} to {MOST} are wanted")
-    return Checklist(questions, version)
+    return Checklist(questions)
 
 
 def questions(item: Item, settings: Settings) -> tuple[Question, ...]:
@@ -145,7 +145,7 @@ def _decided(first: list[Outcome | None], second: list[Outcome | None], version:
         return Unreadable(
             Reason.NOTHING_APPLIES, "no question of the checklist applies to one of the answers"
         )
-    return replace(compared(rates[0], rates[1], 0, "pass rates"), notes=(f"checklist version {version}",))
+    return replace(compared(rates[0], rates[1], 0, "pass rates"), checklist_version=version)
 
 
 def _passes(found: list[Outcome | None]) -> list[bool | None]:

@@ -45,7 +45,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """Yes-or-no questions that a good answer satisfies; an edited list has a new version. Raises Invalid for none, and
+    """Yes-or-no questions that a good answer satisfies; edited ones are a new version. Raises Invalid for none, and
     for questions that were made with an answer in sight (Cook et al. 2024).
     """
 
@@ -58,10 +58,6 @@ class Checklist:
             raise Invalid("checklist: it is made from the prompt alone, with no answer in sight")
         if not self.questions or not all(question.strip() for question in self.questions):
             raise Invalid("checklist: it needs questions, none of them empty")
-
-    def edited(self, questions: tuple[str, ...]) -> Self:
-        """The next version; what was judged under this one keeps it."""
-        return replace(self, questions=questions, version=self.version + 1)
 
 
 @dataclass(frozen=True, slots=True)

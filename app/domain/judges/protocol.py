@@ -56,7 +56,7 @@ class Finding:
     """What a judge said. `how` it was read, `label` the word that it was read from, then whichever of these it gave:
 
     `verdict` with A and B as shown; `strength` 2 much better, 1 better, 0 a tie; `score` of one answer, `scores` of
-    both; `certainty` in percent, as stated; `probability` that A is better.
+    both; `certainty` in percent, as stated; `probability` that A is better; `checklist_version` of what was asked.
     """
 
     how: str
@@ -67,6 +67,7 @@ class Finding:
     scores: tuple[float, float] | None = None
     certainty: float | None = None
     probability: float | None = None
+    checklist_version: int | None = None
     notes: tuple[str, ...] = ()
 
     def swapped(self) -> Self:

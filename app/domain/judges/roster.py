@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import providers
 from app.db.tables import Arena, Dimension, DimensionVersion, Judge
-from app.domain import accounts, dimensions
+from app.domain import accounts, checklists, dimensions
 from app.domain.accounts import RaterName
 from app.domain.errors import Invalid, JudgeNotFound
 from app.domain.judges import PROTOCOLS, Protocol
@@ -63,7 +63,8 @@ class NewJudge:
 
 def register(session: Session, arena: Arena, new: NewJudge, now: datetime) -> Judge:
     """The judge with these settings: the newest version of its name where that has them, else a new version. Where a
-    dimension was reworded since, what it is asked is new too, and so is the version.
+    dimension was reworded since, or a checklist that it reads was edited, what it is asked is new too, and so is the
+    version.
 
     Raises Invalid, DimensionNotFound.
     """
@@ -208,6 +209,11 @@ def wording_hash(session: Session, arena: Arena, judge: Judge) -> str:
     return protocol.wording_hash(item, _without_reference(settings))
 
 
+def reads_checklists(judge: Judge) -> bool:
+    """Whether it asks the questions of a prompt's checklist, or is shown them."""
+    return judge.protocol == "checklist" or bool(judge.protocol_settings.get("show_checklist"))
+
+
 def _configured(kind: ProviderKind[Any] | Protocol[Any], given: Mapping[str, Setting]) -> Any:
     """The settings with these values, each of the type that the kind names. Raises UnknownSetting, UnusableValue."""
     known = {each.name: each for each in kind.parameters()}
@@ -277,7 +283,11 @@ def _newest(session: Session, arena: Arena, name: str) -> Judge | None:
 
 
 def _reworded(session: Session, arena: Arena, judge: Judge) -> bool:
-    """Whether people are asked in other words now, on any of its dimensions, than when the judge was made."""
+    """Whether people are asked in other words now, on any of its dimensions, than when the judge was made; or a judge
+    that reads checklists reads others.
+    """
+    if reads_checklists(judge) and checklists.edited_since(session, arena, judge.created_at):
+        return True
     asked = [row.id for row in dimensions_of(session, arena, judge)]
     since = select(DimensionVersion.version).where(
         DimensionVersion.dimension_id.in_(asked),

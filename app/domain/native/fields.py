@@ -64,6 +64,23 @@ def check_messages(messages: Any, attachments: Container[str]) -> None:
             _check_images(message["images"], attachments)
 
 
+def check_questions(questions: Any) -> None:
+    """Raises Invalid unless it is a list of questions that can be asked."""
+    if not questions or not isinstance(questions, list) or not all(map(_asks, questions)):
+        raise Invalid("questions: expected a list of texts, none of them empty")
+
+
+def came_with(checklist: Any) -> list[str]:
+    """The checklist in a prompt's record, without what asks nothing. Raises Invalid."""
+    if not isinstance(checklist, list) or not all(isinstance(each, str) for each in checklist):
+        raise Invalid("checklist: expected a list of texts")
+    return list(filter(_asks, checklist))
+
+
+def _asks(question: Any) -> bool:
+    return isinstance(question, str) and bool(question.strip())
+
+
 def _check_images(images: Any, attachments: Container[str]) -> None:
     if not isinstance(images, list) or len(images) > MOST_IMAGES:
         raise Invalid(f"messages: expected images to be a list of at most {MOST_IMAGES}")

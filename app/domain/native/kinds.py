@@ -13,6 +13,7 @@ from app.db.tables import (
     Attachment,
     Ballot,
     Battle,
+    ChecklistVersion,
     CommentDecision,
     ControlBattle,
     Dimension,
@@ -116,6 +117,13 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind("attachment", Attachment, _in_arena(Attachment), name="digest", at_once=1),
         Kind("prompt", Prompt, _in_arena(Prompt)),
+        Kind(
+            "checklist",
+            ChecklistVersion,
+            _among(ChecklistVersion.prompt_id, Prompt.id, Prompt),
+            {"prompt_id": "prompt"},
+            unwritten=(),
+        ),
         Kind(
             "finding",
             PromptFinding,

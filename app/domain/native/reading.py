@@ -17,6 +17,7 @@ from app.db.tables import (
     Answer,
     Arena,
     Battle,
+    ChecklistVersion,
     Dimension,
     DimensionVersion,
     JudgeRun,
@@ -24,10 +25,10 @@ from app.db.tables import (
     Prompt,
     Rater,
 )
-from app.domain import answers, arenas, images
+from app.domain import answers, arenas, checklists, images
 from app.domain.content import check_answer, check_prompt, turns
 from app.domain.errors import AlreadyExists, Invalid, InvalidLines, Problem
-from app.domain.native.fields import check_messages, checks, parse
+from app.domain.native.fields import came_with, check_messages, check_questions, checks, parse
 from app.domain.native.judged import check_call, check_judge, check_judgment, check_request, check_run
 from app.domain.native.kinds import KINDS, NEWER, RULES_LEFT_OUT, Kind
 from app.domain.native.writing import SCHEMA
@@ -105,6 +106,7 @@ class _Restoring:
         self.checks = {kind.kind: checks(kind.table, now) for kind in KINDS.values()}
         self.versions: set[tuple[str, int]] = set()  # of dimensions
         self.turns = array("q")  # of each prompt
+        self.came_with: dict[int, list[str]] = {}  # checklists of earlier files, by the id of their prompt
         self.states = bytearray()  # of each vote, after its events
         self.claimed = bytearray()  # of each vote, as its record says
         self.judgeable = bytearray()  # whether each battle has texts
@@ -184,6 +186,10 @@ class _Restoring:
                 row["id"] = ids[number]
             rows.append(row)
         self._insert(kind, rows, [line for line, *_ in chunk])
+        if kind.table is Prompt:
+            rows = [self._came_with(row) for row in rows if row["id"] in self.came_with]
+            bulk.inserted(self.session, ChecklistVersion, rows)
+            self.came_with.clear()
         if kind.table is Answer:
             answers.keep_styles(self.session, ((row["id"], row["messages"]) for row in rows))
             answers.keep_leaks(self.session, self.arena.id, [row["id"] for row in rows])
@@ -194,6 +200,8 @@ class _Restoring:
         if kind.table is Rater:
             fields["arena_id"] = None if _everywhere(fields) else self.arena.id
         fields = {**NEWER.get(kind.kind, {}), **fields}
+        if kind.table is Prompt and (asked := came_with(fields.pop("checklist", []))):
+            self.came_with[self.ids["prompt"][number]] = asked
         _same_fields(fields, kind.fields)
         row = {}
         of_type = self.checks[kind.kind]
@@ -209,6 +217,17 @@ class _Restoring:
             row[column] = of_type[column](value)
         self._check(kind, number, fields, row)
         return row | self._unwritten(kind)
+
+    def _came_with(self, prompt: Fields) -> Fields:
+        """The checklist that stood in the prompt's own record, in files from before there were versions."""
+        return {
+            "prompt_id": prompt["id"],
+            "version": 1,
+            "questions": self.came_with[prompt["id"]],
+            "author": checklists.SUBMITTED,
+            "created_at": prompt["created_at"],
+            "approved_at": prompt["created_at"],
+        }
 
     def _id(self, kind: str, name: str, value: Any, number: int) -> int:
         """The database's id of the record that a field refers to. Raises Invalid."""
@@ -258,7 +277,7 @@ class _Restoring:
                 raise Invalid(f"{kind.name} {row[kind.name]!r} stands twice")
             self.named[kind.kind][row[kind.name]] = self.ids[kind.kind][number]
         match kind.kind:
-            case "attachment" | "prompt" | "answer":
+            case "attachment" | "prompt" | "checklist" | "answer":
                 self._check_shown(kind.kind, fields, row)
             case "dimension_version" | "vote" | "event":
                 self._check_cast(kind.kind, fields, row)
@@ -273,6 +292,9 @@ class _Restoring:
         """What voters are shown. Raises Invalid."""
         if kind == "attachment":
             images.check_kept(row["media_type"], row["digest"], row["data"])
+            return
+        if kind == "checklist":
+            check_questions(row["questions"])
             return
         check_messages(row["messages"], self.named["attachment"])
         if kind == "answer":

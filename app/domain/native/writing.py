@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Arena, Attachment, Ballot, Battle, JudgeRun, Rater, Vote
+from app.db.tables import Arena, Attachment, Ballot, Battle, ChecklistVersion, JudgeRun, Rater, Vote
 from app.domain.accounts import RaterName
 from app.domain.native.kinds import KINDS, RULES_LEFT_OUT, Kind
 from app.domain.pseudonyms import Pseudonyms
@@ -57,7 +57,8 @@ def write(
     progress: Progress = lambda rows: None,
 ) -> Iterator[bytes]:
     """The lines of the file. With `pseudonyms` it can be published: no names, profiles or comments of people, no
-    owners and addresses of models, no battle that somebody may still vote on, and no kind that is private. A run that
+    owners and addresses of models, no checklist that nobody has approved, no battle that somebody may still vote on,
+    and no kind that is private. A run that
     goes on is written as paused: nobody works on it where it is read.
     """
     rules = {column.name: getattr(arena, column.name) for column in Arena.__table__.c}
@@ -125,6 +126,8 @@ class _Writing:
         query = kind.rows(self.arena_id)
         if self.pseudonyms and kind.table is Battle:
             query = query.where(Battle.state != "open")
+        elif self.pseudonyms and kind.table is ChecklistVersion:
+            query = query.where(ChecklistVersion.approved_at.is_not(None))
         elif self.pseudonyms and kind.table is Ballot:
             closed = select(Vote.ballot_id).join(Battle, Vote.battle_id == Battle.id)
             query = query.where(
@@ -161,4 +164,6 @@ class _Writing:
         if self.pseudonyms and kind.table is Rater:
             known = RaterName(fields["kind"], fields["name"], fields["version"])
             fields["name"] = self.pseudonyms.of(known, everywhere=fields["everywhere"]).name
+        if kind.table is ChecklistVersion and fields["author"].startswith("admin:"):
+            fields["author"] = "admin"
         return fields | PRIVATE.get(kind.kind, {})

@@ -340,6 +340,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/checklists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Checklists
+         * @description The newest version of each prompt that has one.
+         */
+        get: operations["list_checklists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/checklists/{prompt}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Checklist Versions
+         * @description All versions of one prompt, the newest first.
+         */
+        get: operations["list_checklist_versions"];
+        /**
+         * Put Checklist
+         * @description Save an edited checklist as a new version; the same questions again are none. Judgments name theirs.
+         */
+        put: operations["put_checklist"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/battles": {
         parameters: {
             query?: never;
@@ -2176,7 +2220,10 @@ export interface components {
              */
             expires_at: string;
         };
-        /** BattlePromptOut */
+        /**
+         * BattlePromptOut
+         * @description `checklist_version` says which version of the checklist is shown, null where there is none to be shown.
+         */
         BattlePromptOut: {
             /** Messages */
             messages: components["schemas"]["BattleMessageOut"][];
@@ -2186,6 +2233,8 @@ export interface components {
             category: string | null;
             /** Checklist */
             checklist: string[];
+            /** Checklist Version */
+            checklist_version: number | null;
         };
         /** BiasesOut */
         BiasesOut: {
@@ -2369,6 +2418,51 @@ export interface components {
             signature: string;
             /** Work */
             work: number;
+        };
+        /**
+         * ChecklistIn
+         * @description `version` is the one that was edited: where a newer one is there it is a conflict. `approved` lets voters see the
+         *     questions even where they are those of a judge; questions that were changed are seen in any case.
+         */
+        ChecklistIn: {
+            /** Questions */
+            questions: string[];
+            /** Version */
+            version?: number | null;
+            /**
+             * Approved
+             * @default true
+             */
+            approved: boolean;
+        };
+        /**
+         * ChecklistOut
+         * @description `author`: `submitted` with the prompt, `admin:` and a name, `judge:` and a name and version. Voters see what is
+         *     approved.
+         */
+        ChecklistOut: {
+            /** Prompt */
+            prompt: string;
+            /** Version */
+            version: number;
+            /** Questions */
+            questions: string[];
+            /** Author */
+            author: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Approved At */
+            approved_at: string | null;
+        };
+        /** ChecklistsOut */
+        ChecklistsOut: {
+            /** Items */
+            items: components["schemas"]["ChecklistOut"][];
+            /** Next */
+            next?: string | null;
         };
         /** ChoiceFiltersOut */
         ChoiceFiltersOut: {
@@ -4494,7 +4588,8 @@ export interface components {
         };
         /**
          * PromptOut
-         * @description References, checklist and rubrics are listed for admins only; voters see a checklist beside its battles.
+         * @description References, checklist and rubrics are listed for admins only. `checklist` is its newest version: voters see it
+         *     beside its battles once it is approved.
          */
         PromptOut: {
             /** Id */
@@ -7375,6 +7470,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChallengeOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_checklists: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecklistsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_checklist_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                arena: string;
+                prompt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecklistsOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    put_checklist: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                arena: string;
+                prompt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecklistIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecklistOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */

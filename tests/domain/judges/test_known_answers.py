@@ -129,9 +129,7 @@ def test_what_does_not_apply_leaves_the_denominator() -> None:
     settings = protocol.configured({})
     replies = {"first/1": "yes", "first/2": "n/a", "second/1": "yes", "second/2": "no"}
     found = protocol.verdicts(known, {key: Reply(text) for key, text in replies.items()}, settings)
-    assert found["accuracy"] == Finding(
-        "pass rates", verdict=A, scores=(1.0, 0.5), notes=("checklist version 1",)
-    )
+    assert found["accuracy"] == Finding("pass rates", verdict=A, scores=(1.0, 0.5), checklist_version=1)
     nothing = dict.fromkeys(replies, Reply("n/a"))
     assert protocol.verdicts(known, nothing, settings)["accuracy"] == Unreadable(
         Reason.NOTHING_APPLIES, "no question of the checklist applies to one of the answers"
@@ -149,15 +147,13 @@ def test_a_checklist_is_made_from_the_prompt_alone() -> None:
 
 
 def test_an_edited_checklist_is_a_new_version_and_old_verdicts_keep_theirs() -> None:
-    old = Checklist(("Is the sum right?",))
-    new = old.edited(("Is the sum 43?",))
-    assert (old.version, new.version) == (1, 2)
+    old, new = Checklist(("Is the sum right?",)), Checklist(("Is the sum 43?",), 2)
     protocol = find("checklist")
     replies = {"first/1": Reply("yes"), "second/1": Reply("no")}
     for known in (old, new):
         found = protocol.verdicts(item(checklist=known), replies, protocol.configured({}))["accuracy"]
         assert isinstance(found, Finding)
-        assert found.notes == (f"checklist version {known.version}",)
+        assert found.checklist_version == known.version
 
 
 def test_a_made_checklist_has_two_to_eight_questions() -> None:

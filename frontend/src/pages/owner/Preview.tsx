@@ -52,7 +52,7 @@ function Seen({ arena, prompt, answer, other }: { arena: Arena; prompt: Message[
   const root = useRef<HTMLDivElement>(null);
   const drawn = useDrawn(root);
   const battle: Battle = {
-    id: '', arena: arena.slug, prompt: { messages: prompt.map(seen), language: null, category: null, checklist: [] }, a: { messages: answer.map(seen) },
+    id: '', arena: arena.slug, prompt: { messages: prompt.map(seen), language: null, category: null, checklist: [], checklist_version: null }, a: { messages: answer.map(seen) },
     b: { messages: answer.map((message) => bare(message, other)) }, dimensions: [], verdicts: [], guidelines: '', progress: { voted: 0, goal: 0 }, expires_at: '',
   };
   return <div ref={root}><Answers battle={battle} modality={arena.modality} reveal={null} root={root} drawn={drawn} /></div>;

@@ -64,7 +64,8 @@ export function useVoting(battle: Battle, state: DraftState, read: () => Reading
     await run(async () => {
       const { verdicts, reasons, met, comment, recognised, key } = state.draft;
       const times = state.draft.reading ?? { ...read() };
-      const reading = battle.prompt.checklist.length > 0 ? { ...times, met } : times;
+      const { checklist, checklist_version: version } = battle.prompt;
+      const reading = checklist.length > 0 ? { ...times, met, checklist_version: version } : times;
       const ballot = { verdicts, strengths: {}, reasons, comment: comment.trim(), recognised, confidence: null, reading };
       const first = phase === 'open';
       if (first) state.keepReading(times);
