@@ -9,7 +9,7 @@ from pydantic import Field
 
 from app.api.boards import NOT_MODIFIED, AcceptEncoding, DimensionQuery, IfNoneMatch, served
 from app.api.deps import CallerDep, Reading, readable
-from app.api.measures import MeasureOut
+from app.api.measures import AgreementRowOut, MeasureOut, ShortcomingOut, VersionOut
 from app.api.problems import RESPONSES
 from app.api.shapes import NO_CONTROL, ArenaPath, CategoryQuery, LanguageQuery, Out
 from app.domain import choices
@@ -59,7 +59,9 @@ class CostOut(Out):
 
 
 class CandidateOut(FiguresOut):
-    """`asked` counts the labelled items that it was shown; without a `rank` the rule refuses it, for `why_not`."""
+    """`asked` counts the labelled items that it was shown; without a `rank` the rule refuses it, for `why_not`.
+    `ceiling` is people against each other on the items of its figures.
+    """
 
     judge: str
     asked: int
@@ -67,8 +69,11 @@ class CandidateOut(FiguresOut):
     why_not: str | None
     first_share: MeasureOut
     flip_rate: MeasureOut
+    ceiling: AgreementRowOut
     certainty: list[CertaintyOut]
     cost: CostOut
+    asked_as: VersionOut | None
+    shortcomings: list[ShortcomingOut]
 
 
 class ChoiceFiltersOut(Out):

@@ -1,5 +1,6 @@
 """A measure over HTTP, and what is measured of votes and of boards."""
 
+from datetime import date
 from typing import Literal
 
 from app.api.shapes import Out
@@ -80,6 +81,46 @@ class CeilingOut(AgreementOut):
 
     krippendorff_alpha: MeasureOut
     rater_pairs: list[RaterPairOut] = []
+
+
+class AgreementRowOut(Out):
+    agreement: MeasureOut
+    agreement_no_ties: MeasureOut
+    cohen_kappa: MeasureOut
+
+
+class ShortcomingOut(Out):
+    """What was not done before a judge's figures are believed."""
+
+    code: Literal[
+        "one_order",
+        "few_repeats",
+        "unknown_settings",
+        "several_versions",
+        "several_wordings",
+        "no_ceiling",
+        "no_limits",
+    ]
+    sentence: str
+
+
+class VersionOut(Out):
+    """One version of a judge with votes, and how it was asked; null, and no `prompt_hashes` of the wordings of its
+    runs, for votes that were imported. `dimension_versions` are those whose question and rubric it answered.
+    """
+
+    version: str
+    votes: int
+    dimension_versions: list[int]
+    first_vote: date
+    last_vote: date
+    prompt_hashes: list[str]
+    model: str | None
+    protocol: str | None
+    protocol_version: str | None
+    temperature: float | None
+    orders: str | None
+    repeats: int | None
 
 
 class HalvesOut(Out):

@@ -1,15 +1,18 @@
 """What a consistency report looks like over HTTP."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from app.api.measures import (
+    AgreementRowOut,
     ByKindOut,
     CeilingOut,
     MeasureOut,
     PluralityOut,
     RankingOut,
+    ShortcomingOut,
     Trust,
+    VersionOut,
     VotesOut,
 )
 from app.api.shapes import Out
@@ -268,12 +271,6 @@ class RankOut(Out):
     moved: int | None
 
 
-class AgreementRowOut(Out):
-    agreement: MeasureOut
-    agreement_no_ties: MeasureOut
-    cohen_kappa: MeasureOut
-
-
 class SplitOut(AgreementRowOut):
     value: str | int
     items: int
@@ -291,16 +288,6 @@ class SplitsOut(Out):
     turn: list[SplitOut]
     difficulty: list[SplitOut]
     judge_correct: list[SplitOut]
-
-
-class VersionOut(Out):
-    """`prompt_hashes` are those of the wordings that its runs had; none of votes that were imported."""
-
-    version: str
-    votes: int
-    first_vote: date
-    last_vote: date
-    prompt_hashes: list[str]
 
 
 class BoardsOut(Out):
@@ -339,6 +326,7 @@ class ConsistencyOut(Out):
     raters: int
     raters_available: list[str]
     judge_versions: list[VersionOut]
+    shortcomings: list[ShortcomingOut]
     verdict: VerdictOut
     ranking: RankingOut
     votes: VotesOut

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from app.api.deps import CallerDep, Now, OnceDep, Reading, Writing, allowed, readable
-from app.api.measures import Trust
+from app.api.measures import ShortcomingOut, Trust
 from app.api.problems import RESPONSES
 from app.api.shapes import ArenaPath, In, JudgePath, Language, Out, ShortText, Slug
 from app.db.tables import Arena
@@ -26,13 +26,16 @@ class TrustIn(In):
 
 
 class TrustCellOut(Out):
-    """`included` follows from `decision`, that of all languages (`*`), or what was `assessed`, in this order."""
+    """`included` follows from `decision`, that of all languages (`*`), or what was `assessed`, in this order.
+    `shortcomings` say what was not done for the assessment.
+    """
 
     dimension: str
     language: str
     included: bool
     assessed: Trust | None
     because: str
+    shortcomings: list[ShortcomingOut]
     assessed_at: datetime | None
     decision: Literal["include", "exclude"] | None
     reason: str
@@ -81,6 +84,7 @@ def _shown(session: Session, arena: Arena, judge: str) -> TrustOut:
                 included=row.included,
                 assessed=row.assessed,
                 because=row.because,
+                shortcomings=[ShortcomingOut(**each) for each in row.shortcomings or ()],
                 assessed_at=row.assessed_at,
                 decision=row.decision,
                 reason=row.reason,

@@ -102,6 +102,8 @@ def _notes(found: dict[str, Any]) -> Iterator[str]:
     for row in found["candidates"]:
         if row["why_not"]:
             yield f"Not {row['judge']}: {row['why_not']}."
+        for each in row["shortcomings"]:
+            yield f"Of {row['judge']}: {each['sentence']}"
     for row in found["left_out"]:
         yield f"Left out: {row['judge']}, asked about {row['items']:,} of the items that people decided."
     if found["candidates"] and sample["shared_decided"] < sample["decided"]:

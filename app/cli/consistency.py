@@ -87,6 +87,8 @@ def _print(report: dict[str, Any]) -> None:
     for reason in verdict["reasons"]:
         sign = "+" if reason["allows"] == "trusted" else "−"
         _say(f"  {sign} {reason['sentence']}")
+    for each in report["shortcomings"]:
+        _say(f"  ! {each['sentence']}")
     out.print(_votes(report))
     out.print(_ranking(report))
     _say(f"What {report['models']} models prove: {report['ranking']['proves']}")

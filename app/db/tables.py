@@ -333,6 +333,9 @@ class JudgeTrust(Table):
     language: Mapped[str] = mapped_column(String(80), primary_key=True)
     assessed: Mapped[str | None] = mapped_column(String(20))
     because: Mapped[str] = mapped_column(Text)
+    shortcomings: Mapped[list[Any] | None] = mapped_column(
+        Json
+    )  # what the assessment lacks: code and sentence
     assessed_at: Mapped[datetime | None]
     votes_seen: Mapped[int] = mapped_column(Id)
     decision: Mapped[str | None] = mapped_column(String(20))

@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from app.db.tables import Arena, Dimension
-from app.domain import dimensions, expenses, matches, opinions, predictions, tendencies
+from app.domain import dimensions, expenses, matches, minimum, opinions, predictions, tendencies
 from app.domain.arenas import OVERALL
 from app.domain.candidates import Sample, Tried, named, sample_of, tried_of
 from app.domain.errors import Invalid
@@ -88,6 +88,7 @@ def choose(session: Session, arena: Arena, question: Question) -> Json:
                 costs,
                 question,
                 predictions.predicted(session, arena, dimension, each.said),
+                minimum.versions(session, arena, dimension, each.said),
             )
             for each in tried
         ],
@@ -184,22 +185,27 @@ def _candidate(
     costs: Mapping[str, Expense],
     question: Question,
     predicted: Ints,
+    how: list[Json],
 ) -> Json:
     here = np.isin(np.arange(len(people.items)), sample.items)
     said, against = tried.said.on(here), people.on(here)
     position = tendencies.position(said, against, question.interval)
-    certain = tendencies.calibration(
-        said, Match.of(against, said), question.interval, predicted[here[tried.said.item]]
-    )
+    match = Match.of(against, said)
+    certain = tendencies.calibration(said, match, question.interval, predicted[here[tried.said.item]])
+    figures = _figures(tried, sample, question.interval)
+    ceiling = {name: measure(name, match.people(), question.interval) for name in LABELLED}
     return {
         "judge": tried.name,
         "asked": len(np.unique(people.item[tried.asked[people.item]])),
         "rank": choice.ranked.index(tried.name) + 1 if tried.name in choice.ranked else None,
         "why_not": choice.refused.get(tried.name),
-        **_figures(tried, sample, question.interval),
+        **figures,
+        "ceiling": ceiling,
         **{name: position[name] for name in ("first_share", "flip_rate")},
         "certainty": certain["coverage"],
         "cost": asdict(costs.get(tried.name, NEVER_RUN)),
+        "asked_as": how[0] if how else None,
+        "shortcomings": minimum.shortcomings(said, how, figures["cohen_kappa"], ceiling["cohen_kappa"]),
     }
 
 

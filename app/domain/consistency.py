@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from app.db.tables import Arena, Dimension, Judge
 from app.domain import (
     dimensions,
     matches,
+    minimum,
     models,
     opinions,
     predictions,
@@ -35,7 +35,7 @@ from app.stats.agreement import Interval, Measure
 from app.stats.agreement.trust import Assessment, Evidence, Thresholds, UnusableThreshold, assess
 
 SCHEMA_VERSION = "1.0"
-VERSION = 3  # of the figures: with another, stored reports are made anew
+VERSION = 4  # of the figures: with another, stored reports are made anew
 AGAINST = ("human", "simulated")
 RESAMPLED = ("prompts", "raters")
 NOT_BY_LOT = "people too decide for one side, so the sides were not drawn by lot"
@@ -89,6 +89,7 @@ def report(session: Session, arena: Arena, question: Question) -> Json:
     labels = _labels(found, question)
     biases = _biases(session, arena, found, question)
     assessment = _assessment(question, found.match, labels, biases["position"], ranking)
+    asked = minimum.versions(session, arena, dimension, found.judge)
     figures = {
         "ranking": ranking,
         **labels,
@@ -123,7 +124,10 @@ def report(session: Session, arena: Arena, question: Question) -> Json:
         "models": len(standing.common),
         "battles": len(found.match),
         "raters": len(set(found.reference.rater.tolist())),
-        "judge_versions": _versions(session, arena, dimension, found.judge),
+        "judge_versions": asked,
+        "shortcomings": minimum.shortcomings(
+            found.judge, asked, labels["votes"]["cohen_kappa"], labels["ceiling"]["cohen_kappa"]
+        ),
         "verdict": _verdict(assessment, question.thresholds),
         "raters_available": _groups(found.reference),
         **matches.plain(figures),
@@ -193,19 +197,26 @@ def in_group(rater: RaterName, wanted: str | None) -> bool:
     return wanted is None or wanted in (rater.name, opinions.group_of(rater.name))
 
 
-def assessment(session: Session, arena: Arena, question: Question) -> Assessment:
-    """The verdict alone, with what it needs and no more. Raises what `report` raises."""
-    found = sides_of(session, arena, dimensions.find(session, arena, question.dimension), question)
+def assessment(session: Session, arena: Arena, question: Question) -> tuple[Assessment, list[Json]]:
+    """The verdict alone and what is missing for it, with what they need and no more. Raises what `report` raises."""
+    dimension = dimensions.find(session, arena, question.dimension)
+    found = sides_of(session, arena, dimension, question)
     interval = question.interval
     boards = replace(interval, draws=question.board_draws)
     standing = standings.stand(found.reference, found.judge, question.resample, boards)
-    labels = {
+    labels: Json = {
         "votes": matches.row(found.match, interval),
         "plurality": {"guessing_p": matches.guessing(found.match, interval)},
         "ceiling": matches.row(found.match, interval)["ceiling"],
     }
     position = tendencies.position(found.judge, found.reference, interval)
-    return _assessment(question, found.match, labels, position, standings.ranking(standing, interval))
+    asked = minimum.versions(session, arena, dimension, found.judge)
+    return (
+        _assessment(question, found.match, labels, position, standings.ranking(standing, interval)),
+        minimum.shortcomings(
+            found.judge, asked, labels["votes"]["cohen_kappa"], labels["ceiling"]["cohen_kappa"]
+        ),
+    )
 
 
 def _labels(found: Sides, question: Question) -> Json:
@@ -330,17 +341,6 @@ def _families(session: Session, arena: Arena) -> dict[str, str]:
         for row in models.by_id(session, arena).values()
         if (family := row.family or row.organization)
     }
-
-
-def _versions(session: Session, arena: Arena, dimension: Dimension, judge: Opinions) -> list[Json]:
-    """How many of the votes each version gave, when it voted on this dimension first and last, and in which words."""
-    counts = np.bincount(judge.rater, minlength=len(judge.raters))
-    known = opinions.versions(session, arena, dimension, {rater.name for rater in judge.raters})
-    return [
-        {"version": rater.version, "votes": int(votes), **known[rater.name, rater.version]}
-        for rater, votes in zip(judge.raters, counts, strict=True)
-        if votes
-    ]
 
 
 def _groups(reference: Opinions) -> list[str]:

@@ -33,7 +33,6 @@ from app.domain.transcripts import storable
 
 STRENGTHS = {1: 1, 2: 3}
 """A judge's better and much better, as the form's slightly and far better."""
-NO_PROFILE = "profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Unaskable:
     """A judgment about which nothing can be asked, and why: a prompt without the reference that the judge wants. The
-    `reason` is NO_PROFILE where the judge has nobody to answer for, which says nothing of the judge.
+    `reason` is `profiles.UNASKABLE` where the judge has nobody to answer for, which says nothing of the judge.
     """
 
     judgment_id: int
@@ -89,7 +88,7 @@ def waiting(
     forms, versions = roster.forms_of(arena, asked), {row.slug: (row.id, row.version) for row in asked}
     shown = {row.Battle.id for row in rows}
     voted = _voted(session, judge, shown)
-    as_voters = roster.answers_as_voters(judge)
+    as_voters = profiles.answers_as_voters(judge)
     voters = profiles.voters(session, arena, shown) if as_voters else {}
     known = checklists_of(session, judge, {row.Prompt.id for row in rows})
     tasks: list[Task | Unaskable] = []
@@ -101,7 +100,7 @@ def waiting(
             continue
         voter = voters.get(battle.id)
         if as_voters and voter is None:
-            tasks.append(Unaskable(key, "nobody who voted on it has given a profile", NO_PROFILE))
+            tasks.append(Unaskable(key, "nobody who voted on it has given a profile", profiles.UNASKABLE))
             continue
         first, second = (said_a, said_b) if side == "a" else (said_b, said_a)
         item = _item(judge, arena, left, battle.turn, prompt, first, second)

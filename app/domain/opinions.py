@@ -28,11 +28,10 @@ from app.db.tables import (
     Rater,
     Vote,
 )
-from app.domain import models
+from app.domain import models, profiles
 from app.domain.accounts import RaterName
 from app.domain.formats.mt_bench import INCONSISTENT
 from app.domain.judges.protocol import EVEN
-from app.domain.judgments import NO_PROFILE
 from app.stats.agreement.bootstrap import ratio
 from app.stats.agreement.raters import plurality, rated
 from app.stats.tally import COUNTED, Comparisons, Floats, Ints, Tally
@@ -232,41 +231,6 @@ def judges(session: Session, arena: Arena) -> dict[str, int]:
     return {name: int(votes) for name, votes in rows}
 
 
-def versions(
-    session: Session, arena: Arena, dimension: Dimension, names: set[str]
-) -> dict[tuple[str, str], dict[str, Any]]:
-    """By name and version of these judges: when they voted on the dimension first and last, and the hashes of the
-    wordings that their runs had.
-    """
-    rows = session.execute(
-        select(Rater.id, Rater.name, Rater.version, func.min(Vote.created_at), func.max(Vote.created_at))
-        .join(Vote, Vote.rater_id == Rater.id)
-        .where(
-            Vote.arena_id == arena.id,
-            Vote.dimension_id == dimension.id,
-            Vote.state == "counted",
-            Rater.kind == "judge",
-            Rater.name.in_(names),
-        )
-        .group_by(Rater.id, Rater.name, Rater.version)
-    ).all()
-    runs = session.execute(
-        select(Judge.rater_id, JudgeRun.wording_hash)
-        .join(JudgeRun, JudgeRun.judge_id == Judge.id)
-        .where(Judge.rater_id.in_([row[0] for row in rows]), JudgeRun.votes > 0)
-        .distinct()
-        .order_by(JudgeRun.wording_hash)
-    ).all()
-    return {
-        (name, version): {
-            "first_vote": first.date().isoformat(),
-            "last_vote": last.date().isoformat(),
-            "prompt_hashes": [wording for rater, wording in runs if rater == key],
-        }
-        for key, name, version, first, last in rows
-    }
-
-
 def group_of(name: str) -> str | None:
     """Raters named by a word and a number belong together.
 
@@ -322,7 +286,7 @@ def _failed(session: Session, arena: Arena, dimension: Dimension, sought: Sought
         .where(
             JudgeRun.arena_id == arena.id,
             Judgment.state == "failed",
-            Judgment.failure != f"unaskable:{NO_PROFILE}",  # it was not asked about these
+            Judgment.failure != f"unaskable:{profiles.UNASKABLE}",  # it was not asked about these
             Rater.kind.in_(sought.kinds),
         )
         .join(JudgeRun, Judgment.run_id == JudgeRun.id)

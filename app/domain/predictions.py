@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from app.db.tables import Arena, Battle, Dimension, Judge, Model
 from app.domain import profiles
 from app.domain.accounts import RaterName
-from app.domain.judges import roster
 from app.domain.opinions import CODE, SILENT, TIE, Opinions
 from app.stats.tally import Ints
 
@@ -18,8 +17,12 @@ def predicted(session: Session, arena: Arena, dimension: Dimension, votes: Opini
     """(n,) the label that the person said whose vote a persona was to predict; SILENT where they said none on this
     dimension, NOBODYS for votes that predict nobody in particular.
     """
-    rows = session.scalars(select(Judge).where(Judge.arena_id == arena.id, Judge.protocol == "persona"))
-    names = {RaterName("judge", row.name, str(row.version)) for row in rows if roster.answers_as_voters(row)}
+    rows = session.scalars(
+        select(Judge).where(Judge.arena_id == arena.id, Judge.protocol == profiles.PERSONA)
+    )
+    names = {
+        RaterName("judge", row.name, str(row.version)) for row in rows if profiles.answers_as_voters(row)
+    }
     personal = np.array([rater in names for rater in votes.raters], dtype=bool)[votes.rater]
     label = np.full(len(votes), NOBODYS)
     if not personal.any():

@@ -35,6 +35,8 @@ NAMING = frozenset(
         "address",
     }
 )
+PERSONA = "persona"
+UNASKABLE = "profile"  # why a judgment was not asked about: nobody who voted on its battle has one
 FORGOTTEN = "forgotten with the voter's profile"
 CHUNK = 500  # raters looked up at once
 
@@ -60,6 +62,11 @@ class Voter:
     def shown(self, side: str) -> Mapping[str, Verdict]:
         """The same with answer `side` shown as A."""
         return {name: said if side == "a" else swapped(said) for name, said in self.said.items()}
+
+
+def answers_as_voters(judge: Judge) -> bool:
+    """Whether it judges each battle as the person who voted on it would: a persona without a profile of its own."""
+    return judge.protocol == PERSONA and not judge.told.get("profile")
 
 
 def checked(fields: Mapping[str, str], rater: str) -> dict[str, str]:
@@ -137,7 +144,7 @@ def forget(session: Session, rater_ids: Collection[int]) -> None:
         .join(JudgeRun, JudgeCall.run_id == JudgeRun.id)
         .join(Judge, JudgeRun.judge_id == Judge.id)
         .where(
-            Judge.protocol == "persona",
+            Judge.protocol == PERSONA,
             Judgment.battle_id.in_(select(Vote.battle_id).where(Vote.rater_id.in_(rater_ids))),
         )
     )

@@ -17,7 +17,8 @@ from app.db.tables import Answer, Arena, Battle, Judge, Model, Prompt, Rater, Vo
 from app.domain import models as contestants
 from app.domain.battles import Draw, deal_to_judge
 from app.domain.errors import Invalid, ModelNotFound
-from app.domain.judges.roster import SIDES, answers_as_voters
+from app.domain.judges.roster import SIDES
+from app.domain.profiles import answers_as_voters
 
 Source = Literal["voted", "all", "new"]
 SOURCES: tuple[Source, ...] = get_args(Source)

@@ -16,6 +16,7 @@ from app.db.tables import Arena, Battle, Dimension, JudgeTrust, Rater, TallyBloc
 from app.domain import consistency, dimensions, opinions
 from app.domain.consistency import Question
 from app.domain.errors import Invalid, JudgeNotFound
+from app.domain.matches import Json
 from app.domain.slices import ALL_TIME
 
 Decision = Literal["include", "exclude", "automatic"]
@@ -91,20 +92,30 @@ def stale(session: Session, now: datetime) -> Cell | None:
     return min(waiting, key=lambda each: each[0])[1] if waiting else None
 
 
-def assess(session: Session, cell: Cell) -> tuple[str, str]:
-    """The verdict of the consistency report on a cell, and its reasons in words."""
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """The verdict of the consistency report, its reasons in words, and what was not done for it."""
+
+    trust: str
+    because: str
+    shortcomings: Sequence[Json] = ()
+
+
+def assess(session: Session, cell: Cell) -> Assessed:
+    """What the consistency report says of a cell."""
     arena = session.get_one(Arena, cell.arena_id)
     dimension = session.get_one(Dimension, cell.dimension_id)
     question = Question(cell.judge, dimension=dimension.slug, language=cell.language)
-    found = consistency.assessment(session, arena, question)
+    found, missing = consistency.assessment(session, arena, question)
     lowest = [reason.sentence for reason in found.reasons if reason.allows == found.trust]
-    return found.trust, " ".join(lowest)
+    return Assessed(found.trust, " ".join(lowest), missing)
 
 
-def note(session: Session, cell: Cell, trust: str, because: str, now: datetime) -> None:
+def note(session: Session, cell: Cell, found: Assessed, now: datetime) -> None:
     """Store an assessment and what follows from it."""
     row = _row(session, cell.arena_id, cell.judge, cell.dimension_id, cell.language)
-    row.assessed, row.because, row.assessed_at, row.votes_seen = trust, because, now, cell.votes
+    row.assessed, row.because, row.shortcomings = found.trust, found.because, list(found.shortcomings)
+    row.assessed_at, row.votes_seen = now, cell.votes
     _settle(session, cell.arena_id, cell.judge, cell.dimension_id)
 
 

@@ -195,11 +195,11 @@ def assess_judge(database: Database, now: datetime) -> bool:
         if cell is None:
             return False
         try:
-            assessed, because = trust.assess(session, cell)
+            found = trust.assess(session, cell)
         except ArenaError as gone:  # its votes were withdrawn since
-            assessed, because = "calibrate", gone.detail
+            found = trust.Assessed("calibrate", gone.detail)
     with database.writing() as session:
-        trust.note(session, cell, assessed, because, now)
+        trust.note(session, cell, found, now)
     return True
 
 

@@ -78,6 +78,10 @@ def test_the_json_is_the_contracts(judged: Database, client: TestClient) -> None
                 "first_vote": "2026-01-31",
                 "last_vote": "2026-01-31",
                 "prompt_hashes": [],
+                "dimension_versions": [1],
+                **dict.fromkeys(
+                    ("model", "protocol", "protocol_version", "temperature", "orders", "repeats")
+                ),
             }
         ],
     )

@@ -6,8 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.db.session import Database
+from app.worker import assess_judge
 from tests.api.conftest import API, Keys
-from tests.arenas import SLUG, import_rows, make_arena, vote
+from tests.arenas import NOW, SLUG, import_rows, make_arena, roll_up, vote
 
 TRUST = f"{API}/arenas/{SLUG}/judges/gpt-4/trust"
 
@@ -32,12 +33,20 @@ def test_an_admin_lets_a_judge_in_and_out_again(judged: Database, client: TestCl
     assert cell["decided_at"]
     assert {**cell, "decided_at": None} == {
         "dimension": "overall", "language": "de", "included": True, "assessed": None, "because": "",
-        "assessed_at": None, "decision": "include", "reason": "checked by hand", "decided_at": None,
+        "shortcomings": [], "assessed_at": None, "decision": "include", "reason": "checked by hand", "decided_at": None,
     }  # fmt: skip
     assert client.get(TRUST).json() == told.json()
     assert combined(client) == 2
     client.put(TRUST, json={"language": "de", "decision": "automatic"}, headers=keys.admin)
     assert combined(client) == 1
+
+
+def test_what_an_assessment_lacks_is_told(judged: Database, client: TestClient) -> None:
+    roll_up(judged)
+    assert assess_judge(judged, NOW)
+    (cell,) = client.get(TRUST).json()["items"]
+    assert [each["code"] for each in cell["shortcomings"]] == ["one_order", "unknown_settings", "no_ceiling"]
+    assert cell["shortcomings"][0]["sentence"].startswith("1 of 1 items were shown to it in one order only")
 
 
 def test_nobody_else_may(judged: Database, client: TestClient, keys: Keys) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from app.db.session import Database
 from app.db.tables import JudgeRequest, JudgeRun, Vote
-from tests.arenas import SLUG, rows_of
+from tests.arenas import SLUG, import_rows, rows_of, vote
 from tests.cli.conftest import Arena as Command
 from tests.judging import judged_arena, script
 
@@ -190,6 +190,21 @@ def test_ctrl_c_pauses_and_twice_leaves_at_once(
     assert "Traceback" not in err
     states = {state for (state,) in rows_of(database, JudgeRequest.state)}
     assert states == ({"ended"} if presses == 1 else {"sent"})
+
+
+def test_what_was_not_done_before_its_figures_are_believed_is_said(
+    judged: Command, database: Database
+) -> None:
+    judged(*ADD, *SCRIPT, "--orders", "ab", "--temperature", "1")
+    assert judged(*RUN).code == 0
+    import_rows(database, [vote("ada", "bob", "a", who, prompt_id="p1") for who in ("ana", "ben")])
+    once = "3 of 3 items were shown to it in one order only: what the place does there is not known."
+    drawn = "The replies of version 2 are drawn by chance (temperature 1), and it was asked once: 3 repeats or more"
+    told = judged("consistency", "--arena", SLUG, "--judge", "ref").out
+    assert (f"  ! {once}" in told, f"  ! {drawn}" in told) == (True, True), told
+    chosen = judged("judge", "choose", "--arena", SLUG, "--least-items", "1").out
+    assert "Of ref@2: 1 of 1 items were shown to it in one order only" in chosen
+    assert f"Of ref@2: {drawn}" in chosen
 
 
 def test_other_commands_start_without_the_http_client() -> None:

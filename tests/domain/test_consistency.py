@@ -160,13 +160,13 @@ def test_one_version_of_a_judge_can_be_asked_alone(quiz: Database) -> None:
         [said("x", "y", "a"), said("x", "y", "b", "judge:gpt-4@v1"), said("x", "y", "a", "judge:gpt-4@v2")],
     )
     assert counts(report(quiz, "gpt-4@v2")) == (1, 1)
+    day = "2026-01-31"
     assert report(quiz)["judge_versions"] == [
         {
             "version": version,
             "votes": 1,
-            "first_vote": "2026-01-31",
-            "last_vote": "2026-01-31",
-            "prompt_hashes": [],
+            **{"first_vote": day, "last_vote": day, "prompt_hashes": [], "dimension_versions": [1]},
+            **dict.fromkeys(("model", "protocol", "protocol_version", "temperature", "orders", "repeats")),
         }
         for version in ("v1", "v2")
     ]

@@ -160,4 +160,5 @@ PROTOCOL = Protocol(
     questions=questions,
     read=read,
     decide=decide,
+    alone=True,
 )

@@ -179,4 +179,5 @@ PROTOCOL = Protocol(
     questions=questions,
     read=read,
     decide=decide,
+    alone=True,
 )

@@ -80,4 +80,5 @@ PROTOCOL = Protocol(
     questions=questions,
     read=read,
     decide=as_read,
+    sampled=False,
 )

@@ -1,6 +1,6 @@
 """Persona: what a person with this profile would prefer, and how sure the judge is of that.
 
-The profile is the judge's own, or that of the person who voted on the battle (`roster.answers_as_voters`).
+The profile is the judge's own, or that of the person who voted on the battle (`profiles.answers_as_voters`).
 
 As in Dong et al. (2024), Can LLM be a Personalized Judge? Stated certainty is no probability: find the threshold for
 each judge and task on votes held out, and show how many verdicts it keeps.

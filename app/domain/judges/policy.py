@@ -118,4 +118,5 @@ PROTOCOL = Protocol(
     questions=questions,
     read=read,
     decide=decide,
+    alone=True,
 )

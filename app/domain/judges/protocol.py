@@ -106,12 +106,15 @@ class Asking:
 class Protocol(Registered[Settings]):
     """A registered way of asking. `questions` gives the calls for one item; `read` what a reply to the question `key`
     says, by name; `decide` the outcome for each dimension from all that was read. Both are pure: a stored reply can be
-    read again.
+    read again. `alone`: it sees one answer at a time, so that no place can move it; `sampled`: it reads what was drawn
+    by chance where the temperature is above 0, and not how probable that was.
     """
 
     questions: Callable[[Item, Settings], tuple[Question, ...]]
     read: Callable[[Item, str, Reply, Settings], Outcomes]
     decide: Callable[[Item, Outcomes, Settings], Outcomes]
+    alone: bool = False
+    sampled: bool = True
 
     def verdicts(self, item: Item, replies: Mapping[str, Reply | Unanswered], settings: Settings) -> Outcomes:
         """The outcome for each dimension from the replies to all questions, by key; where none can be read because a

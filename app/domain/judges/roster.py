@@ -188,11 +188,6 @@ def constraints_of(judge: Judge) -> tuple[Constraint, ...]:
     return tuple(Constraint(**each) for each in judge.told.get("constraints", ()))
 
 
-def answers_as_voters(judge: Judge) -> bool:
-    """Whether it judges each battle as the person who voted on it would: a persona without a profile of its own."""
-    return judge.protocol == "persona" and not judge.told.get("profile")
-
-
 def wording_hash(session: Session, arena: Arena, judge: Judge) -> str:
     """SHA-256 of all that a judge is told whatever the answers are."""
     protocol, settings = protocol_of(judge)

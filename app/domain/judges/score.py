@@ -173,4 +173,5 @@ PROTOCOL = Protocol(
     questions=questions,
     read=read,
     decide=decide,
+    alone=True,
 )

@@ -260,6 +260,7 @@ NEWER: Mapping[str, Mapping[str, object]] = {
     },
     "prompt": {"archived_at": None},
     "model": {"supersedes": None, "withdrawn_at": None},
+    "trust": {"shortcomings": None},
 }
 """By kind, what a record means that was written before these fields were known."""
 

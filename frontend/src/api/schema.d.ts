@@ -2345,6 +2345,7 @@ export interface components {
         /**
          * CandidateOut
          * @description `asked` counts the labelled items that it was shown; without a `rank` the rule refuses it, for `why_not`.
+         *     `ceiling` is people against each other on the items of its figures.
          */
         CandidateOut: {
             failure_coverage: components["schemas"]["MeasureOut"];
@@ -2365,9 +2366,13 @@ export interface components {
             why_not: string | null;
             first_share: components["schemas"]["MeasureOut"];
             flip_rate: components["schemas"]["MeasureOut"];
+            ceiling: components["schemas"]["AgreementRowOut"];
             /** Certainty */
             certainty: components["schemas"]["CertaintyOut"][];
             cost: components["schemas"]["CostOut"];
+            asked_as: components["schemas"]["VersionOut"] | null;
+            /** Shortcomings */
+            shortcomings: components["schemas"]["ShortcomingOut"][];
         };
         /**
          * CeilingOut
@@ -2606,6 +2611,8 @@ export interface components {
             raters_available: string[];
             /** Judge Versions */
             judge_versions: components["schemas"]["VersionOut"][];
+            /** Shortcomings */
+            shortcomings: components["schemas"]["ShortcomingOut"][];
             verdict: components["schemas"]["VerdictOut"];
             ranking: components["schemas"]["RankingOut"];
             votes: components["schemas"]["app__api__measures__VotesOut"];
@@ -5490,6 +5497,19 @@ export interface components {
             /** Cookie */
             cookie: boolean;
         };
+        /**
+         * ShortcomingOut
+         * @description What was not done before a judge's figures are believed.
+         */
+        ShortcomingOut: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "one_order" | "few_repeats" | "unknown_settings" | "several_versions" | "several_wordings" | "no_ceiling" | "no_limits";
+            /** Sentence */
+            sentence: string;
+        };
         /** SideOut */
         SideOut: {
             /** Messages */
@@ -5608,6 +5628,7 @@ export interface components {
         /**
          * TrustCellOut
          * @description `included` follows from `decision`, that of all languages (`*`), or what was `assessed`, in this order.
+         *     `shortcomings` say what was not done for the assessment.
          */
         TrustCellOut: {
             /** Dimension */
@@ -5620,6 +5641,8 @@ export interface components {
             assessed: ("trusted" | "calibrate" | "do_not_automate") | null;
             /** Because */
             because: string;
+            /** Shortcomings */
+            shortcomings: components["schemas"]["ShortcomingOut"][];
             /** Assessed At */
             assessed_at: string | null;
             /** Decision */
@@ -5787,13 +5810,16 @@ export interface components {
         };
         /**
          * VersionOut
-         * @description `prompt_hashes` are those of the wordings that its runs had; none of votes that were imported.
+         * @description One version of a judge with votes, and how it was asked; null, and no `prompt_hashes` of the wordings of its
+         *     runs, for votes that were imported. `dimension_versions` are those whose question and rubric it answered.
          */
         VersionOut: {
             /** Version */
             version: string;
             /** Votes */
             votes: number;
+            /** Dimension Versions */
+            dimension_versions: number[];
             /**
              * First Vote
              * Format: date
@@ -5806,6 +5832,18 @@ export interface components {
             last_vote: string;
             /** Prompt Hashes */
             prompt_hashes: string[];
+            /** Model */
+            model: string | null;
+            /** Protocol */
+            protocol: string | null;
+            /** Protocol Version */
+            protocol_version: string | null;
+            /** Temperature */
+            temperature: number | null;
+            /** Orders */
+            orders: string | null;
+            /** Repeats */
+            repeats: number | null;
         };
         /** VoteEventOut */
         VoteEventOut: {
