@@ -53,7 +53,9 @@ class LiveOut(Out):
 
 
 class MatrixOut(Out):
-    """`[i][j]` is what model i did against model j, in the order of the board `snapshot_id`."""
+    """`[i][j]` is what model i did against model j, in the order of the board `snapshot_id`. `votes_needed`: of these
+    two alone, none a tie, until what is `predicted` is told from a half, with a power of .8 at level .95.
+    """
 
     snapshot_id: str
     models: list[str]
@@ -61,6 +63,7 @@ class MatrixOut(Out):
     ties: list[list[int]]
     both_bad: list[list[int]]
     predicted: list[list[float | None]]
+    votes_needed: list[list[int | None]]
 
 
 @router.get("/leaderboard/history")
@@ -124,4 +127,5 @@ def get_matrix(
         ties=found.ties,
         both_bad=found.both_bad,
         predicted=found.predicted,
+        votes_needed=found.votes_needed,
     )

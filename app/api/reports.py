@@ -115,10 +115,13 @@ class CoverageOut(Out):
 
 
 class CalibrationOut(Out):
+    """`multiclass_brier` is over both models and the tie together, 0 to 2, from probabilities, else from certainty."""
+
     bins: list[BinOut]
     ece: MeasureOut
     brier: MeasureOut
     auc: MeasureOut
+    multiclass_brier: MeasureOut
     coverage: list[CoverageOut]
 
 
@@ -164,15 +167,28 @@ class FitnessOut(Out):
 
 
 class PanelRuleOut(ByKindOut):
-    rule: Literal["majority", "mean", "weighted"]
+    """`ties` says what the panel says where no label leads."""
+
+    rule: Literal["majority", "mean", "weighted", "peers"]
+    ties: str
 
 
 class PanelMemberOut(ByKindOut):
+    """`contestant` is the model of the arena that the judge is, and `peer_weight` how good the judges that are
+    contestants find it, each as good as the others find it in turn; null for others.
+    """
+
     judge: str
+    family: str | None
+    contestant: str | None
+    peer_weight: float | None
 
 
 class PanelPairOut(Out):
+    """`same_family` is null where one of them names none."""
+
     judges: list[str]
+    same_family: bool | None
     error_correlation: MeasureOut
 
 

@@ -154,6 +154,7 @@ def _biases(report: dict[str, Any]) -> Iterator[str]:
         yield f"The majority of {judges} agrees with the plurality: {_said(rule['agreement'])}"
     calibration = report["calibration"]
     yield f"Calibration (ECE, {len(calibration['bins'])} bins): {_said(calibration['ece'])}"
+    yield f"Brier over A, B and tie: {_said(calibration['multiclass_brier'])}"
 
 
 def _splits(report: dict[str, Any]) -> Table:

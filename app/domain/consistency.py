@@ -18,6 +18,7 @@ from app.domain import (
     minimum,
     models,
     opinions,
+    panels,
     predictions,
     properties,
     splits,
@@ -35,7 +36,7 @@ from app.stats.agreement import Interval, Measure
 from app.stats.agreement.trust import Assessment, Evidence, Thresholds, UnusableThreshold, assess
 
 SCHEMA_VERSION = "1.0"
-VERSION = 4  # of the figures: with another, stored reports are made anew
+VERSION = 5  # of the figures: with another, stored reports are made anew
 AGAINST = ("human", "simulated")
 RESAMPLED = ("prompts", "raters")
 NOT_BY_LOT = "people too decide for one side, so the sides were not drawn by lot"
@@ -101,7 +102,13 @@ def report(session: Session, arena: Arena, question: Question) -> Json:
             predictions.predicted(session, arena, dimension, found.judge),
         ),
         "fitness": standins.fitness(found.reference, found.match, question.interval),
-        "panel": standins.panel(found.judges, found.match, _bare(question.judge), question.interval),
+        "panel": panels.panel(
+            found.judges,
+            found.match,
+            _bare(question.judge),
+            panels.members(session, arena, found.judges),
+            question.interval,
+        ),
         "factors": properties.factors(
             session, found.judge.items, found.match, question.turn, question.interval
         ),

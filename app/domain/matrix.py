@@ -13,6 +13,7 @@ from app.db.tables import Arena
 from app.domain import dimensions, leaderboards, models, tallies
 from app.domain.fits import Spec
 from app.domain.leaderboards import Board
+from app.stats.power import head_to_head
 from app.stats.rankings import METHODS
 from app.stats.tally import Floats
 
@@ -24,7 +25,8 @@ class Matrix:
     """Rows and columns stand for `models`, in the order of the board; `[i][j]` is what i did against j.
 
     `predicted` is None where the board has no odds for the two: a model against itself or without a rating, two that
-    never met even through others, a method that rates in percent.
+    never met even through others, a method that rates in percent. `votes_needed` are those, between these two alone and
+    none a tie, that would tell what is predicted from a half with a power of .8; None for an even match too.
     """
 
     board: Board
@@ -33,6 +35,7 @@ class Matrix:
     ties: list[list[int]]
     both_bad: list[list[int]]
     predicted: list[list[float | None]]
+    votes_needed: list[list[int | None]]
 
 
 def matrix(session: Session, arena: Arena, spec: Spec, now: datetime) -> Matrix:
@@ -49,12 +52,18 @@ def matrix(session: Session, arena: Arena, spec: Spec, now: datetime) -> Matrix:
     tally = counted.among(set(labels)).tally(labels, names)
     wins, ties = tally.outcomes(both_bad="drop")
     both_bad = tally.outcomes(both_bad="tie")[1] - ties
-    return Matrix(board, names, _whole(wins), _whole(ties), _whole(both_bad), _predicted(found))
+    predicted = _predicted(found)
+    needed = [[_votes_needed(share) for share in row] for row in predicted]
+    return Matrix(board, names, _whole(wins), _whole(ties), _whole(both_bad), predicted, needed)
 
 
 def _whole(counts: Floats) -> list[list[int]]:
     rows: list[list[int]] = np.rint(counts).astype(np.int64).tolist()
     return rows
+
+
+def _votes_needed(share: float | None) -> int | None:
+    return None if share is None or share in (0.0, 0.5, 1.0) else head_to_head(share)
 
 
 def _predicted(board: dict[str, Any]) -> list[list[float | None]]:

@@ -13,7 +13,13 @@ from app.domain.predictions import NOBODYS
 from app.stats.agreement import Interval, Measure, measure
 from app.stats.agreement.bias import NO_ITEMS, NO_VERDICTS, WinShares, win_rate_biases
 from app.stats.agreement.bootstrap import share
-from app.stats.agreement.calibration import BINS, Forecasts, accuracy_coverage, reliability
+from app.stats.agreement.calibration import (
+    BINS,
+    Forecasts,
+    accuracy_coverage,
+    multiclass_brier,
+    reliability,
+)
 from app.stats.tally import Floats, Ints
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
@@ -129,7 +135,8 @@ def is_own(family: str | None, judge: str) -> bool:
 
 def calibration(judge: Opinions, match: Match, interval: Interval, predicted: Ints | None = None) -> Json:
     """Stated certainty of each vote against whether it gives the reference's plurality label, or that which it was to
-    predict (`predictions.predicted`).
+    predict (`predictions.predicted`); and what a judge says of A, B and tie together, a probability where it gave one,
+    else its certainty with the rest shared by the other two.
     """
     label = np.full(len(judge.items), -1)
     label[match.items] = match.reference
@@ -142,10 +149,12 @@ def calibration(judge: Opinions, match: Match, interval: Interval, predicted: In
     right = (judge.labels == sought)[said].astype(np.int64)
     forecasts = Forecasts(np.clip(judge.confidence[said], 0, 1), right, cluster[judge.item[said]])
     names = ("ece", "brier", "auc")
+    three_way = _three_way(judge, sought)
     if not forecasts.n:
         missing = Measure.missing(NOT_SAID, 0)
-        return {"bins": [], **dict.fromkeys(names, missing), "coverage": []}
+        return {"bins": [], **dict.fromkeys(names, missing), "multiclass_brier": three_way, "coverage": []}
     return {
+        "multiclass_brier": three_way,
         "bins": [
             {
                 "lower": each.lower,
@@ -167,6 +176,18 @@ def calibration(judge: Opinions, match: Match, interval: Interval, predicted: In
             for each in accuracy_coverage(forecasts, THRESHOLDS, interval)
         ],
     }
+
+
+def _three_way(judge: Opinions, sought: Ints) -> Measure:
+    """Of votes with a probability it is that of the first model, and a tie has none: the judge had two letters."""
+    first = np.where(judge.swapped, 1 - judge.probability, judge.probability)
+    soft = np.column_stack([first, 1 - first, np.zeros(len(first))])
+    sure = np.clip(judge.confidence, 0, 1)[:, None]
+    stated = np.where(np.eye(LABELS, dtype=bool)[judge.labels], sure, (1 - sure) / (LABELS - 1))
+    rows = np.where(np.isnan(first)[:, None], stated, soft)
+    told = (sought >= 0) & ~np.isnan(rows).any(axis=1)
+    found = multiclass_brier(rows[told], sought[told])
+    return found if found.n else Measure.missing(NOT_SAID, 0)
 
 
 def _first_share(side: Opinions, interval: Interval) -> Measure:

@@ -38,6 +38,9 @@ def test_predictions_are_those_of_the_ratings_and_only_where_two_models_compare(
     assert found.predicted[at["y"]][at["x"]] == pytest.approx(0.25, abs=1e-6)
     assert found.predicted[at["x"]][at["p"]] is None
     assert found.predicted[at["x"]][at["x"]] is None
+    # (1.96·.5 + .8416·√(.75·.25))²/.25² = 28.9, whichever of the two is the row.
+    assert found.votes_needed[at["x"]][at["y"]] == found.votes_needed[at["y"]][at["x"]] == 29
+    assert found.votes_needed[at["x"]][at["p"]] is None
     assert all(p is None for row in seen(database, method="win_rate").predicted for p in row)
 
 

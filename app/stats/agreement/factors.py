@@ -22,7 +22,6 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit, ndtri
 
 from app.stats.agreement.bias import factor_tau
-from app.stats.agreement.bootstrap import ratio
 from app.stats.agreement.measure import Interval, Measure
 from app.stats.agreement.ranks import Boards, kendall_tau_b, pearson, spearman
 from app.stats.tally import Floats, Ints
@@ -156,30 +155,18 @@ def weights(contrasts: Contrasts, prior_sd: float = PRIOR_SD, level: float = 0.9
     The paper (Li et al. 2024) takes posterior means under Laplace(0, .1). Without an intercept it is the same to call
     A B. Limits are ± z·se, se from the sandwich covariance over clusters. Raises ValueError for a prior out of range.
     """
-    return _weighed(contrasts.signs.astype(np.float64), contrasts, prior_sd, level)
-
-
-def length_slope(
-    first: NDArray[Any],
-    second: NDArray[Any],
-    votes: Ints,
-    cluster: Ints | None = None,
-    prior_sd: float = PRIOR_SD,
-    level: float = 0.95,
-) -> Weight:
-    """`weights` of one number, how much longer A is: (a − b)/(a + b), 1/3 for twice as long, 0 where both are empty.
-
-    `preference` is the chance of an answer beside which the other is next to nothing; for one twice as long it is
-    expit(alpha/3).
-
-    >>> lengths = np.array([200, 100, 300, 100]), np.array([100, 200, 100, 300])
-    >>> length_slope(*lengths, np.array([1, -1, 1, -1])).alpha > 0
-    True
-    """
-    one, two = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    share = np.nan_to_num(ratio(one - two, one + two))
-    known = Contrasts(("length",), np.sign(share)[:, None].astype(np.int64), votes, cluster)
-    return _weighed(share[:, None], known, prior_sd, level)[0]
+    if not prior_sd > 0 or not 0 < level < 1:
+        raise ValueError("the prior's standard deviation must be above 0, the level between 0 and 1")
+    design = contrasts.signs.astype(np.float64)
+    differs = np.count_nonzero(design, axis=0)
+    moving = np.flatnonzero(differs)
+    alpha = _ridge(design[:, moving], contrasts.votes, prior_sd)
+    margin = float(ndtri((1 + level) / 2)) * _errors(design[:, moving], contrasts, alpha, prior_sd)
+    found = dict(zip(moving.tolist(), zip(alpha.tolist(), margin.tolist(), strict=True), strict=True))
+    return tuple(
+        _weight(name, int(differs[column]), *found.get(column, (None, None)))
+        for column, name in enumerate(contrasts.names)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,21 +200,6 @@ def alignment(reference: dict[str, float | None], judge: dict[str, float | None]
         _of_factors(spearman(boards)),
         _of_factors(pearson(boards)),
         misaligned=tuple(sorted(apart.items(), key=lambda factor: (-abs(factor[1]), factor[0]))),
-    )
-
-
-def _weighed(design: Floats, contrasts: Contrasts, prior_sd: float, level: float) -> tuple[Weight, ...]:
-    """A weight for each column (N, K) of the design; `contrasts` has the rest."""
-    if not prior_sd > 0 or not 0 < level < 1:
-        raise ValueError("the prior's standard deviation must be above 0, the level between 0 and 1")
-    differs = np.count_nonzero(design, axis=0)
-    moving = np.flatnonzero(differs)
-    alpha = _ridge(design[:, moving], contrasts.votes, prior_sd)
-    margin = float(ndtri((1 + level) / 2)) * _errors(design[:, moving], contrasts, alpha, prior_sd)
-    found = dict(zip(moving.tolist(), zip(alpha.tolist(), margin.tolist(), strict=True), strict=True))
-    return tuple(
-        _weight(name, int(differs[column]), *found.get(column, (None, None)))
-        for column, name in enumerate(contrasts.names)
     )
 
 

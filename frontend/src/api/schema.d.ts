@@ -2290,13 +2290,17 @@ export interface components {
             agreement: components["schemas"]["MeasureOut"];
             cohen_kappa: components["schemas"]["MeasureOut"];
         };
-        /** CalibrationOut */
+        /**
+         * CalibrationOut
+         * @description `multiclass_brier` is over both models and the tie together, 0 to 2, from probabilities, else from certainty.
+         */
         CalibrationOut: {
             /** Bins */
             bins: components["schemas"]["BinOut"][];
             ece: components["schemas"]["MeasureOut"];
             brier: components["schemas"]["MeasureOut"];
             auc: components["schemas"]["MeasureOut"];
+            multiclass_brier: components["schemas"]["MeasureOut"];
             /** Coverage */
             coverage: components["schemas"]["app__api__reports__CoverageOut"][];
         };
@@ -3771,7 +3775,8 @@ export interface components {
         };
         /**
          * MatrixOut
-         * @description `[i][j]` is what model i did against model j, in the order of the board `snapshot_id`.
+         * @description `[i][j]` is what model i did against model j, in the order of the board `snapshot_id`. `votes_needed`: of these
+         *     two alone, none a tie, until what is `predicted` is told from a half, with a power of .8 at level .95.
          */
         MatrixOut: {
             /** Snapshot Id */
@@ -3786,6 +3791,8 @@ export interface components {
             both_bad: number[][];
             /** Predicted */
             predicted: (number | null)[][];
+            /** Votes Needed */
+            votes_needed: (number | null)[][];
         };
         /**
          * MeOut
@@ -4370,12 +4377,22 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** PanelMemberOut */
+        /**
+         * PanelMemberOut
+         * @description `contestant` is the model of the arena that the judge is, and `peer_weight` how good the judges that are
+         *     contestants find it, each as good as the others find it in turn; null for others.
+         */
         PanelMemberOut: {
             agreement: components["schemas"]["MeasureOut"];
             cohen_kappa: components["schemas"]["MeasureOut"];
             /** Judge */
             judge: string;
+            /** Family */
+            family: string | null;
+            /** Contestant */
+            contestant: string | null;
+            /** Peer Weight */
+            peer_weight: number | null;
         };
         /**
          * PanelOut
@@ -4400,13 +4417,21 @@ export interface components {
             /** Rivals */
             rivals: components["schemas"]["RivalOut"][];
         };
-        /** PanelPairOut */
+        /**
+         * PanelPairOut
+         * @description `same_family` is null where one of them names none.
+         */
         PanelPairOut: {
             /** Judges */
             judges: string[];
+            /** Same Family */
+            same_family: boolean | null;
             error_correlation: components["schemas"]["MeasureOut"];
         };
-        /** PanelRuleOut */
+        /**
+         * PanelRuleOut
+         * @description `ties` says what the panel says where no label leads.
+         */
         PanelRuleOut: {
             agreement: components["schemas"]["MeasureOut"];
             cohen_kappa: components["schemas"]["MeasureOut"];
@@ -4414,7 +4439,9 @@ export interface components {
              * Rule
              * @enum {string}
              */
-            rule: "majority" | "mean" | "weighted";
+            rule: "majority" | "mean" | "weighted" | "peers";
+            /** Ties */
+            ties: string;
         };
         /**
          * ParameterOut

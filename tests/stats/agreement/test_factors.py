@@ -13,7 +13,6 @@ from app.stats.agreement.factors import (
     alignment,
     factor_taus,
     length_signs,
-    length_slope,
     properties,
     weights,
 )
@@ -161,24 +160,6 @@ def test_limits_of_a_factor_come_from_its_clusters() -> None:
     assert tau.lower is not None
     assert tau.upper is not None
     assert tau.lower < (tau.value or 0) < tau.upper
-
-
-def test_the_slope_of_length_is_found_whatever_side_is_longer() -> None:
-    generator = np.random.default_rng(8)
-    first, second = generator.integers(0, 900, (2, 4000))
-    share = (first - second) / np.maximum(first + second, 1)
-    votes = np.where(generator.random(4000) < expit(2 * share), 1, -1)
-    found = length_slope(first, second, votes)
-    assert found.lower is not None
-    assert found.upper is not None
-    assert found.lower < 2 < found.upper
-    assert found.upper - found.lower < 0.6
-    assert found.n == np.count_nonzero(share)
-    turned = length_slope(second, first, -votes)
-    assert turned.alpha == pytest.approx(found.alpha or 0, abs=1e-12)
-    coin = length_slope(first, second, generator.choice([-1, 1], 4000))
-    assert abs(coin.alpha or 1) < 0.25
-    assert length_slope(np.zeros(3), np.zeros(3), np.array([1, -1, 0])).alpha is None
 
 
 def test_what_are_no_contrasts_is_refused() -> None:
