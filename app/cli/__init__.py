@@ -19,6 +19,7 @@ from app.cli import (
     keys,
     leaderboards,
     runs,
+    scores,
     serving,
     simulations,
     tallies,
@@ -41,9 +42,11 @@ cli.command()(leaderboards.leaderboard)
 cli.command()(consistency.consistency)
 cli.add_typer(tallies.cli, name="tallies")
 cli.add_typer(keys.cli, name="keys")
-for command in (runs.run, runs.status, runs.pause, runs.resume, runs.cancel, runs.calls, choices.choose):
+for command in (runs.run, runs.status, runs.pause, runs.resume, runs.cancel, runs.calls):
     judges.cli.command()(command)
 judges.cli.command()(checklists.checklists)
+judges.cli.command()(choices.choose)
+judges.cli.command()(scores.scores)
 cli.add_typer(judges.cli, name="judge")
 cli.command()(variables.settings)
 cli.command()(serving.openapi)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +27,9 @@ from app.domain import battles, checklists, profiles
 from app.domain.content import Message, Messages
 from app.domain.judges import checklist, roster, wording
 from app.domain.judges.items import Checklist, Constraint, DimensionForm, Item, Reference
-from app.domain.judges.protocol import Asking, Finding, Outcome, Outcomes, Question
-from app.domain.judges.replies import Failure, Reason, Refused, Reply, Unanswered, Unreadable, spoken
+from app.domain.judges.protocol import Asking, Counts, Finding, Outcomes, Question
+from app.domain.judges.replies import Failure, Reason, Reply, Unanswered, Unreadable, spoken
+from app.domain.outcomes import described, named
 from app.domain.transcripts import storable
 
 STRENGTHS = {1: 1, 2: 3}
@@ -51,10 +52,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of a task, by dimension."""
+    """What came of a task, by dimension, and what its answers count for figures of answers alone."""
 
     task: Task
     outcomes: Outcomes
+    counts: Counts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,28 +208,6 @@ def refuse(session: Session, run: JudgeRun, refused: Collection[Unaskable], now:
     run.failed += len(rows)
 
 
-def described(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as it is stored: a finding's fields that it has, or `failure`, `reason` and `detail`."""
-    if isinstance(outcome, Finding):
-        told = {name: value for name, value in asdict(outcome).items() if value not in (None, "", ())}
-        told["label"] = storable(outcome.label)
-        if outcome.notes:
-            told["notes"] = [storable(note) for note in outcome.notes]
-        return told | ({"verdict": outcome.verdict.value} if outcome.verdict else {})
-    kind, reason = named(outcome)
-    detail = outcome.text if isinstance(outcome, Refused) else outcome.detail
-    return {"failure": kind, "reason": reason, "detail": storable(detail)}
-
-
-def named(failure: Failure) -> tuple[str, str]:
-    """Kind and reason of a failure."""
-    if isinstance(failure, Unreadable):
-        return "unreadable", failure.reason.value
-    if isinstance(failure, Refused):
-        return "refused", "refusal"
-    return failure.kind, failure.reason
-
-
 def _item(
     judge: Judge,
     arena: Arena,
@@ -238,9 +218,9 @@ def _item(
     second: Messages,
 ) -> Item:
     return Item(
-        prompt=_until(prompt.messages, "user", turn),
-        first=_until(first, "assistant", turn),
-        second=_until(second, "assistant", turn),
+        prompt=until(prompt.messages, "user", turn),
+        first=until(first, "assistant", turn),
+        second=until(second, "assistant", turn),
         dimensions=forms,
         fence="",
         guidelines=arena.guidelines,
@@ -256,7 +236,7 @@ def _asked(row: ChecklistVersion) -> Checklist:
     return Checklist(tuple(row.questions), row.version)
 
 
-def _until(messages: Messages, role: str, turn: int | None) -> list[Message]:
+def until(messages: Messages, role: str, turn: int | None) -> list[Message]:
     """The messages up to the turn that was judged."""
     kept: list[Message] = []
     seen = 0
@@ -357,7 +337,8 @@ def _ended(each: Judged, before: Any, ballot_id: int | None, now: datetime) -> d
         "id": each.task.judgment_id,
         "state": "failed" if failures else "voted",
         "failure": ":".join(failures[0]) if failures else None,
-        "outcome": kept | {slug: described(found) for slug, found in each.outcomes.items()},
+        "outcome": kept
+        | {slug: described(found, each.counts.get(slug)) for slug, found in each.outcomes.items()},
         "ballot_id": ballot_id or before.ballot_id,
         "ended_at": now,
     }

@@ -28,7 +28,7 @@ from app.domain.calls import Asked, Ended, LeaseLost, NotRunning, Opened, OverBu
 from app.domain.errors import ArenaError, Invalid
 from app.domain.judges import Protocol, repeats, roster
 from app.domain.judges.items import Checklist, Item
-from app.domain.judges.protocol import Outcomes, Question
+from app.domain.judges.protocol import Counts, Outcomes, Question
 from app.domain.judges.replies import Failure, Unanswered
 from app.domain.judgments import Judged, Task, Unaskable
 from app.domain.runs import Lease
@@ -287,12 +287,8 @@ class _Errand:
             return Unaskable(task.judgment_id, missing.detail)
         said = [await self._round(plan, task, item, questions, each) for each in range(plan.judge.repeats)]
         margin = getattr(plan.settings, "tie_margin", 0.0)
-        outcomes = {
-            each.slug: repeats.combined([one[each.slug] for one in said], margin)
-            for each in item.dimensions
-            if all(each.slug in one for one in said)
-        }
-        return Judged(task, outcomes)
+        slugs = [each.slug for each in item.dimensions]
+        return Judged(task, *repeats.together(said, slugs, margin))
 
     async def _informed(self, plan: _Plan, task: Task) -> Item | Failure:
         """The item with all that must be known first, or why it is not."""
@@ -322,7 +318,7 @@ class _Errand:
 
     async def _round(
         self, plan: _Plan, task: Task, item: Item, questions: Sequence[Question], repeat: int
-    ) -> Outcomes:
+    ) -> tuple[Outcomes, Counts]:
         asked = [self._asked(plan, task, question, repeat) for question in questions]
         said = await asyncio.gather(*asked, return_exceptions=True)
         for each in said:
@@ -332,7 +328,7 @@ class _Errand:
             question.key: reply for question, reply in zip(questions, said, strict=True)
         }
         # A long reply takes a while to read, and the code of a constraint may take its second.
-        return await asyncio.to_thread(plan.protocol.verdicts, item, replies, plan.settings)
+        return await asyncio.to_thread(plan.protocol.heard, item, replies, plan.settings)
 
     async def _asked(self, plan: _Plan, task: Task, question: Question, repeat: int) -> Answer:
         """The answer to a question, which is asked once however many judgments wait for it."""

@@ -267,6 +267,13 @@ def test_records_of_judges_that_do_not_fit_are_named(judged: Database) -> None:
         ("run", {"state": "lost"}, "state: expected one of"),
         ("run", {"judge": 9}, "no judge 9"),
         ("judgment", {"outcome": {"overall": "a"}}, "outcome"),
+        ("judgment", {"outcome": {"overall": {"failure": "unreadable"}}}, "outcome"),
+        ("judgment", {"outcome": {"overall": {"counts": {"first": {}}}}}, "outcome"),
+        (
+            "judgment",
+            {"outcome": {"overall": {"counts": {"first": {"csr": [1, "x"]}, "second": {}}}}},
+            "outcome",
+        ),
         ("judgment", {"state": "failed", "failure": None}, "has a failure and an outcome"),
         ("judgment", {"battle": 99}, "no battle 99"),
         ("call", {"asked": {"messages": "x"}}, "asked"),

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from app.domain.errors import Invalid
-from app.domain.judges import persona
 from app.stats.agreement import measure
 from app.stats.agreement.annotations import Annotations
 from app.stats.agreement.bias import length_counts
@@ -222,8 +220,6 @@ def test_shares_that_do_not_add_up_are_refused(shares: tuple[float, ...]) -> Non
         Pool.of(13, [Persona(str(at), share) for at, share in enumerate(shares)])
     with pytest.raises(UnusableValue, match="share"):
         mixed(np.ones(len(shares)), shares)
-    with pytest.raises(Invalid, match="share"):
-        persona.mixed([1.0] * len(shares), shares)
 
 
 @pytest.mark.parametrize(

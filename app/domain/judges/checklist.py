@@ -12,8 +12,11 @@ from app.domain.errors import Invalid
 from app.domain.judges import replies, wording
 from app.domain.judges.items import Checklist, Item
 from app.domain.judges.protocol import (
+    Amounts,
     Asking,
+    Figure,
     Finding,
+    OfAnswers,
     Outcome,
     Outcomes,
     Protocol,
@@ -28,6 +31,7 @@ FIELD = "answer"
 FEWEST, MOST = 2, 8
 """How many questions a judge may make of one prompt."""
 
+NOTHING = "no question applies to any answer that was read"
 WORTH = {"yes": 1.0, "no": 0.0, "na": None}
 
 _LABELS = {"yes": "yes", "no": "no", "na": "na", "n/a": "na", "notapplicable": "na"}
@@ -116,13 +120,18 @@ def pass_rate(answers: Sequence[bool | None]) -> float | None:
     return sum(told) / len(told) if told else None
 
 
-def requirements_followed(answers: Sequence[Sequence[bool | None]]) -> float | None:
-    """Share of yes among all questions that apply of all checklists (DRFR, Qin et al. 2024): not the mean of the rates.
-
-    >>> round(requirements_followed([[True, True, False], [True, False], [True, True, True, True, False, True]]), 4)
-    0.7273
+def amounts(item: Item, side: str, outcomes: Outcomes, settings: Settings) -> Amounts | Failure:
+    """Of one answer its pass rate, and yes among the questions that apply: summed over answers the latter is DRFR (Qin
+    et al. 2024), the share of all questions and not the mean of the rates.
     """
-    return pass_rate([answer for each in answers for answer in each])
+    found = list(outcomes.values())
+    if not found:
+        return Unreadable(Reason.INCOMPLETE, "not asked or not answered")
+    failure = first_failure(found)
+    if failure is not None:
+        return failure
+    told = [each for each in _passes(found) if each is not None]
+    return {"pass_rate": (sum(told) / len(told), 1), "drfr": (sum(told), len(told))} if told else {}
 
 
 def _known(item: Item) -> Checklist:
@@ -148,7 +157,7 @@ def _decided(first: list[Outcome | None], second: list[Outcome | None], version:
     return replace(compared(rates[0], rates[1], 0, "pass rates"), checklist_version=version)
 
 
-def _passes(found: list[Outcome | None]) -> list[bool | None]:
+def _passes(found: Sequence[Outcome | None]) -> list[bool | None]:
     return [None if each.score is None else each.score > 0 for each in found if isinstance(each, Finding)]
 
 
@@ -160,5 +169,11 @@ PROTOCOL = Protocol(
     questions=questions,
     read=read,
     decide=decide,
-    alone=True,
+    of_answers=OfAnswers(
+        (
+            Figure("pass_rate", "PR: mean over its answers of the share of questions passed", NOTHING),
+            Figure("drfr", "DRFR: share of all questions of all its answers that are passed", NOTHING),
+        ),
+        amounts,
+    ),
 )

@@ -13,8 +13,11 @@ from app.domain.judges import replies, sandbox, wording
 from app.domain.judges.checks import checked, variants
 from app.domain.judges.items import Constraint, Item
 from app.domain.judges.protocol import (
+    Amounts,
     Asking,
+    Figure,
     Finding,
+    OfAnswers,
     Outcome,
     Outcomes,
     Protocol,
@@ -28,6 +31,7 @@ FIELD = "answer"
 ASK = "ask"
 CODE = "code"
 WHEN, EXTRACT = "/when", "/extract"
+NOTHING = "no constraint applies to any answer that was read"
 
 _LABELS = {"yes": "yes", "no": "no"}
 _NEEDED = {ASK: "a question", CODE: "a function check_following(response)"}
@@ -72,30 +76,20 @@ def read(item: Item, key: str, reply: Reply, settings: Settings) -> Outcomes:
 
 def decide(item: Item, outcomes: Outcomes, settings: Settings) -> Outcomes:
     """The shares of constraints that each answer keeps, and which is larger; equal ones tie."""
-    kept = {
-        side: [
-            _kept(constraint, f"{side}/{number}", text, outcomes, settings)
-            for number, constraint in enumerate(item.constraints, 1)
-        ]
-        for side, text in (("first", wording.text(item.first)), ("second", wording.text(item.second)))
-    }
-    return {item.only_dimension("constraint").slug: _decided(kept["first"], kept["second"])}
+    first, second = (_all_kept(item, side, outcomes, settings) for side in wording.SIDES)
+    return {item.only_dimension("constraint").slug: _decided(first, second)}
 
 
-def satisfaction(instructions: Sequence[Sequence[bool | None]]) -> float | None:
-    """CSR: share of the constraints that apply, of all instructions, that are kept; None where none applies.
-
-    >>> told = [[True, True, None], [True, False], [None, None, True], [False]]
-    >>> round(satisfaction(told), 4), instruction_success(told)
-    (0.6667, 0.5)
+def amounts(item: Item, side: str, outcomes: Outcomes, settings: Settings) -> Amounts | Failure:
+    """Of one answer the constraints kept among those that apply, whose share over all answers is CSR, and whether it
+    keeps every one, whose share is ISR; nothing where none applies.
     """
-    return _share([kept for each in instructions for kept in each])
-
-
-def instruction_success(instructions: Sequence[Sequence[bool | None]]) -> float | None:
-    """ISR: share of the instructions with any constraint that applies whose every one is kept."""
-    applied = [[kept for kept in each if kept is not None] for each in instructions]
-    return _share([all(each) for each in applied if each])
+    kept = _all_kept(item, side, outcomes, settings)
+    failure = _failure_of(kept)
+    if failure is not None:
+        return failure
+    told = [each for each in kept if isinstance(each, bool)]
+    return {"csr": (sum(told), len(told)), "isr": (all(told), 1)} if told else {}
 
 
 def _question(key: str, item: Item, settings: Settings, asked: str, side: str) -> Question:
@@ -128,6 +122,14 @@ def _asked(constraint: Constraint, key: str) -> Iterator[tuple[str, str]]:
         yield key, str(constraint.value)
 
 
+def _all_kept(item: Item, side: str, outcomes: Outcomes, settings: Settings) -> list[bool | Failure | None]:
+    text = wording.text(item.first if side == "first" else item.second)
+    return [
+        _kept(constraint, f"{side}/{number}", text, outcomes, settings)
+        for number, constraint in enumerate(item.constraints, 1)
+    ]
+
+
 def _kept(
     constraint: Constraint, key: str, text: str, outcomes: Outcomes, settings: Settings
 ) -> bool | Failure | None:
@@ -156,14 +158,17 @@ def _yes(outcome: Outcome | None) -> bool | Failure:
 
 
 def _decided(first: list[bool | Failure | None], second: list[bool | Failure | None]) -> Outcome:
-    both = [*first, *second]
-    failure = next((each for each in both if each is not None and not isinstance(each, bool)), None)
+    failure = _failure_of([*first, *second])
     if failure is not None:
         return failure
     shares = [_share([each for each in kept if isinstance(each, bool)]) for kept in (first, second)]
     if shares[0] is None or shares[1] is None:
         return Unreadable(Reason.NOTHING_APPLIES, "no constraint applies to one of the answers")
     return compared(shares[0], shares[1], 0, "checks")
+
+
+def _failure_of(kept: Sequence[bool | Failure | None]) -> Failure | None:
+    return next((each for each in kept if each is not None and not isinstance(each, bool)), None)
 
 
 def _share(kept: Sequence[bool | None]) -> float | None:
@@ -179,5 +184,11 @@ PROTOCOL = Protocol(
     questions=questions,
     read=read,
     decide=decide,
-    alone=True,
+    of_answers=OfAnswers(
+        (
+            Figure("csr", "CSR: share of all constraints that apply to its answers that are kept", NOTHING),
+            Figure("isr", "ISR: share of its answers that keep every constraint that applies", NOTHING),
+        ),
+        amounts,
+    ),
 )

@@ -1,15 +1,28 @@
 """Five-way: which answer is better, and by how much, from A≫B to B≫A, as in Arena-Hard (Li et al. 2024).
 
-Also what is made of such verdicts: Arena-Hard's score of two games and WildBench's rewards (Lin et al. 2024).
+Also what such verdicts come to: Arena-Hard's score of two games and WildBench's rewards (Lin et al. 2024).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from statistics import fmean
 from types import MappingProxyType
 
 from app.domain.judges import replies, wording
 from app.domain.judges.items import DimensionForm, Item
-from app.domain.judges.protocol import LONGEST, Asking, Finding, Outcomes, Protocol, Question, as_read
+from app.domain.judges.protocol import (
+    LONGEST,
+    Amounts,
+    Asking,
+    Figure,
+    Finding,
+    Games,
+    OfBattles,
+    Outcomes,
+    Protocol,
+    Question,
+    as_read,
+)
 from app.domain.judges.replies import Found, Reply
 from app.stats.settings import require_number
 from app.stats.verdicts import Verdict
@@ -66,22 +79,26 @@ def read(item: Item, key: str, reply: Reply, settings: Settings) -> Outcomes:
     return {key: length_rule(finding, lengths, settings.length_margin)}
 
 
-def arena_hard_score(games: Sequence[tuple[str, str]]) -> float:
-    """Mean result, 0 to 1, of a model against a baseline. In the first game of each pair the baseline is A, in the
-    second the model is. A strong verdict counts three times, a tie is a half. Raises ValueError for no games and
-    other labels.
+def amounts(games: Games) -> Amounts:
+    """Of one battle of a model Arena-Hard's results, where both games were read, and the mean of WildBench's rewards. A
+    slight win of an answer longer by more than the margin is a tie for the latter.
 
-    >>> arena_hard_score([("B>>A", "A>B")]), arena_hard_score([("A>B", "A>>B")]), arena_hard_score([("A=B", "B>A")])
-    (1.0, 0.75, 0.25)
+    >>> slight = Finding("brackets", verdict=Verdict.A, strength=1)
+    >>> strong = Finding("brackets", verdict=Verdict.B, strength=2)
+    >>> amounts(Games(first=slight, second=strong))
+    {'wildbench_reward': (0.75, 1.0), 'arena_hard': (4.0, 4)}
     """
-    results = [
-        result
-        for baseline_first, model_first in games
-        for result in (*_results(baseline_first, Verdict.B), *_results(model_first, Verdict.A))
-    ]
-    if not results:
-        raise ValueError("no games, no score")
-    return sum(results) / len(results)
+    seen = [each for each in (games.first, games.second and games.second.swapped()) if each is not None]
+    if any(each.strength is None or each.verdict is None for each in seen):
+        return {}
+    kept = seen
+    if games.margin is not None:
+        if games.lengths is None:
+            return {}
+        kept = [length_rule(each, games.lengths, games.margin) for each in seen]
+    told = {"wildbench_reward": (fmean(map(reward, kept)), 1.0)} if kept else {}
+    results = [result for each in seen for result in _results(each)]
+    return told | ({"arena_hard": (sum(results), len(results))} if len(seen) == 2 else {})
 
 
 def reward(finding: Finding) -> float:
@@ -125,13 +142,11 @@ def _question(item: Item, dimension: DimensionForm, settings: Settings) -> Quest
     return wording.question(dimension.slug, item, settings, (wording.form(dimension), words, how))
 
 
-def _results(label: str, model: Verdict) -> tuple[float, ...]:
-    if label not in LABELS:
-        raise ValueError(f"{label!r} is none of {', '.join(LABELS)}")
-    _, verdict, strength = LABELS[label]
-    if verdict == Verdict.TIE:
+def _results(found: Finding) -> tuple[float, ...]:
+    """What one game counts for A: Arena-Hard repeats the result of a strong verdict, a tie is a half."""
+    if found.verdict not in (Verdict.A, Verdict.B):
         return (0.5,)
-    return (1.0 if verdict == model else 0.0,) * (STRONG if strength > 1 else 1)
+    return (float(found.verdict is Verdict.A),) * (STRONG if found.strength == 2 else 1)
 
 
 PROTOCOL = Protocol(
@@ -142,4 +157,21 @@ PROTOCOL = Protocol(
     questions=questions,
     read=read,
     decide=as_read,
+    of_battles=OfBattles(
+        (
+            Figure(
+                "arena_hard",
+                "Arena-Hard score: mean result of both games with the baseline, strong verdicts three times",
+                "no battle was read in both orders",
+                against_baseline=True,
+            ),
+            Figure(
+                "wildbench_reward",
+                "WildBench reward: ±1 for a strong verdict, ±½ for a slight one, the mean of a battle's games",
+                "no battle was read",
+                "score",
+            ),
+        ),
+        amounts,
+    ),
 )

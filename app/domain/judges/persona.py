@@ -6,18 +6,14 @@ As in Dong et al. (2024), Can LLM be a Personalized Judge? Stated certainty is n
 each judge and task on votes held out, and show how many verdicts it keeps.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
 
 from app.domain.errors import Invalid
 from app.domain.judges import replies, wording
 from app.domain.judges.items import DimensionForm, Item
 from app.domain.judges.protocol import Asking, Finding, Outcome, Outcomes, Protocol, Question, as_read
 from app.domain.judges.replies import Found, Reply
-from app.stats import pools
-from app.stats.settings import UnusableValue
 from app.stats.verdicts import Verdict, swapped
 
 BANDS = (
@@ -65,20 +61,6 @@ def profile(item: Item, settings: Settings) -> Mapping[str, str]:
                 f"profile: {name} gives away the vote that is to be predicted; name the other fields with fields="
             )
     return told
-
-
-def mixed(scores: Sequence[float], shares: Sequence[float]) -> float:
-    """The mean of scores by persona, weighted by the share of each among people (IQA-EVAL, Li et al. 2024).
-
-    Raises Invalid unless the shares are as many, not negative, and add up to 1: see `pools.mixed`.
-
-    >>> round(mixed([4.0, 3.0, 5.0, 2.0], [0.4, 0.3, 0.2, 0.1]), 4)
-    3.7
-    """
-    try:
-        return float(pools.mixed(np.array(scores, dtype=np.float64), shares))
-    except UnusableValue as unusable:
-        raise Invalid(f"shares: {unusable}") from unusable
 
 
 def _question(item: Item, dimension: DimensionForm, who: str, settings: Settings) -> Question:

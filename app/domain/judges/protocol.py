@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, Self
+from typing import Any, Generic, Literal, Self
 
 from app.domain.content import Message, Messages
 from app.domain.judges.items import Item
@@ -103,33 +103,116 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """What a judge's readings come to for a model; `undefined` says why there may be none. One `against_baseline` is
+    of battles against one model.
+    """
+
+    name: str
+    summary: str
+    undefined: str
+    unit: Literal["share", "score", "percent"] = "share"
+    against_baseline: bool = False
+
+
+Amounts = Mapping[str, tuple[float, float]]
+"""By figure a sum and a count of one reading: for a model a figure is the sum of its sums over that of its counts."""
+
+Counts = Mapping[str, Mapping[str, Amounts | Failure]]
+"""By dimension what the answers shown `first` and `second` count, or why one was not read."""
+
+BOTH = ("first", "second")
+
+
+@dataclass(frozen=True, slots=True)
+class OfAnswers(Generic[Settings]):
+    """Figures of answers alone. `amounts` of one answer, shown `first` or `second` in an item of one dimension, from
+    what was read of the questions about it, by key; or why it was not read.
+    """
+
+    figures: tuple[Figure, ...]
+    amounts: Callable[[Item, str, Outcomes, Settings], Amounts | Failure]
+
+
+@dataclass(frozen=True, slots=True)
+class Games:
+    """What a judge said of one battle of a model, as it was shown: the model's answer is A in `first` and B in
+    `second`, None where that was not asked or not read; not both. `lengths` are of the model's answer and the other
+    one in characters, where they are known; `margin` is WildBench's K.
+    """
+
+    first: Finding | None
+    second: Finding | None
+    lengths: tuple[int, int] | None = None
+    margin: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfBattles:
+    """Figures of battles, beside those that every protocol has: see `games`."""
+
+    figures: tuple[Figure, ...]
+    amounts: Callable[[Games], Amounts]
+
+
+@dataclass(frozen=True, slots=True)
 class Protocol(Registered[Settings]):
     """A registered way of asking. `questions` gives the calls for one item; `read` what a reply to the question `key`
     says, by name; `decide` the outcome for each dimension from all that was read. Both are pure: a stored reply can be
-    read again. `alone`: it sees one answer at a time, so that no place can move it; `sampled`: it reads what was drawn
-    by chance where the temperature is above 0, and not how probable that was.
+    read again. `of_answers` and `of_battles` say what the replies come to for a model. `sampled`: it reads what was
+    drawn by chance where the temperature is above 0, and not how probable that was.
     """
 
     questions: Callable[[Item, Settings], tuple[Question, ...]]
     read: Callable[[Item, str, Reply, Settings], Outcomes]
     decide: Callable[[Item, Outcomes, Settings], Outcomes]
-    alone: bool = False
+    of_answers: OfAnswers[Settings] | None = None
+    of_battles: OfBattles | None = None
     sampled: bool = True
+
+    @property
+    def alone(self) -> bool:
+        """Whether it sees one answer at a time, so that no place can move it."""
+        return self.of_answers is not None
 
     def verdicts(self, item: Item, replies: Mapping[str, Reply | Unanswered], settings: Settings) -> Outcomes:
         """The outcome for each dimension from the replies to all questions, by key; where none can be read because a
         reply never came, it is that.
         """
+        decided = self.decide(item, self._read_all(item, replies, settings), settings)
+        missing = [reply for reply in replies.values() if isinstance(reply, Unanswered)]
+        if not missing:
+            return decided
+        return {slug: missing[0] if _incomplete(found) else found for slug, found in decided.items()}
+
+    def heard(
+        self, item: Item, replies: Mapping[str, Reply | Unanswered], settings: Settings
+    ) -> tuple[Outcomes, Counts]:
+        """The outcome for each dimension, and what the answers count."""
+        return self.verdicts(item, replies, settings), self.counts(item, replies, settings)
+
+    def counts(self, item: Item, replies: Mapping[str, Reply | Unanswered], settings: Settings) -> Counts:
+        """What each answer counts for the figures of answers alone; nothing where the protocol has none."""
+        if self.of_answers is None:
+            return {}
+        read = self._read_all(item, replies, settings)
+        found: dict[str, dict[str, Amounts | Failure]] = {}
+        for dimension in item.dimensions:
+            alone = replace(item, dimensions=(dimension,))
+            found[dimension.slug] = {
+                side: self.of_answers.amounts(alone, side, _of_side(read, side), settings) for side in BOTH
+            }
+        return found
+
+    def _read_all(
+        self, item: Item, replies: Mapping[str, Reply | Unanswered], settings: Settings
+    ) -> dict[str, Outcome]:
         read: dict[str, Outcome] = {}
         for key, reply in replies.items():
             read.update(
                 {key: reply} if isinstance(reply, Unanswered) else self.read(item, key, reply, settings)
             )
-        decided = self.decide(item, read, settings)
-        missing = [reply for reply in replies.values() if isinstance(reply, Unanswered)]
-        if not missing:
-            return decided
-        return {slug: missing[0] if _incomplete(found) else found for slug, found in decided.items()}
+        return read
 
     def wording_hash(self, item: Item, settings: Settings) -> str:
         """SHA-256 of what is asked, whatever the answers: the wording of the form, the layout and the settings.
@@ -167,6 +250,10 @@ def compared(first: float, second: float, margin: float, how: str) -> Finding:
     near = abs(first - second) <= margin + EVEN
     verdict = Verdict.TIE if near else Verdict.A if first > second else Verdict.B
     return Finding(how, verdict=verdict, scores=(first, second))
+
+
+def _of_side(read: Outcomes, side: str) -> Outcomes:
+    return {key: outcome for key, outcome in read.items() if key.partition("/")[0] == side}
 
 
 def _incomplete(outcome: Outcome) -> bool:

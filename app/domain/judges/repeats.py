@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from app.domain.judges.protocol import EVEN, Finding, Outcome
+from app.domain.judges.protocol import EVEN, Amounts, Counts, Finding, Outcome, Outcomes
+from app.domain.judges.replies import Failure
 from app.stats.verdicts import Verdict
 
 
@@ -42,6 +43,40 @@ def combined(outcomes: Sequence[Outcome], margin: float = 0) -> Outcome:
     strengths = [each.strength for each in found if each.verdict is verdict and each.strength is not None]
     strength = min(strengths) if strengths else None
     return replace(merged, verdict=verdict, strength=0 if verdict is Verdict.TIE and strengths else strength)
+
+
+def together(
+    rounds: Sequence[tuple[Outcomes, Counts]], dimensions: Sequence[str], margin: float = 0
+) -> tuple[Outcomes, Counts]:
+    """By dimension one outcome of k rounds that each have one, and what its answers count."""
+    outcomes = {
+        slug: combined([one[slug] for one, _ in rounds], margin)
+        for slug in dimensions
+        if all(slug in one for one, _ in rounds)
+    }
+    counts = {
+        slug: {side: counted([one[slug][side] for _, one in rounds]) for side in sides}
+        for slug, sides in rounds[0][1].items()
+    }
+    return outcomes, counts
+
+
+def counted(rounds: Sequence[Amounts | Failure]) -> Amounts | Failure:
+    """What one answer counts, as the mean of k repeats; where half of them or more were not read, the first failure.
+
+    >>> counted([{"score": (4.0, 1.0)}, {"score": (5.0, 1.0)}])
+    {'score': (4.5, 1.0)}
+    """
+    read = [each for each in rounds if not isinstance(each, Failure)]
+    if 2 * len(read) <= len(rounds):
+        return next(each for each in rounds if isinstance(each, Failure))
+    names = dict.fromkeys(name for each in read for name in each)
+    told = {name: [each.get(name, (0.0, 0.0)) for each in read] for name in names}
+    return {name: (_total(each, 0) / len(read), _total(each, 1) / len(read)) for name, each in told.items()}
+
+
+def _total(amounts: Sequence[tuple[float, float]], place: int) -> float:
+    return float(sum(each[place] for each in amounts))
 
 
 def _most(found: Sequence[Finding]) -> Verdict | None:

@@ -29,6 +29,11 @@ def kept(code: str, responses: Sequence[str]) -> bool | Unreadable:
     """Does the function say True of any of these texts? Unreadable where it fails, takes longer than SECONDS or more
     than BYTES in all, or says neither True nor False.
     """
+    return _kept(code, tuple(responses))
+
+
+@lru_cache(maxsize=256)  # of one reply both the verdict and what it counts are made
+def _kept(code: str, responses: tuple[str, ...]) -> bool | Unreadable:
     found = _run(code, f"[{FUNCTION}(each) for each in responses]", responses)
     if isinstance(found, Unreadable):
         return found

@@ -14,8 +14,11 @@ from app.domain.errors import Invalid
 from app.domain.judges import replies, wording
 from app.domain.judges.items import Item
 from app.domain.judges.protocol import (
+    Amounts,
     Asking,
+    Figure,
     Finding,
+    OfAnswers,
     Outcome,
     Outcomes,
     Protocol,
@@ -91,6 +94,13 @@ def decide(item: Item, outcomes: Outcomes, settings: Settings) -> Outcomes:
         dimension.slug: _decided(outcomes, dimension.slug, _parts(item, settings), settings)
         for dimension in item.dimensions
     }
+
+
+def amounts(item: Item, side: str, outcomes: Outcomes, settings: Settings) -> Amounts | Failure:
+    """The score of one answer, the mean over the rubrics of its prompt."""
+    slug = item.only_dimension("a score").slug
+    found = [outcomes.get(f"{side}/{slug}{part}") for part in _parts(item, settings)]
+    return first_failure(found) or {"score": (_mean(found), 1)}
 
 
 def correctness(reply: Reply) -> Found[float] | Failure:
@@ -173,5 +183,12 @@ PROTOCOL = Protocol(
     questions=questions,
     read=read,
     decide=decide,
-    alone=True,
+    of_answers=OfAnswers(
+        (
+            Figure(
+                "score", "mean score of its answers, over rubrics and repeats", "no answer was read", "score"
+            ),
+        ),
+        amounts,
+    ),
 )

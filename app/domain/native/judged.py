@@ -7,8 +7,10 @@ from app.domain.errors import Invalid
 from app.domain.formats.rows import shown
 from app.domain.judges import roster
 from app.domain.judges.items import Constraint
+from app.domain.judges.protocol import BOTH
 from app.domain.judges.roster import NewJudge
 from app.domain.native.writing import MOVED
+from app.domain.outcomes import counts_of
 from app.domain.selections import SOURCES
 from app.providers.costs import Basis
 
@@ -115,7 +117,23 @@ _is_reply = _has(
         "tokens": _is_list_of(_is_token),
     }
 )
-_is_outcome = _or_none(lambda value: _is_object(value) and all(map(_is_object, value.values())))
+
+
+def _is_opinion(value: Any) -> bool:
+    """Of one dimension: with a failure its reason, and counts that can be read."""
+    if not _is_object(value) or (
+        "failure" in value and not (_is_text(value["failure"]) and "reason" in value)
+    ):
+        return False
+    try:
+        for side in BOTH:
+            counts_of(value, side)
+    except ValueError:
+        return False
+    return True
+
+
+_is_outcome = _or_none(lambda value: _is_object(value) and all(map(_is_opinion, value.values())))
 
 
 def check_judge(row: Fields, rater: tuple[str, str, str] | None) -> None:

@@ -1077,6 +1077,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/judges/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mix Scores
+         * @description Scores of several judges of one protocol, mixed by shares that add up to 1: personas by their share of people.
+         */
+        get: operations["mix_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arenas/{arena}/judges/{judge}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Scores
+         * @description For each model how many answers and battles were read and what the readings come to, with limits.
+         */
+        get: operations["get_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/judges": {
         parameters: {
             query?: never;
@@ -2236,6 +2276,22 @@ export interface components {
             /** Checklist Version */
             checklist_version: number | null;
         };
+        /**
+         * BattlesReadOut
+         * @description `one_order`: of those read, how many in one order only.
+         */
+        BattlesReadOut: {
+            /** Read */
+            read: number;
+            /** Without Reading */
+            without_reading: number;
+            /** Failures */
+            failures: {
+                [key: string]: number;
+            };
+            /** One Order */
+            one_order: number;
+        };
         /** BiasesOut */
         BiasesOut: {
             position: components["schemas"]["PositionOut"];
@@ -3016,6 +3072,30 @@ export interface components {
             bias: components["schemas"]["MeasureOut"];
         };
         /**
+         * FigureOut
+         * @description What a figure is, and whether it is counted over answers alone or over battles.
+         */
+        FigureOut: {
+            /** Name */
+            name: string;
+            /** Summary */
+            summary: string;
+            /** Undefined */
+            undefined: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "share" | "score" | "percent";
+            /** Against Baseline */
+            against_baseline: boolean;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "answers" | "battles";
+        };
+        /**
          * FiguresOut
          * @description The first four are of both answers of each pair that people decided: the winner is good, the loser bad, and the
          *     judge fails what it says lost. The others are of items.
@@ -3298,6 +3378,23 @@ export interface components {
             rejected: components["schemas"]["RejectedRowOut"][];
             /** Rejected Rows */
             rejected_rows: number;
+        };
+        /**
+         * IntervalOut
+         * @description Percentiles of figures over seeded resamples of prompts.
+         */
+        IntervalOut: {
+            /** Level */
+            level: number;
+            /** Draws */
+            draws: number;
+            /** Seed */
+            seed: number;
+            /**
+             * Resampled
+             * @constant
+             */
+            resampled: "prompts";
         };
         /**
          * JudgeIn
@@ -4462,6 +4559,15 @@ export interface components {
             /** Optional */
             optional: boolean;
         };
+        /** PartOut */
+        PartOut: {
+            /** Judge */
+            judge: string;
+            /** Version */
+            version: string;
+            /** Share */
+            share: number;
+        };
         /** PeopleOut */
         PeopleOut: {
             /** First */
@@ -4833,6 +4939,20 @@ export interface components {
             items: components["schemas"]["RaterOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * ReadOut
+         * @description How many were read and how many were asked about and not read, with the kinds and reasons of the failures.
+         */
+        ReadOut: {
+            /** Read */
+            read: number;
+            /** Without Reading */
+            without_reading: number;
+            /** Failures */
+            failures: {
+                [key: string]: number;
+            };
         };
         /** ReasonCountOut */
         ReasonCountOut: {
@@ -5431,6 +5551,51 @@ export interface components {
             items: components["schemas"]["SamplingOut"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * ScoreRowOut
+         * @description One model, in one category or, where that is null, in all of them; `figures` by name.
+         */
+        ScoreRowOut: {
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Category */
+            category: string | null;
+            answers: components["schemas"]["ReadOut"];
+            battles: components["schemas"]["BattlesReadOut"];
+            /** Figures */
+            figures: {
+                [key: string]: components["schemas"]["MeasureOut"];
+            };
+        };
+        /**
+         * ScoresOut
+         * @description `protocol` is null of a judge whose votes were imported.
+         */
+        ScoresOut: {
+            /** Schema Version */
+            schema_version: string;
+            /** Arena */
+            arena: string;
+            /** Dimension */
+            dimension: string;
+            /** Judges */
+            judges: components["schemas"]["PartOut"][];
+            /** Protocol */
+            protocol: string | null;
+            /** Baseline */
+            baseline: string | null;
+            /** Category */
+            category: string | null;
+            /** Length Margin */
+            length_margin: number | null;
+            interval: components["schemas"]["IntervalOut"];
+            /** Figures */
+            figures: components["schemas"]["FigureOut"][];
+            /** Rows */
+            rows: components["schemas"]["ScoreRowOut"][];
         };
         /** SeenModelOut */
         SeenModelOut: {
@@ -9845,6 +10010,133 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TrustOut"];
                 };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    mix_scores: {
+        parameters: {
+            query: {
+                /** @description <judge>:<share> */
+                mix: string[];
+                dimension?: string | null;
+                category?: string | null;
+                /** @description a row for each category too */
+                by?: "category" | null;
+                /** @description only battles with this model */
+                baseline?: string | null;
+                /** @description K: a slight win of an answer longer by more is a tie */
+                length_margin?: number | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoresOut"];
+                };
+            };
+            /** @description The ETag still holds; there is no body */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    get_scores: {
+        parameters: {
+            query?: {
+                /** @description one version; the newest by default */
+                version?: string | null;
+                dimension?: string | null;
+                category?: string | null;
+                /** @description a row for each category too */
+                by?: "category" | null;
+                /** @description only battles with this model */
+                baseline?: string | null;
+                /** @description K: a slight win of an answer longer by more is a tie */
+                length_margin?: number | null;
+            };
+            header?: never;
+            path: {
+                arena: string;
+                judge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoresOut"];
+                };
+            };
+            /** @description The ETag still holds; there is no body */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem: type, title, status, detail, errors */
             "4XX": {

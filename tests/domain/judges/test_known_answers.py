@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from app.domain.errors import Invalid
-from app.domain.judges import checklist, constraint, find, five_way, persona, policy, repeats
+from app.domain.judges import checklist, constraint, find, five_way, persona, repeats
 from app.domain.judges.checks import checked, variants
 from app.domain.judges.items import Checklist, Constraint, DimensionForm
 from app.domain.judges.orders import both_orders
-from app.domain.judges.protocol import Finding, compared
-from app.domain.judges.replies import Reason, Reply, Unreadable
+from app.domain.judges.protocol import Finding, Games, compared
+from app.domain.judges.replies import Failure, Reason, Reply, Unreadable
 from app.stats.settings import UnusableValue
 from app.stats.verdicts import Verdict
 from tests.domain.judged_items import item, letters
@@ -60,24 +60,28 @@ def test_scores_are_averaged_and_the_weaker_strength_and_certainty_stand() -> No
     assert (both.strength, both.scores, both.certainty) == (1, (7.5, 4.5), 60)
 
 
-def test_arena_hard_counts_a_strong_verdict_three_times() -> None:
-    assert five_way.arena_hard_score([("B>>A", "A>B")]) == 1.0
-    assert five_way.arena_hard_score([("A>B", "A>>B")]) == 0.75
-    assert five_way.arena_hard_score([("A=B", "B>A")]) == 0.25
-    with pytest.raises(ValueError, match="no games"):
-        five_way.arena_hard_score([])
-    with pytest.raises(ValueError, match="'A>>>B' is none of"):
-        five_way.arena_hard_score([("A>>>B", "A>B")])
+@pytest.mark.parametrize(
+    ("games", "results"), [(("B>>A", "A>B"), (4, 4)), (("A>B", "A>>B"), (3, 4)), (("A=B", "B>A"), (0.5, 2))]
+)
+def test_arena_hard_counts_a_strong_verdict_three_times(
+    games: tuple[str, str], results: tuple[float, float]
+) -> None:
+    """The baseline is shown as A in the first game: 1.0, .75 and .25."""
+    baseline_first, model_first = (_five_way(label) for label in games)
+    assert five_way.amounts(Games(model_first, baseline_first))["arena_hard"] == results
+
+
+def test_arena_hard_needs_both_games_and_strengths() -> None:
+    assert "arena_hard" not in five_way.amounts(Games(_five_way("A>>B"), None))
+    assert five_way.amounts(Games(Finding("vote", verdict=A), None)) == {}
+    assert five_way.amounts(Games(None, None)) == {}
 
 
 @pytest.mark.parametrize(
     ("word", "reward"), [("A++", 1.0), ("A+", 0.5), ("A=B", 0.0), ("B+", -0.5), ("B++", -1.0)]
 )
 def test_wildbench_rewards(word: str, reward: float) -> None:
-    protocol = find("five_way")
-    found = protocol.read(item(), "accuracy", Reply(f"[[{word}]]"), protocol.configured({}))["accuracy"]
-    assert isinstance(found, Finding)
-    assert five_way.reward(found) == reward
+    assert five_way.reward(_five_way(word)) == reward
 
 
 def test_wildbench_takes_a_slight_win_from_the_longer_answer() -> None:
@@ -119,7 +123,13 @@ def test_pass_rates_are_a_mean_and_drfr_is_not() -> None:
     rates = [rate for each in told if (rate := checklist.pass_rate(each)) is not None]
     assert [round(rate, 3) for rate in rates] == [0.667, 0.5, 0.833]
     assert round(sum(rates) / 3, 4) == 0.6667
-    assert round(checklist.requirements_followed(told) or 0, 4) == 0.7273
+    outcomes = [
+        {f"first/{at}": Finding("json", score=float(passed)) for at, passed in enumerate(each)}
+        for each in told
+    ]
+    counted = [checklist.amounts(item(), "first", each, checklist.Settings()) for each in outcomes]
+    sums = [(0.0, 0.0) if isinstance(each, Failure) else each["drfr"] for each in counted]
+    assert round(sum(one for one, _ in sums) / sum(many for _, many in sums), 4) == 0.7273
 
 
 def test_what_does_not_apply_leaves_the_denominator() -> None:
@@ -168,14 +178,6 @@ def test_a_made_checklist_has_two_to_eight_questions() -> None:
         assert found.reason == Reason.OUT_OF_RANGE
 
 
-def test_cosa() -> None:
-    judged = [(1.0, 1), (0.8, 1), (0.6, -1), (0.0, 1), (1.0, -1)]
-    assert policy.cosa_score(judged) == pytest.approx(0.04)
-    assert policy.cosa_score([]) is None
-    with pytest.raises(ValueError, match="h is one of"):
-        policy.cosa_score([(0.5, 1)])
-
-
 def test_a_policy_decides_the_sign_and_a_refusal_is_nought() -> None:
     protocol = find("policy")
     for allowed, sign in (("yes", 1), ("no", -1)):
@@ -191,14 +193,6 @@ def test_a_policy_decides_the_sign_and_a_refusal_is_nought() -> None:
         item(), "first", Reply('{"allowed": "yes", "helpfulness": 0.5}'), protocol.configured({})
     )
     assert isinstance(between["first"], Unreadable)
-
-
-def test_constraints_are_counted_over_all_and_instructions_one_by_one() -> None:
-    told: list[list[bool | None]] = [[True, True, None], [True, False], [None, None, True], [False]]
-    assert round(constraint.satisfaction(told) or 0, 4) == 0.6667
-    assert constraint.instruction_success(told) == 0.5
-    assert constraint.instruction_success([[None, None], [True]]) == 1.0
-    assert constraint.satisfaction([[None]]) is None
 
 
 def test_a_constraint_whose_condition_is_not_met_does_not_apply() -> None:
@@ -267,17 +261,6 @@ def test_the_higher_criterion_decides() -> None:
     replies["factual"] = Reply("Who knows?")
     found = protocol.verdicts(item(dimensions=criteria), replies, protocol.configured({}))["overall"]
     assert isinstance(found, Unreadable)
-
-
-def test_personas_are_mixed_by_their_shares() -> None:
-    assert persona.mixed([5, 3, 4, 1], [0.4, 0.3, 0.2, 0.1]) == pytest.approx(3.8)
-    for wrong, told in (
-        ([0.4, 0.3, 0.2, 0.2], "must add up to 1"),
-        ([0.5, 0.5], "2 for 4 scores"),
-        ([1.2, -0.2, 0, 0], "from 0 to 1"),
-    ):
-        with pytest.raises(Invalid, match=told):
-            persona.mixed([5, 3, 4, 1], wrong)
 
 
 @pytest.mark.parametrize("leak", [{"vote": "x"}, {"taste": "B"}, {"taste": "model_b"}, {"taste": " right "}])
@@ -373,3 +356,10 @@ def test_a_probability_is_of_a_and_b_alone() -> None:
     assert isinstance(rare, Unreadable)
     none = protocol.read(item(), "accuracy", Reply("A"), settings)["accuracy"]
     assert none == Unreadable(Reason.NO_VERDICT, "no log probabilities")
+
+
+def _five_way(label: str) -> Finding:
+    protocol = find("five_way")
+    found = protocol.read(item(), "accuracy", Reply(f"[[{label}]]"), protocol.configured({}))["accuracy"]
+    assert isinstance(found, Finding)
+    return found
