@@ -9,7 +9,7 @@ from pydantic import Field
 from app.api.shapes import Category, In, Language, ModelSlug, Out
 from app.db.tables import Judge, JudgeRun
 from app.domain.runs import Budget, Progress
-from app.domain.selections import MOST_NEW, Selection
+from app.domain.selections import MOST_NEW, Only, Selection
 
 MICROS = 10**6
 OVER = ("done", "cancelled")
@@ -22,7 +22,8 @@ Limited = Annotated[int, Field(ge=1, le=10**15)]
 
 class SelectionIn(In):
     """`battles`: those that people voted on, all, or `new` pairs of answers. `most` of those that fit are drawn by
-    `seed`; `models` keeps to battles between these.
+    `seed`; `models` keeps to battles between these. With `only` checklists nothing is judged: they are written for the
+    prompts that have none.
     """
 
     battles: Source = "voted"
@@ -31,6 +32,7 @@ class SelectionIn(In):
     models: Annotated[list[ModelSlug], Field(max_length=1_000)] = []
     most: Annotated[int, Field(ge=1, le=MOST_NEW)] | None = None
     seed: Annotated[int, Field(ge=0, le=2**62)] = 0
+    only: Only | None = None
 
     def chosen(self) -> Selection:
         return Selection(
@@ -40,6 +42,7 @@ class SelectionIn(In):
             models=tuple(self.models),
             most=self.most,
             seed=self.seed,
+            only=self.only,
         )
 
 

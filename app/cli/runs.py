@@ -48,6 +48,10 @@ def run(
     category: Annotated[str | None, typer.Option(help="medicine includes medicine/cardiology.")] = None,
     language: Annotated[str | None, typer.Option(help="zh includes zh-Hant.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="Only battles between these.")] = None,
+    only: Annotated[
+        Literal["checklists"] | None,
+        typer.Option(help="Judge nothing: write checklists for the prompts of these battles that have none."),
+    ] = None,
     most_calls: MostCalls = None,
     most_tokens: MostTokens = None,
     most_money: MostMoney = None,
@@ -64,7 +68,7 @@ def run(
     from app.domain.judges import roster
     from app.domain.selections import Selection
 
-    chosen = Selection(battles, category or None, language or None, tuple(model or ()), most, seed)
+    chosen = Selection(battles, category or None, language or None, tuple(model or ()), most, seed, only)
     budget = runs.Budget(most_calls, most_tokens, _micros(most_money))
     name, _, version = judge.removeprefix("judge:").partition("@")
     if version and not version.isdecimal():

@@ -91,20 +91,21 @@ def _posed(judge: Judge, protocol: Protocol[Any], settings: Any, tasks: Any) -> 
     posed = {}
     for task in tasks:
         if isinstance(task, Task):
-            for question, repeat in _questions(judge, protocol, settings, task.item):
+            for question, repeat in _questions(judge, protocol, settings, task):
                 made = calls.posed(judge, question, repeat)
                 posed[str(made.idempotency_key)] = made
     return posed
 
 
 def _questions(
-    judge: Judge, protocol: Protocol[Any], settings: Any, item: Item
+    judge: Judge, protocol: Protocol[Any], settings: Any, task: Task
 ) -> Iterator[tuple[Question, int]]:
+    item = task.item
     try:
-        for question in judgments.preliminary(judge, item, settings):
+        for question in judgments.preliminary(judge, task, item, settings):
             yield question, 0
             item = _at_longest(item, question.key, calls.longest_reply(judge, question), settings)
-        for question in protocol.questions(item, settings):
+        for question in protocol.questions(item, settings) if task.judges else ():
             yield from ((question, repeat) for repeat in range(judge.repeats))
     except Invalid:  # a judgment that ends without a question
         return

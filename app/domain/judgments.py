@@ -35,6 +35,9 @@ from app.domain.transcripts import storable
 STRENGTHS = {1: 1, 2: 3}
 """A judge's better and much better, as the form's slightly and far better."""
 
+WRITTEN = "the checklist"
+"""In place of a dimension, of which none is called so, in the outcome of a task that judges nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -48,6 +51,7 @@ class Task:
     shown_as_a: str
     item: Item
     versions: Mapping[str, tuple[int, int]]
+    judges: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,8 @@ def waiting(
     asked = roster.dimensions_of(session, arena, judge)
     forms, versions = roster.forms_of(arena, asked), {row.slug: (row.id, row.version) for row in asked}
     shown = {row.Battle.id for row in rows}
-    voted = _voted(session, judge, shown)
+    judges = "only" not in run.selection
+    voted = _voted(session, judge, shown) if judges else set()
     as_voters = profiles.answers_as_voters(judge)
     voters = profiles.voters(session, arena, shown) if as_voters else {}
     known = checklists_of(session, judge, {row.Prompt.id for row in rows})
@@ -110,7 +115,7 @@ def waiting(
         if voter is not None:
             item = replace(item, profile=voter.profile, votes=voter.shown(side))
         item = replace(item, fence=wording.fence_of(item, fence_key))
-        tasks.append(Task(key, battle.id, prompt.id, side, item, versions))
+        tasks.append(Task(key, battle.id, prompt.id, side, item, versions, judges))
     return tasks
 
 
@@ -132,12 +137,11 @@ def keep_checklists(
     return {key: _asked(row) for key, row in checklists.make(session, questions, author, now).items()}
 
 
-def preliminary(judge: Judge, item: Item, settings: Asking) -> tuple[Question, ...]:
+def preliminary(judge: Judge, task: Task, item: Item, settings: Asking) -> tuple[Question, ...]:
     """What must be asked before the answers are shown: the judge's own answer as a reference, a checklist."""
     wanted = []
-    if settings.reference == roster.SELF and not any(
-        each.author_kind == roster.SELF for each in item.references
-    ):
+    own = any(each.author_kind == roster.SELF for each in item.references)
+    if settings.reference == roster.SELF and task.judges and not own:
         wanted.append(wording.self_reference(item, settings))
     if judge.protocol == "checklist" and item.checklist is None:
         wanted.append(checklist.generation(item.prompt, item.fence, settings))
@@ -158,6 +162,13 @@ def informed(item: Item, key: str, reply: Reply | Unanswered, settings: Asking) 
         return Unreadable(Reason.NO_VERDICT, "its own answer holds the fence")
     reference = Reference(text, roster.SELF, settings.reference_language)
     return replace(item, references=(*item.references, reference))
+
+
+def written(item: Item | Failure) -> Outcomes:
+    """What comes of a task that judges nothing: the version of the checklist that there is then."""
+    if isinstance(item, Item) and item.checklist is not None:
+        return {WRITTEN: Finding("written", checklist_version=item.checklist.version)}
+    return {WRITTEN: Unreadable(Reason.INCOMPLETE) if isinstance(item, Item) else item}
 
 
 def finish(session: Session, run: JudgeRun, judge: Judge, judged: Sequence[Judged], now: datetime) -> None:

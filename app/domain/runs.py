@@ -123,6 +123,10 @@ def start(
         for battle, sides in chosen
         for side in sides
     ]
+    if not rows and selection.only:
+        raise Invalid(
+            "there is nothing to write: each prompt of the battles that fit has a checklist, or none fits"
+        )
     if not rows:
         raise Invalid(
             f"there is nothing to judge: {judge.name}@{judge.version} has judged all battles that fit, or none fits"

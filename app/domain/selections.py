@@ -4,7 +4,7 @@ Battles of the same two answers are one question, so the judge is asked about th
 copied would pass for many. A judge that answers as the voter would is asked about each, since each has another voter.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.tables import Answer, Arena, Battle, Judge, Model, Prompt, Rater, Vote
+from app.domain import checklists
 from app.domain import models as contestants
 from app.domain.battles import Draw, deal_to_judge
 from app.domain.errors import Invalid, ModelNotFound
@@ -22,6 +23,8 @@ from app.domain.profiles import answers_as_voters
 
 Source = Literal["voted", "all", "new"]
 SOURCES: tuple[Source, ...] = get_args(Source)
+Only = Literal["checklists"]
+ONLY: tuple[Only, ...] = get_args(Only)
 MOST_NEW = 1_000_000
 
 Key = tuple[int, ...]  # prompt, turn, the two answers by id; or a battle
@@ -31,7 +34,8 @@ Key = tuple[int, ...]  # prompt, turn, the two answers by id; or a battle
 class Selection:
     """`battles`: `voted` by people, `all`, or `new` pairs of answers of which `most` are drawn. Paths as in slices.
 
-    `most` of those that fit are drawn at random by `seed`. `models`: battles between these alone.
+    `most` of those that fit are drawn at random by `seed`. `models`: battles between these alone. With `only`
+    checklists nothing is judged: the judge writes one for each prompt of these battles that has none.
     """
 
     battles: Source = "voted"
@@ -40,6 +44,7 @@ class Selection:
     models: tuple[str, ...] = ()
     most: int | None = None
     seed: int = 0
+    only: Only | None = None
 
 
 def battles(
@@ -49,7 +54,7 @@ def battles(
 
     Raises Invalid, ModelNotFound.
     """
-    _check(selection)
+    _check(judge, selection)
     each = answers_as_voters(judge)
     if each and selection.battles != "voted":
         raise Invalid(
@@ -58,28 +63,51 @@ def battles(
     only = _models(session, arena, selection.models)
     if selection.battles == "new":
         return [(battle, SIDES[judge.orders]) for battle in _new(session, arena, judge, selection, only, now)]
-    done = _done(session, judge, dimensions, each)
-    chosen = [
-        (
-            row.id,
-            tuple(side for side in SIDES[judge.orders] if (_key(row, each), _first(row, side)) not in done),
-        )
-        for row in _existing(session, arena, selection, only, each)
-    ]
-    left = [each for each in chosen if each[1]]
+    rows = _existing(session, arena, selection, only, each)
+    if selection.only:
+        left = _to_write(session, judge, rows)
+    else:
+        left = _to_judge(judge, rows, each, _done(session, judge, dimensions, each))
     if selection.most is None or len(left) <= selection.most:
         return left
     drawn = np.random.default_rng(selection.seed).choice(len(left), selection.most, replace=False)
     return [left[at] for at in sorted(drawn)]
 
 
-def _check(selection: Selection) -> None:
+def _to_judge(
+    judge: Judge, rows: Sequence[Any], each: bool, done: Set[tuple[Key, int]]
+) -> list[tuple[int, tuple[str, ...]]]:
+    """Of each battle the orders that are not `done`, if there are any."""
+    chosen = [
+        (
+            row.id,
+            tuple(side for side in SIDES[judge.orders] if (_key(row, each), _first(row, side)) not in done),
+        )
+        for row in rows
+    ]
+    return [battle for battle in chosen if battle[1]]
+
+
+def _to_write(session: Session, judge: Judge, rows: Sequence[Any]) -> list[tuple[int, tuple[str, ...]]]:
+    """The first battle of each prompt without a checklist, in one order: no answer is shown."""
+    first = {row.prompt_id: row.id for row in reversed(rows)}
+    there = checklists.newest(session, first.keys())
+    return sorted(
+        (battle, SIDES[judge.orders][:1]) for prompt, battle in first.items() if prompt not in there
+    )
+
+
+def _check(judge: Judge, selection: Selection) -> None:
     if selection.battles not in SOURCES:
         raise Invalid(f"battles {selection.battles!r}: expected one of {', '.join(SOURCES)}")
     if selection.most is not None and selection.most < 1:
         raise Invalid("most: at least 1")
     if selection.battles == "new" and (selection.most is None or selection.most > MOST_NEW):
         raise Invalid(f"most: say how many new battles to make, at most {MOST_NEW:,}")
+    if selection.only and (selection.battles == "new" or judge.protocol != "checklist"):
+        raise Invalid(
+            "only: checklists are written by a judge of protocol checklist, for prompts of battles that are there"
+        )
     if selection.seed < 0:
         raise Invalid("seed: at least 0")
     if len(selection.models) == 1:

@@ -16,9 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app import providers
 from app.db.session import Database
@@ -27,7 +28,7 @@ from app.domain import calls, judgments, runs
 from app.domain.calls import Asked, Ended, LeaseLost, NotRunning, Opened, OverBudget, Sending
 from app.domain.errors import ArenaError, Invalid
 from app.domain.judges import Protocol, repeats, roster
-from app.domain.judges.items import Checklist, Item
+from app.domain.judges.items import Item
 from app.domain.judges.protocol import Counts, Outcomes, Question
 from app.domain.judges.replies import Failure, Unanswered
 from app.domain.judgments import Judged, Task, Unaskable
@@ -59,6 +60,7 @@ HOPELESS = frozenset(
 """Failures that every question would meet, so that somebody has to look."""
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Stopped(Exception):
@@ -177,7 +179,7 @@ class _Errand:
         is taken again once the database is back.
         """
         try:
-            plan = await asyncio.get_running_loop().run_in_executor(self.threads, self._plan)
+            plan = await self._read(self._plan)
             await self._carried_out(plan)
         except (ArenaError, SettingsError) as wrong:
             await self.ledger.note(Stop(str(wrong)))
@@ -193,11 +195,10 @@ class _Errand:
             beat.cancel()
             await plan.provider.close()
 
-    def _plan(self) -> _Plan:
-        with self.desk.database.reading() as session:
-            run = session.get_one(JudgeRun, self.ledger.lease.run_id)
-            judge = session.get_one(Judge, run.judge_id)
-            session.expunge_all()
+    def _plan(self, session: Session) -> _Plan:
+        run = session.get_one(JudgeRun, self.ledger.lease.run_id)
+        judge = session.get_one(Judge, run.judge_id)
+        session.expunge_all()
         protocol, settings = roster.protocol_of(judge)
         provider = providers.opened(judge.provider, judge.endpoint, self.desk.operator)
         return _Plan(run, judge, protocol, settings, provider)
@@ -244,9 +245,13 @@ class _Errand:
         return self.halted
 
     async def _waiting(self, plan: _Plan, after: int) -> Sequence[Task | Unaskable]:
-        def read() -> Sequence[Task | Unaskable]:
+        run, judge, key = plan.run, plan.judge, self.desk.fence_key
+        return await self._read(lambda read: judgments.waiting(read, run, judge, after, PAGE, key))
+
+    async def _read(self, look: Callable[[Session], T]) -> T:
+        def read() -> T:
             with self.desk.database.reading() as session:
-                return judgments.waiting(session, plan.run, plan.judge, after, PAGE, self.desk.fence_key)
+                return look(session)
 
         return await asyncio.get_running_loop().run_in_executor(self.threads, read)
 
@@ -280,6 +285,8 @@ class _Errand:
     async def _judged(self, plan: _Plan, task: Task) -> Judged | Unaskable:
         try:
             item = await self._informed(plan, task)
+            if not task.judges:
+                return Judged(task, judgments.written(item))
             if not isinstance(item, Item):
                 return Judged(task, {each.slug: item for each in task.item.dimensions})
             questions = plan.protocol.questions(item, plan.settings)
@@ -293,9 +300,11 @@ class _Errand:
     async def _informed(self, plan: _Plan, task: Task) -> Item | Failure:
         """The item with all that must be known first, or why it is not."""
         item = task.item
-        if roster.reads_checklists(plan.judge):
-            item = replace(item, checklist=await self._checklist(plan, task))
-        for question in judgments.preliminary(plan.judge, item, plan.settings):
+        if roster.reads_checklists(plan.judge):  # another may have been stored since the tasks were read
+            wanted = [task.prompt_id]
+            there = await self._read(lambda read: judgments.checklists_of(read, plan.judge, wanted))
+            item = replace(item, checklist=there.get(task.prompt_id))
+        for question in judgments.preliminary(plan.judge, task, item, plan.settings):
             reply = await self._asked(plan, task, question, 0)
             found = judgments.informed(item, question.key, reply, plan.settings)
             if not isinstance(found, Item):
@@ -306,15 +315,6 @@ class _Errand:
                 )
             item = found
         return item
-
-    async def _checklist(self, plan: _Plan, task: Task) -> Checklist | None:
-        """As it is when the judgment begins: another may have been stored since the tasks were read."""
-
-        def read() -> Checklist | None:
-            with self.desk.database.reading() as session:
-                return judgments.checklists_of(session, plan.judge, [task.prompt_id]).get(task.prompt_id)
-
-        return await asyncio.get_running_loop().run_in_executor(self.threads, read)
 
     async def _round(
         self, plan: _Plan, task: Task, item: Item, questions: Sequence[Question], repeat: int

@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app.db.session import Database
-from app.db.tables import ChecklistVersion
+from app.db.tables import Answer, Battle, ChecklistVersion
 from app.domain import arenas, checklists, prompts
-from tests.arenas import NOW, SLUG, rows_of
+from tests.arenas import NOW, SLUG, import_rows, rows_of, vote
 from tests.cli.conftest import Arena as Command
-from tests.judging import judged_arena
+from tests.judging import judged_arena, script
 
 LIST = ("judge", "checklists", "--arena", SLUG)
 MADE = ["Is it short?", "Is it true?"]
@@ -55,6 +56,27 @@ def test_written_out_edited_and_read_again(listing: Command, database: Database,
     file.write_text(listing(*LIST).out)
     assert listing(*LIST, "--from", "edited.jsonl").out.startswith("0 checklists have a new version, 0 of")
     assert len(rows_of(database, ChecklistVersion.version)) == 4
+
+
+def test_a_judge_writes_them_and_judges_nothing(listing: Command, database: Database, tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    script(tmp_path / "scripts", {"text": "Answer:\n- Is it kind?\n- Is it new?"})
+    judge = ("--arena", SLUG, "--name", "ref", "--model", "m", "--provider", "scripted")
+    of = ("--protocol", "checklist", "--endpoint", "file=replies.jsonl")
+    assert listing("judge", "add", *judge, *of).code == 0
+    import_rows(database, [vote("ada", "bob", "a", prompt_id=f"p{at}") for at in (1, 3)])
+    with database.writing() as session:
+        for battle in session.scalars(select(Battle)):
+            said = select(Answer.id).where(Answer.prompt_id == battle.prompt_id).order_by(Answer.model_id)
+            battle.answer_a_id, battle.answer_b_id = session.scalars(said)
+    only = ("judge", "run", "--arena", SLUG, "--judge", "ref", "--battles", "all", "--only", "checklists")
+    assert listing(*only, "--dry-run").out.startswith("1 judgments: 1 calls, 0 questions are answered")
+    done = listing(*only, "--most-calls", "5")
+    assert done.code == 0
+    assert "judged 1 of 1 · failed 0 · votes 0 · calls 1" in done.out
+    assert [json.loads(line)["prompt"] for line in listing(*LIST).out.splitlines()] == ["p1", "p2", "p3"]
+    again = listing(*only)
+    assert (again.code, again.err.startswith("arena: there is nothing to write")) == (2, True)
 
 
 def test_what_is_wrong_is_named_by_file_and_line_and_nothing_is_stored(

@@ -4,8 +4,12 @@ earlier question are marked.
 
 from pathlib import Path
 
+from sqlalchemy import select
+
 from app.db.session import Database
+from app.db.tables import JudgeCall
 from app.domain import arenas, consistency, dimensions, disagreements
+from app.domain.calls import EARLIER
 from app.domain.consistency import Question
 from app.domain.dimensions import Asked
 from app.domain.disagreements import Disagreement, Earlier, Reading
@@ -23,6 +27,8 @@ def test_the_reply_of_a_judge_and_the_hash_of_its_wording_are_shown(
     script(tmp_path, {"text": REPLY})
     run = start(database)
     work(database, tmp_path, run)
+    with database.writing() as session:
+        session.add_all([_in_other_words(call) for call in session.scalars(select(JudgeCall))])
     import_rows(database, [vote("ada", "bob", "b", prompt_id="p1")])
     with database.reading() as session:
         arena = arenas.find(session, SLUG)
@@ -36,6 +42,15 @@ def test_the_reply_of_a_judge_and_the_hash_of_its_wording_are_shown(
     ]
     assert [each["content"] for each in found.first_answer] == ["ada on p1"]
     assert version["prompt_hashes"] == [progress(database, run).run.wording_hash]
+
+
+def _in_other_words(call: JudgeCall) -> JudgeCall:
+    """As a call that was answered before what it asks was edited."""
+    said = {**(call.reply or {}), "text": "Of old."}
+    return JudgeCall(
+        run_id=call.run_id, judgment_id=call.judgment_id, key=f"{call.key}{EARLIER}{call.id}", repeat=call.repeat,
+        question="0" * 64, state="answered", asked=call.asked, reply=said, created_at=NOW, ended_at=NOW,
+    )  # fmt: skip
 
 
 def parted(database: Database) -> list[Disagreement]:

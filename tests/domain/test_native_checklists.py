@@ -1,10 +1,29 @@
-"""Checklists in native files: those of files from before they had versions."""
+"""Checklists in native files: those of files from before they had versions, and runs that write them."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 from app.db.session import Database
+from app.domain.selections import Selection
 from tests.dealing import arena_of
 from tests.domain.test_native import COPY, read, records, written
+from tests.judging import JUDGE, judged_arena, script, start, work
+
+
+def test_a_run_that_only_writes_checklists_goes_along(database: Database, tmp_path: Path) -> None:
+    judged_arena(database)
+    script(tmp_path, {"text": '{"winner": "A"}'})
+    work(database, tmp_path, start(database))
+    writer = replace(JUDGE, name="writer", protocol="checklist")
+    work(database, tmp_path, start(database, writer, Selection("all", only="checklists")))
+    content = written(database)
+    read(database, content.splitlines(keepends=True))
+    assert written(database, COPY) == content
+    assert [each["selection"].get("only") for each in records(content) if each["record"] == "run"] == [
+        None,
+        "checklists",
+    ]
 
 
 def test_a_checklist_in_the_record_of_its_prompt_is_its_first_version(database: Database) -> None:

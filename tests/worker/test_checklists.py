@@ -11,13 +11,15 @@ from sqlalchemy import select
 
 from app.db.session import Database
 from app.db.tables import ChecklistVersion, JudgeCall, Judgment, Prompt, Vote
-from app.domain import arenas, checklists, runs
+from app.domain import arenas, checklists, estimates, judgments, runs
 from app.domain.checklists import Edited
+from app.domain.errors import Invalid
 from app.domain.judges import roster
+from app.domain.runs import Budget
 from app.domain.selections import Selection
 from benchmarks.endpoint import Asked, Said, served
 from tests.arenas import NOW, SLUG, rows_of
-from tests.judging import Recorder, counted, judge_at, judged_arena, start, work
+from tests.judging import JUDGE, Recorder, counted, desk, judge_at, judged_arena, start, work
 
 ALL = Selection("all")
 MADE = ("Is it right?", "Is it short?")
@@ -186,6 +188,62 @@ def test_a_reply_that_is_no_checklist_is_not_stored(database: Database, tmp_path
         done = work(database, tmp_path, start(database, judge_at(url, protocol="checklist")))
     assert (done.run.votes, done.run.failed) == (0, 2)
     assert versions(database) == []
+
+
+def test_checklists_are_written_without_a_judgment_and_judged_by_later(
+    database: Database, tmp_path: Path
+) -> None:
+    judged_arena(database, 4, ("ada", "bob", "cy"))
+    save(database, "p4", "Is it a person's?")
+    recorder = Recorder(
+        lambda asked, number: Said("No.") if "Question 3?" in words(asked) else reply(asked, number)
+    )
+    with served(recorder) as url:
+        pairs = start(database, replace(judge_at(url), name="pairs"))  # so that there are battles
+        with database.writing() as session:
+            runs.cancel(session, runs.find(session, pairs), "never begun", NOW)
+        judge = judge_at(url, protocol="checklist", protocol_settings={"reference": "self"})
+        only = Selection("all", only="checklists")
+        plain = replace(judge, name="plain", protocol_settings={})
+        foretold = [_foretold(database, tmp_path, each, only) for each in (judge, plain)]
+        run = start(database, judge, only)
+        done = work(database, tmp_path, run)
+        assert (done.run.state, done.run.judgments, done.run.votes, done.run.failed) == ("done", 3, 0, 1)
+        assert done.failures == {"unreadable:no_verdict": 1}
+        # No dimension is called so: nothing was asked of any.
+        assert {name for (found,) in rows_of(database, Judgment.outcome) for name in found or ()} == {
+            judgments.WRITTEN
+        }
+        assert [(each.judgments, each.calls) for each in foretold] == [(3, 3)] * 2
+        assert len(recorder.asked) == 3
+        assert all(map(writes, recorder.asked))
+        assert len(counted(database, run)) == 3
+        assert [author for *_, author in versions(database)] == ["admin:ana", "judge:ref@1", "judge:ref@1"]
+        save(database, "p1", *MADE, "Is it kind?")
+        save(database, "p3", "Is it kind?")
+        done = work(database, tmp_path, start(database, replace(judge, protocol_settings={}), ALL))
+    assert (done.run.state, done.run.votes, done.run.failed) == ("done", 24, 0)
+    assert sum(map(writes, recorder.asked)) == 3
+    with pytest.raises(Invalid, match="nothing to write"):
+        start(database, judge, only)
+
+
+def test_only_a_judge_that_goes_by_checklists_writes_them(database: Database, tmp_path: Path) -> None:
+    judged_arena(database, 1)
+    checklist = replace(JUDGE, protocol="checklist")
+    for judge, battles in ((JUDGE, "all"), (checklist, "new")):
+        with pytest.raises(Invalid, match="written by a judge of protocol checklist"):
+            start(database, judge, Selection(battles, most=1, only="checklists"))  # type: ignore[arg-type]
+
+
+def _foretold(
+    database: Database, folder: Path, judge: roster.NewJudge, chosen: Selection
+) -> estimates.Estimate:
+    with database.writing() as session:
+        arena = arenas.find(session, SLUG)
+        row = roster.register(session, arena, judge, NOW)
+        operator = desk(database, folder).operator
+        return estimates.estimate(session, arena, row, chosen, Budget(), operator, "fence", NOW)
 
 
 def _version(database: Database, judge: roster.NewJudge) -> int:

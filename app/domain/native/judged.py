@@ -11,7 +11,7 @@ from app.domain.judges.protocol import BOTH
 from app.domain.judges.roster import NewJudge
 from app.domain.native.writing import MOVED
 from app.domain.outcomes import counts_of
-from app.domain.selections import SOURCES
+from app.domain.selections import ONLY, SOURCES
 from app.providers.costs import Basis
 
 Fields = dict[str, Any]
@@ -91,6 +91,7 @@ _is_selection = _has(
         "models": _is_list_of(_is_text),
         "most": _is_whole,
         "seed": _is_whole,
+        "only": lambda value: value in ONLY,
     },
 )
 _is_asked = _has(

@@ -5609,7 +5609,8 @@ export interface components {
         /**
          * SelectionIn
          * @description `battles`: those that people voted on, all, or `new` pairs of answers. `most` of those that fit are drawn by
-         *     `seed`; `models` keeps to battles between these.
+         *     `seed`; `models` keeps to battles between these. With `only` checklists nothing is judged: they are written for the
+         *     prompts that have none.
          */
         SelectionIn: {
             /**
@@ -5634,6 +5635,8 @@ export interface components {
              * @default 0
              */
             seed: number;
+            /** Only */
+            only?: "checklists" | null;
         };
         /** SelfPreferenceOut */
         SelfPreferenceOut: {
