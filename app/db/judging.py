@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.schema import Table, key, one_of, to, unique_where
 from app.db.types import Id, Json
 
+EARLIER = "~"
+"""In the key of a call whose question was asked again in other words; no question's own key has it."""
+
 
 class Judge(Table):
     """One version of a judge. Its settings never change: an edited judge is a new version, with a rater of its own."""

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.bulk import inserted
+from app.db.judging import EARLIER
 from app.db.tables import Judge, JudgeCall, JudgeRequest, JudgeRun
 from app.domain.judges.protocol import Question
 from app.domain.judges.replies import Unanswered
@@ -26,8 +27,6 @@ from app.providers import exchange
 from app.providers.costs import Basis, Cost
 
 TOP_LOGPROBS = 20
-EARLIER = "~"
-"""In the key of a call whose question was asked again in other words; no question's own key has it."""
 
 
 class LeaseLost(Exception):

@@ -9,9 +9,9 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from app.db.judging import EARLIER
 from app.db.tables import Answer, Arena, Ballot, Battle, Dimension, JudgeCall, Judgment, Model, Rater, Vote
 from app.domain import consistency, dimensions, prompts
-from app.domain.calls import EARLIER
 from app.domain.consistency import Question
 from app.domain.content import Message
 from app.domain.errors import BattleNotFound

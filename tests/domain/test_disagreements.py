@@ -6,10 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from app.db.judging import EARLIER
 from app.db.session import Database
 from app.db.tables import JudgeCall
 from app.domain import arenas, consistency, dimensions, disagreements
-from app.domain.calls import EARLIER
 from app.domain.consistency import Question
 from app.domain.dimensions import Asked
 from app.domain.disagreements import Disagreement, Earlier, Reading
