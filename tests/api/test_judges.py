@@ -45,7 +45,7 @@ def test_a_judge_is_registered_with_its_settings(quiz: Maker) -> None:
 def test_the_same_settings_are_the_same_version_and_others_a_new_one(quiz: Maker, client: TestClient) -> None:
     first = register(quiz)
     assert register(quiz, description="Calm.")["version"] == 1
-    second = register(quiz, protocol_settings={"explain": True})
+    second = register(quiz, protocol_settings={"explain": False})
     assert (second["version"], second["rater"]) == (2, "judge:ref@2")
     assert second["wording_hash"] != first["wording_hash"]
     assert [each["version"] for each in client.get(f"{JUDGES}/ref").json()["versions"]] == [2, 1]

@@ -18,10 +18,12 @@ FIELD = "winner"
 
 @dataclass(frozen=True, slots=True)
 class Settings(Asking):
-    """The reply is JSON or a word in double brackets; `explain` asks for a reason before it."""
+    """The reply is JSON or a word in double brackets; `explain` asks for a reason before it, as MT-Bench does: small
+    models decide better so, and their replies cost more.
+    """
 
     form: Literal["json", "brackets"] = "json"
-    explain: bool = False
+    explain: bool = True
 
     def __post_init__(self) -> None:
         Asking.__post_init__(self)
@@ -60,7 +62,7 @@ def _how_to_reply(settings: Settings) -> str:
 
 PROTOCOL = Protocol(
     name="pairwise",
-    version="1",
+    version="2",
     summary="One verdict for each dimension, one call each",
     settings=Settings,
     questions=questions,

@@ -47,7 +47,7 @@ def _asked(dimension: DimensionForm) -> str:
 
 PROTOCOL = Protocol(
     name="pairwise_joint",
-    version="1",
+    version="2",
     summary="One verdict for each dimension, all in one call",
     settings=Settings,
     questions=questions,

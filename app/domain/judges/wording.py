@@ -90,8 +90,10 @@ def form(dimension: DimensionForm) -> str:
 
 
 def choices(dimension: DimensionForm) -> dict[str, Verdict]:
-    """The verdicts that the form offers, by the word that a judge writes."""
-    return {WORDS[verdict]: verdict for verdict in dimension.verdicts}
+    """The verdicts that the form offers, by the word that a judge writes. The answers come first: small models that are
+    offered a tie between A and B, as the buttons stand, take it for nearly every pair.
+    """
+    return {word: verdict for verdict, word in WORDS.items() if verdict in dimension.verdicts}
 
 
 def offered(words: Mapping[str, Verdict]) -> str:
