@@ -11,7 +11,7 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.cli.console import out
+from app.cli.console import out, say
 from app.cli.options import ArenaSlug, DatabaseUrl, now, open_database, read_settings
 from app.db.session import Database
 from app.db.tables import Arena
@@ -39,11 +39,16 @@ Detach = Annotated[bool, typer.Option("--detach", help="Leave the work to arena 
 
 def run(
     arena: ArenaSlug,
-    judge: Annotated[str, typer.Option(help="Its name, or <name>@<version>.")],
+    judge: Annotated[
+        list[str],
+        typer.Option(help="Its name, or <name>@<version>; several judge the same, one after another."),
+    ],
     battles: Annotated[
         Literal["voted", "all", "new"], typer.Option(help="Those that people voted on, all, or new pairs.")
     ] = "voted",
-    most: Annotated[int | None, typer.Option(min=1, help="So many battles, drawn by --seed.")] = None,
+    most: Annotated[
+        int | None, typer.Option(min=1, help="So many battles, drawn by --seed, the same for every judge.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     category: Annotated[str | None, typer.Option(help="medicine includes medicine/cardiology.")] = None,
     language: Annotated[str | None, typer.Option(help="zh includes zh-Hant.")] = None,
@@ -62,7 +67,10 @@ def run(
     detach: Detach = False,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Let a judge judge, here and now. Ctrl+C pauses the run once what is out has come back; twice leaves at once."""
+    """Let a judge judge, here and now. Ctrl+C pauses the run once what is out has come back; twice leaves at once.
+
+    A budget is each judge's own.
+    """
     # Here and below, so that a command that asks no model starts without the HTTP client.
     from app.domain import runs
     from app.domain.judges import roster
@@ -70,19 +78,30 @@ def run(
 
     chosen = Selection(battles, category or None, language or None, tuple(model or ()), most, seed, only)
     budget = runs.Budget(most_calls, most_tokens, _micros(most_money))
-    name, _, version = judge.removeprefix("judge:").partition("@")
-    if version and not version.isdecimal():
-        raise typer.BadParameter(f"{judge!r}; expected <name> or <name>@<version>", param_hint="--judge")
+    named = [_judge(each) for each in judge]
     settings = read_settings(database_url)
     with open_database(settings) as database:
-        with database.writing() as session:
+        if dry_run:
+            with database.writing() as session:  # what it would do is done, and undone
+                row = arenas.find(session, arena)
+                for each in [roster.find(session, row, *name) for name in named]:
+                    _say(f"{each.name}@{each.version}")
+                    _print_estimate(_estimate(session, settings, row, each, chosen, budget))
+            return
+        with database.reading() as session:  # before the first is paid for
             row = arenas.find(session, arena)
-            found = roster.find(session, row, name, int(version) if version else None)
-            if dry_run:
-                _print_estimate(_estimate(session, settings, row, found, chosen, budget))
-                return
-            begun = runs.start(session, row, found, chosen, budget, now(), ask_unknown=ask_unknown).public_id
-        _work_on(database, settings, begun, detach)
+            names = [roster.find(session, row, *name).name for name in named]
+        for at, name in enumerate(named, 1):
+            with database.writing() as session:
+                row = arenas.find(session, arena)
+                found = roster.find(session, row, *name)
+                run_id = runs.start(
+                    session, row, found, chosen, budget, now(), ask_unknown=ask_unknown
+                ).public_id
+            if not _work_on(database, settings, run_id, detach):
+                if at < len(names):
+                    say(f"arena: not begun: {', '.join(names[at:])}")
+                raise typer.Exit(1)
 
 
 def status(
@@ -152,7 +171,8 @@ def resume(
             runs.resume(
                 session, row, budget=budget, ask_unknown=ask_unknown or None, retry_failed=retry_failed
             )
-        _work_on(database, settings, run, detach)
+        if not _work_on(database, settings, run, detach):
+            raise typer.Exit(1)
 
 
 def cancel(run: RunId, database_url: DatabaseUrl = None) -> None:
@@ -199,6 +219,14 @@ def calls(
         _say("… and more: --most says how many, --json gives all")
 
 
+def _judge(text: str) -> tuple[str, int | None]:
+    """A name, and the version where one is named. Raises BadParameter."""
+    name, _, version = text.removeprefix("judge:").partition("@")
+    if version and not version.isdecimal():
+        raise typer.BadParameter(f"{text!r}; expected <name> or <name>@<version>", param_hint="--judge")
+    return name, int(version) if version else None
+
+
 def _micros(text: str | None) -> int | None:
     """An amount of money in millionths. Raises BadParameter."""
     if text is None:
@@ -235,16 +263,16 @@ def _print_estimate(found: "Estimate") -> None:
         _say(f"Reckoned from {found.sampled:,} of the judgments.")
 
 
-def _work_on(database: Database, settings: Settings, run: str, detach: bool) -> None:
+def _work_on(database: Database, settings: Settings, run: str, detach: bool) -> bool:
+    """Whether the run came to its end, or to others who work on it."""
     if detach:
         _say(
             f"{run} waits for a worker (arena serve or arena worker). Watch it with: arena judge status {run} --watch"
         )
-        return
+        return True
     from app.cli import watching
 
-    if not watching.work(database, settings, run):
-        raise typer.Exit(1)
+    return watching.work(database, settings, run)
 
 
 def _list(database: Database, arena: str | None, as_json: bool) -> None:

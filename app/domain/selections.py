@@ -7,6 +7,8 @@ copied would pass for many. A judge that answers as the voter would is asked abo
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
+from heapq import nsmallest
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -34,8 +36,9 @@ Key = tuple[int, ...]  # prompt, turn, the two answers by id; or a battle
 class Selection:
     """`battles`: `voted` by people, `all`, or `new` pairs of answers of which `most` are drawn. Paths as in slices.
 
-    `most` of those that fit are drawn at random by `seed`. `models`: battles between these alone. With `only`
-    checklists nothing is judged: the judge writes one for each prompt of these battles that has none.
+    `most` of those that fit are drawn at random by `seed`: the first in a random order of all battles, so that judges
+    are given the same ones, and a second run the next. `models`: battles between these alone. With `only` checklists
+    nothing is judged: the judge writes one for each prompt of these battles that has none.
     """
 
     battles: Source = "voted"
@@ -70,8 +73,12 @@ def battles(
         left = _to_judge(judge, rows, each, _done(session, judge, dimensions, each))
     if selection.most is None or len(left) <= selection.most:
         return left
-    drawn = np.random.default_rng(selection.seed).choice(len(left), selection.most, replace=False)
-    return [left[at] for at in sorted(drawn)]
+    return sorted(nsmallest(selection.most, left, key=lambda each: _place(selection.seed, each[0])))
+
+
+def _place(seed: int, battle: int) -> bytes:
+    """Where a battle stands in the random order of `seed`, whatever others there are."""
+    return blake2b(f"{seed} {battle}".encode(), digest_size=8).digest()
 
 
 def _to_judge(

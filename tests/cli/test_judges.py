@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app.db.session import Database
-from app.db.tables import JudgeRequest, JudgeRun, Vote
+from app.db.tables import JudgeRequest, JudgeRun, Judgment, Vote
 from tests.arenas import SLUG, import_rows, rows_of, vote
 from tests.cli.conftest import Arena as Command
 from tests.judging import judged_arena, script
@@ -63,14 +64,14 @@ def test_a_judge_is_told_a_persona_a_policy_and_constraints(judged: Command, tmp
     (tmp_path / "kept.json").write_text('[{"rule": "short"}]')
     wrong = judged(*ADD, "--protocol", "constraint", "--constraints", "kept.json")
     assert (wrong.code, wrong.err) == (
-        2, "arena: kept.json: expected a JSON list of objects with check, value and when\n",
+        2, "arena: kept.json: expected a JSON list of objects with check, value, when and extract\n",
     )  # fmt: skip
 
 
 def test_a_run_is_foretold_worked_on_and_shown(judged: Command, database: Database) -> None:
     dry = judged(*RUN, "--dry-run")
     assert dry.out.startswith(
-        "6 judgments: 6 calls, 0 questions are answered already.\nAt most, each asked once: "
+        "ref@1\n6 judgments: 6 calls, 0 questions are answered already.\nAt most, each asked once: "
     )
     assert rows_of(database, JudgeRun.id) == []
     ran = judged(*RUN)
@@ -88,6 +89,27 @@ def test_a_run_is_foretold_worked_on_and_shown(judged: Command, database: Databa
     assert (served["id"], served["arena"], served["state"], served["votes"]) == (run, SLUG, "done", 6)
     again = judged(*RUN)
     assert (again.code, again.err.startswith("arena: there is nothing to judge")) == (2, True)
+
+
+def test_several_judges_judge_the_same_battles_one_after_another(judged: Command, database: Database) -> None:
+    """Whoever judged some before is given those that the others are, and then the next."""
+    assert judged(*RUN).code == 0
+    other = (*ADD[:4], "--name", "other", *ADD[6:])
+    third = (*ADD[:4], "--name", "third", *ADD[6:])
+    assert [judged(*each, *SCRIPT, "--temperature", "1").code for each in (other, third)] == [0, 0]
+    both = ("judge", "run", "--arena", SLUG, "--judge", "other", "--judge", "third", "--battles", "all")
+    assert judged(*both, "--most", "2", "--dry-run").out.count("4 judgments") == 2
+    assert judged(*both[:6], *both[8:], "--most", "1").code == 0
+    assert judged(*both, "--most", "1").code == 0
+    assert judged(*both[:4], *both[6:], "--most", "1").code == 0
+    assert _battles(database, "other") == _battles(database, "third")
+    assert len(_battles(database, "other")) == 2
+    before = len(rows_of(database, JudgeRun.id))
+    unknown = judged(*both, "--judge", "nobody")
+    assert (unknown.code, len(rows_of(database, JudgeRun.id))) == (1, before)
+    stopped = judged(*both, "--most-calls", "1")
+    assert stopped.code == 1
+    assert stopped.err.endswith("arena: not begun: third\n")
 
 
 def test_a_budget_pauses_the_run_and_says_how_to_go_on(judged: Command, database: Database) -> None:
@@ -210,3 +232,13 @@ def test_what_was_not_done_before_its_figures_are_believed_is_said(
 def test_other_commands_start_without_the_http_client() -> None:
     asked = "import sys, app.cli; sys.exit('httpx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
+
+
+def _battles(database: Database, judge: str) -> set[int]:
+    with database.reading() as session:
+        rows = session.scalars(
+            select(Judgment.battle_id)
+            .join(JudgeRun, Judgment.run_id == JudgeRun.id)
+            .where(JudgeRun.judge == judge)
+        )
+        return set(rows)
