@@ -206,12 +206,13 @@ def _position(known: Evidence, limits: Thresholds) -> Iterator[Reason]:
 
 
 def _stepped(rule: str, surely: float, steps: tuple[float, float], spoken: str) -> Reason:
-    """A bias that is at least `surely`, against the threshold for calibration and the one for refusal."""
+    """A liking for a place of at least `surely`, against the threshold for calibration and the one for refusal."""
     lean, refused = steps
     if surely > refused:
-        return Reason(rule, "do_not_automate", surely, refused, f"{spoken}: surely beyond {refused:.2f}.")
+        told = f"Position bias: {spoken}, surely beyond {refused:.2f}."
+        return Reason(rule, "do_not_automate", surely, refused, told)
     if surely > lean:
-        return Reason(rule, "calibrate", surely, lean, f"{spoken}: surely beyond {lean:.2f}.")
+        return Reason(rule, "calibrate", surely, lean, f"Position bias: {spoken}, surely beyond {lean:.2f}.")
     return Reason(rule, "trusted", surely, lean, f"{spoken}: not surely beyond {lean:.2f}.")
 
 
