@@ -26,6 +26,7 @@ from app.api import (
     comments,
     consistency,
     dimensions,
+    doubts,
     findings,
     formats,
     gates,
@@ -66,6 +67,7 @@ PREFIX = "/api/v1"
 ROUTERS = (
     arenas,
     dimensions,
+    doubts,
     prompts,
     answers,
     uploads,

@@ -342,7 +342,7 @@ class ConsistencyOut(Out):
     raters: int
     raters_available: list[str]
     judge_versions: list[VersionOut]
-    shortcomings: list[ShortcomingOut]
+    shortcomings: list[ShortcomingOut] = []
     verdict: VerdictOut
     ranking: RankingOut
     votes: VotesOut

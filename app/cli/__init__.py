@@ -13,6 +13,7 @@ from app.cli import (
     checklists,
     choices,
     consistency,
+    doubts,
     exports,
     imports,
     judges,
@@ -46,6 +47,7 @@ for command in (runs.run, runs.status, runs.pause, runs.resume, runs.cancel, run
     judges.cli.command()(command)
 judges.cli.command()(checklists.checklists)
 judges.cli.command()(choices.choose)
+judges.cli.command()(doubts.doubts)
 judges.cli.command()(scores.scores)
 cli.add_typer(judges.cli, name="judge")
 cli.command()(variables.settings)

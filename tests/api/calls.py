@@ -81,6 +81,7 @@ CALLS = {
     "export_votes": Call("read", "/arenas/quiz/votes/export", query={"format": "csv"}),
     "list_findings": Call("admin", "/arenas/quiz/findings"),
     "decide_finding": Call("admin", "/arenas/quiz/findings/p0", {"state": "held"}),
+    "list_doubts": Call("read", "/arenas/quiz/judges/gpt-4/doubts"),
     "put_trust": Call("admin", "/arenas/quiz/judges/gpt-4/trust", {"decision": "exclude"}),
     "register_judge": Call("admin", "/arenas/quiz/judges", JUDGE),
     "archive_judge": Call("admin", "/arenas/quiz/judges/retiring"),

@@ -27,7 +27,8 @@ def both_orders(shown: Outcome, other_way: Outcome) -> Outcome:
     certainty = None
     if shown.certainty is not None and other.certainty is not None:
         certainty = min(shown.certainty, other.certainty)
-    agreed = replace(shown, how="both orders", label="", certainty=certainty)
+    said = (*shown.repeats, *other.repeats)
+    agreed = replace(shown, how="both orders", label="", certainty=certainty, repeats=said)
     if shown.probability is not None and other.probability is not None:
         mean = (shown.probability + other.probability) / 2
         return replace(agreed, verdict=_sided(mean - 0.5), probability=mean)

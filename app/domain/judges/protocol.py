@@ -69,6 +69,7 @@ class Finding:
     probability: float | None = None
     checklist_version: int | None = None
     notes: tuple[str, ...] = ()
+    repeats: tuple[Verdict, ...] = ()
 
     def swapped(self) -> Self:
         """The same opinion with the two answers shown the other way round."""
@@ -77,6 +78,7 @@ class Finding:
             verdict=None if self.verdict is None else swapped(self.verdict),
             scores=None if self.scores is None else (self.scores[1], self.scores[0]),
             probability=None if self.probability is None else 1 - self.probability,
+            repeats=tuple(map(swapped, self.repeats)),
         )
 
 

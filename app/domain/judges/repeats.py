@@ -33,6 +33,7 @@ def combined(outcomes: Sequence[Outcome], margin: float = 0) -> Outcome:
         certainty=_mean([each.certainty for each in found]),
         probability=_mean([each.probability for each in found]),
         scores=_mean_scores(found),
+        repeats=tuple(each.verdict for each in found if each.verdict is not None),
         notes=tuple(dict.fromkeys(note for each in found for note in each.notes)),
     )
     if merged.probability is not None:

@@ -25,6 +25,18 @@ FEW_LABELS = "no item has two labels from either side"
 NO_LABELS = "no item has a label from both sides"
 
 
+def entropy(counts: Floats) -> Floats:
+    """Of the labels of each item, in bits, (N,) from counts (N, k): 0 where all say the same. Over the orders and
+    repeats of one judge it is FairEval's balanced position diversity entropy (Wang et al. 2023), there in nats.
+
+    >>> entropy(np.array([[2.0, 2, 0], [4, 0, 0]])).tolist()
+    [1.0, 0.0]
+    """
+    shares = ratio(counts, counts.sum(axis=1, keepdims=True))
+    bits = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
+    return np.asarray(0.0 - np.nansum(shares * bits, axis=1))
+
+
 def minority_erasure(sides: Sides, interval: Interval | None = None) -> Measure:
     """Share of items on which an option of the minority gets no label of the judge; n counts items with such an option.
 
@@ -51,7 +63,7 @@ def entropy_gap(sides: Sides, interval: Interval | None = None) -> Measure:
     """
     people, judge = _checked(sides)
     both = (people.sum(axis=1) >= 2) & (judge.sum(axis=1) >= 2)
-    return _share(np.where(both, _entropy(people) - _entropy(judge), 0), both, interval, FEW_LABELS)
+    return _share(np.where(both, entropy(people) - entropy(judge), 0), both, interval, FEW_LABELS)
 
 
 def mode_error(sides: Sides, interval: Interval | None = None) -> Measure:
@@ -83,12 +95,6 @@ def _share(value: NDArray[Any], counted: NDArray[np.bool_], interval: Interval |
         empty,
         empty,
     )
-
-
-def _entropy(counts: Floats) -> Floats:
-    shares = ratio(counts, counts.sum(axis=1, keepdims=True))
-    bits = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
-    return np.asarray(-np.nansum(shares * bits, axis=1))
 
 
 def _checked(sides: Sides) -> tuple[Floats, Floats]:

@@ -75,6 +75,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arenas/{arena}/judges/{judge}/doubts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Doubts
+         * @description The highest entropy first, of equal ones those that fewer people voted on; needs a key of scope read.
+         */
+        get: operations["list_doubts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arenas/{arena}/prompts": {
         parameters: {
             query?: never;
@@ -2671,7 +2691,10 @@ export interface components {
             raters_available: string[];
             /** Judge Versions */
             judge_versions: components["schemas"]["VersionOut"][];
-            /** Shortcomings */
+            /**
+             * Shortcomings
+             * @default []
+             */
             shortcomings: components["schemas"]["ShortcomingOut"][];
             verdict: components["schemas"]["VerdictOut"];
             ranking: components["schemas"]["RankingOut"];
@@ -2871,6 +2894,38 @@ export interface components {
             items: components["schemas"]["DisagreementOut"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * DoubtOut
+         * @description `said` counts verdicts over orders and repeats, `entropy` is theirs in bits; `people` counts people's votes.
+         */
+        DoubtOut: {
+            /** Battle */
+            battle: string;
+            /** Prompt */
+            prompt: string | null;
+            /** Turn */
+            turn: number | null;
+            /** Category */
+            category: string;
+            /** Language */
+            language: string;
+            /** First */
+            first: string;
+            /** Second */
+            second: string;
+            said: components["schemas"]["SaidOut"];
+            /** Entropy */
+            entropy: number;
+            /** People */
+            people: number;
+        };
+        /** DoubtsOut */
+        DoubtsOut: {
+            /** Items */
+            items: components["schemas"]["DoubtOut"][];
+            /** Next */
+            next?: string | null;
         };
         /** DrawnOut */
         DrawnOut: {
@@ -5516,6 +5571,15 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** SaidOut */
+        SaidOut: {
+            /** First */
+            first: number;
+            /** Second */
+            second: number;
+            /** Tie */
+            tie: number;
+        };
         /**
          * SampleOut
          * @description Items that people labelled, and decided; that every candidate was shown; that the figures are of.
@@ -6695,6 +6759,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DimensionOut"];
+                };
+            };
+            /** @description A problem: type, title, status, detail, errors */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Type */
+                        type: string;
+                        /** Title */
+                        title: string;
+                        /** Status */
+                        status: number;
+                        /** Detail */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @default []
+                         */
+                        errors: components["schemas"]["ProblemItemOut"][];
+                    };
+                };
+            };
+        };
+    };
+    list_doubts: {
+        parameters: {
+            query?: {
+                dimension?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                arena: string;
+                judge: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoubtsOut"];
                 };
             };
             /** @description A problem: type, title, status, detail, errors */

@@ -27,6 +27,12 @@ export function Verdict({ report }: { report: Report }) {
             </li>
           );
         })}
+        {(report.shortcomings ?? []).map(({ code }, place) => (
+          <li key={`${code} ${place}`} className="against" data-lacks={code}>
+            <span aria-hidden="true">!</span>
+            <span><span className="sr-only">{t('judge.lacks')}</span> {t(`judge.shortcomings.${code}`)}</span>
+          </li>
+        ))}
       </ul>
     </section>
   );
