@@ -12,7 +12,7 @@ export function constraintsOf(text: string): Told['constraints'] {
   return linesOf(text).map(([check, rest]) => {
     const [value = '', when = ''] = rest.split(' | ');
     const given = value.trim();
-    return { check, value: given === '' ? null : /^-?\d+$/.test(given) ? Number(given) : given, when: when.trim() };
+    return { check, value: given === '' ? null : /^-?\d+$/.test(given) ? Number(given) : given, when: when.trim(), extract: '' };
   });
 }
 
