@@ -5,6 +5,11 @@
 The endpoint is a process of its own that takes 200 ms for each reply, and 32 questions may be in flight, so at most 160
 calls a second are possible. The same HTTP client in a bare loop, which keeps nothing, is measured in the same minute:
 what it misses, the machine misses. A run keeps each question before it is sent and each reply before it counts.
+
+Where DBOS is installed, a durable engine for any work, it is measured too, with less to keep:
+
+    make peers
+    scripts/with-postgres.sh build/peers/bin/python -m benchmarks.judging --calls 3000
 """
 
 import argparse
@@ -19,6 +24,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from app import providers
@@ -32,8 +38,9 @@ from app.domain.prompts import NewPrompt
 from app.domain.runs import Budget
 from app.domain.selections import Selection
 from app.providers.exchange import Message, Question, Reply
-from app.providers.provider import Operator
+from app.providers.provider import Operator, Provider
 from app.worker.judging import Desk, work
+from benchmarks import engines
 from benchmarks.databases import new_postgresql, new_sqlite
 from benchmarks.stopwatch import machine
 from benchmarks.tables import Table, show
@@ -78,6 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             bare = _bare(url, Load(min(load.calls, asked.bare), load.seconds, load.concurrency))
             rows.append(_row("bare loop", bare, load, None))
             rows.append(_row(f"run on {kind}", _run(address, url, load), load, bare))
+            if engines.has_dbos():
+                rows.append(_row(f"DBOS on {kind}", _kept_by_dbos(address, url, load), load, bare))
     each = f"{load.concurrency} in flight, {load.seconds * 1000:.0f} ms each"
     title = f"{load.calls:,} calls, {each}: {load.ideal:.0f} a second"
     show(Table(title, HEAD, tuple(rows)), asked.markdown)
@@ -117,10 +126,7 @@ def _bare(url: str, load: Load) -> Measured:
 
         async def ask_on() -> None:
             for number in left:
-                message = Message("user", f"{TEXT}{TEXT}{number}")
-                reply = await provider.ask(Question("fake", (message,), max_tokens=1024))
-                if not isinstance(reply, Reply):
-                    raise RuntimeError(str(reply))
+                await _ask(provider, number)
 
         await asyncio.gather(*[ask_on() for _ in range(load.concurrency)])
         await provider.close()
@@ -128,6 +134,27 @@ def _bare(url: str, load: Load) -> Measured:
     with _watched(load) as found:
         asyncio.run(asked())
     return found[0]
+
+
+def _kept_by_dbos(address: str, url: str, load: Load) -> Measured:
+    """The same calls, each a workflow with one step."""
+
+    async def kept() -> None:
+        provider = providers.opened("openai_chat", _endpoint_settings(url, load), OPERATOR)
+        await engines.keep_with_dbos(address, load.calls, load.concurrency, partial(_ask, provider))
+        await provider.close()
+
+    with _watched(load) as found:
+        asyncio.run(kept())
+    return found[0]
+
+
+async def _ask(provider: Provider, number: int) -> str:
+    message = Message("user", f"{TEXT}{TEXT}{number}")
+    reply = await provider.ask(Question("fake", (message,), max_tokens=1024))
+    if not isinstance(reply, Reply):
+        raise RuntimeError(str(reply))
+    return reply.text
 
 
 def _run(address: str, url: str, load: Load) -> Measured:
