@@ -249,6 +249,7 @@ def test_what_is_published_names_no_person_and_no_open_battle(lively: Database) 
         b"no idea",
         b'"hm"',
         b"admin:una",
+        b"admin:eve",
     ):
         assert private in written(lively)
         assert private not in one

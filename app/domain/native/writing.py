@@ -164,6 +164,7 @@ class _Writing:
         if self.pseudonyms and kind.table is Rater:
             known = RaterName(fields["kind"], fields["name"], fields["version"])
             fields["name"] = self.pseudonyms.of(known, everywhere=fields["everywhere"]).name
-        if kind.table is ChecklistVersion and fields["author"].startswith("admin:"):
-            fields["author"] = "admin"
+        for by in ("author", "actor"):
+            if str(fields.get(by, "")).startswith("admin:"):
+                fields[by] = "admin"
         return fields | PRIVATE.get(kind.kind, {})
