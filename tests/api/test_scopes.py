@@ -21,7 +21,7 @@ MAY = {
     "admin of all": {"admin"},
 }
 FILLED = {"arena": "quiz", "model": "secret-m", "judge": "gpt-4", "slug": "overall"}
-QUERY = {"judge": "gpt-4", "format": "csv"}
+QUERY = {"judge": "gpt-4", "mix": "gpt-4:1", "format": "csv"}
 ANY_ARENA = ("list_keys", "create_key", "list_audit")
 """What an admin of any arena may do, each for that arena; other tests hold that it is for no other."""
 

@@ -65,6 +65,7 @@ ASKED: dict[str, Callable[[int], dict[str, Any]]] = {
         lambda at: {"judge": JUDGE, "turn": at % 3 + 1},
     ),
     "get_disagreement": lambda at: {"judge": JUDGE},
+    "mix_scores": lambda at: {"mix": [f"{JUDGE}:1"], "dimension": "overall", "baseline": None},
     "import_votes": lambda at: {"format": "csv"},
     "append_to_upload": lambda at: {"offset": 0},
     "withdraw_model": lambda at: {"confirm": f"gone-{at}"},
