@@ -38,7 +38,7 @@ def estimate(sums: Floats, counts: Floats, prompt: Ints, times: Ints) -> Estimat
     A reading with a count of 0 says nothing of this figure.
 
     >>> times = np.array([[2, 0], [1, 1]])
-    >>> found = estimate(np.array([1.0, 2.0]), np.array([1.0, 3.0]), np.array([0, 1]), times)
+    >>> found = estimate(np.array([1.0, 2.0, 0.0]), np.array([1.0, 3.0, 0.0]), np.array([0, 1, 1]), times)
     >>> found.value, found.draws.tolist(), found.n
     (0.75, [1.0, 0.75], 2)
     """

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.api.scores import ScoresOut
 from app.db.session import Database
-from app.db.tables import Model
+from app.db.tables import Judgment, Model
 from app.domain.judges.items import Constraint
 from app.domain.judges.roster import NewJudge
 from app.domain.selections import Selection
@@ -67,6 +67,26 @@ def test_an_answer_in_many_battles_counts_once(
         "value": 5.5, "lower": 0, "upper": 0, "level": 0.95, "n": 2, "undefined": None,
     }  # fmt: skip
     assert (row["answers"]["read"], row["battles"]["read"]) == (2, 6)
+
+
+def test_the_newest_judgment_that_read_an_answer_counts(
+    database: Database, client: TestClient, tmp_path: Path
+) -> None:
+    """Of ada's two judgments the older gives 2 and the newer 7; then the newer could not be read."""
+    judged_arena(database, prompts_asked=1)
+    script(tmp_path, {"text": '{"score": 5}'})
+    work(database, tmp_path, start(database, referee("score")))
+    for newer, expected in (({"score": [7, 1]}, 7.0), ("unreadable:no_number", 2.0)):
+        with database.writing() as session:
+            for row, said in zip(
+                session.scalars(select(Judgment).order_by(Judgment.id)),
+                ({"score": [2, 1]}, newer),
+                strict=True,
+            ):
+                opinion = (row.outcome or {})["overall"]
+                row.outcome = {"overall": {**opinion, "counts": {"first": said, "second": said}}}
+        assert figures(scores(client))["score"] == expected
+        assert figures(scores(client))["row"]["answers"]["without_reading"] == 0
 
 
 def test_drfr_is_of_all_questions_and_pr_a_mean(

@@ -114,3 +114,26 @@ def test_length_controlled(arena: Arena, database: Database, tmp_path: Path) -> 
     assert theirs["length_controlled_win_rate"] == {
         "value": 50.0, "lower": 50.0, "upper": 50.0, "level": 0.95, "n": 60, "undefined": None,
     }  # fmt: skip
+
+
+def test_mt_bench(arena: Arena, shared_data: Path) -> None:
+    """GPT-4's verdicts against gpt-3.5-turbo, counted from the file as FastChat's show_result.py does."""
+    file = shared_data / "mtbench_votes" / "data" / "snapshots" / "mtbench" / "gpt4_pair.jsonl"
+    counts: dict[str, list[int]] = {}
+    for row in map(json.loads, file.read_text().splitlines()):
+        two = row["model_a"], row["model_b"]
+        if "gpt-3.5-turbo" in two:
+            (other,) = {*two} - {"gpt-3.5-turbo"}
+            its = {two[0]: "model_a", two[1]: "model_b"}[other]
+            counted = counts.setdefault(other, [0, 0, 0])
+            counted[0 if row["winner"] == its else 1 if row["winner"].startswith("tie") else 2] += 1
+    assert arena("import", file, "--format", "mt_bench", "--arena", "mt").code == 0
+    printed = arena(
+        "judge", "scores", "--arena", "mt", "--judge", "gpt4_pair", "--baseline", "gpt-3.5-turbo", "--json"
+    )
+    rows = {row["model"]: row["figures"] for row in json.loads(printed.out)["rows"]}
+    for model, (won, tied, lost) in counts.items():
+        n = won + tied + lost
+        told = [rows[model][name]["value"] for name in ("win_rate", "tie_rate", "adjusted_win_rate")]
+        assert told == pytest.approx([100 * won / n, 100 * tied / n, 100 * (won + tied / 2) / n], abs=1e-6)
+    assert len(counts) == 5

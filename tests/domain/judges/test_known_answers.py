@@ -10,7 +10,7 @@ from app.domain.judges import checklist, constraint, find, five_way, persona, re
 from app.domain.judges.checks import checked, variants
 from app.domain.judges.items import Checklist, Constraint, DimensionForm
 from app.domain.judges.orders import both_orders
-from app.domain.judges.protocol import Finding, Games, compared
+from app.domain.judges.protocol import Amounts, Finding, Games, compared
 from app.domain.judges.replies import Failure, Reason, Reply, Unreadable
 from app.stats.settings import UnusableValue
 from app.stats.verdicts import Verdict
@@ -144,6 +144,13 @@ def test_what_does_not_apply_leaves_the_denominator() -> None:
     assert protocol.verdicts(known, nothing, settings)["accuracy"] == Unreadable(
         Reason.NOTHING_APPLIES, "no question of the checklist applies to one of the answers"
     )
+
+
+def test_half_of_the_repeats_must_be_read_for_an_answer_to_count() -> None:
+    failed = Unreadable(Reason.NO_VERDICT)
+    read: list[Amounts | Failure] = [{"score": (3.0, 1.0)}, {"score": (4.0, 1.0)}]
+    assert repeats.counted([*read, failed]) == {"score": (3.5, 1.0)}
+    assert repeats.counted([read[0], failed]) == failed
 
 
 def test_a_checklist_is_made_from_the_prompt_alone() -> None:
