@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.domain.judges import PROTOCOLS
+from app.domain.judges import PROTOCOLS, roster
 from app.providers import PROVIDERS
 from tests.api.conftest import API, Keys, Maker
 
@@ -123,7 +123,17 @@ def test_an_archived_judge_leaves_the_list_and_may_come_back(
     assert client.get(f"{JUDGES}/ref", params={"version": 9}).status_code == 404
 
 
+def test_no_judge_has_the_name_of_a_page(client: TestClient) -> None:
+    paths = [
+        path.split("/judges/")[1]
+        for path in client.get("/openapi.json").json()["paths"]
+        if "/judges/" in path
+    ]
+    assert {path for path in paths if "/" not in path and "{" not in path} == set(roster.RESERVED)
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"name": "scores"}, "there is a page of that name"),
     ({"endpoint": {"base": "x"}}, "openai_chat has no setting 'base'; it has base_url, key, "),
     ({"endpoint": {"concurrency": 0}}, "concurrency is 0; it must be a whole number from 1 to 1000"),
     ({"endpoint": {"stream": "yes"}}, "stream must be true or false"),
@@ -153,6 +163,14 @@ WRONG: list[tuple[dict[str, Any], str]] = [
             "told": {"constraints": [{"check": "sing", "value": 1}]},
         },
         "sing",
+    ),
+    (
+        {
+            "protocol": "constraint",
+            "dimensions": ["overall"],
+            "told": {"constraints": [{"check": "code", "value": "import os\nos.remove('arena.db')"}]},
+        },
+        "constraint: its code: ",
     ),
 ]
 

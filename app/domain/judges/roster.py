@@ -30,6 +30,9 @@ SIDES: Mapping[str, tuple[str, ...]] = {"both": ("a", "b"), "ab": ("a",), "ba": 
 """Which answer is shown as A, by the judge's orders."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+RESERVED = ("choice", "scores")
+"""What stands at /judges/… in place of a judge."""
+
 MOST_REPEATS = 25
 LONGEST_REPLY = 100_000
 SELF = "self"
@@ -143,6 +146,8 @@ def check_settings(new: NewJudge, protocol_version: str) -> None:
     """
     if not NAME.fullmatch(new.name):
         raise Invalid(f"name {new.name!r}: letters, digits, dots, dashes and underscores, at most 80")
+    if new.name in RESERVED:
+        raise Invalid(f"name {new.name!r}: there is a page of that name; choose another")
     if not new.model.strip():
         raise Invalid("model: name the model as its endpoint knows it")
     if new.orders not in ORDERS:
