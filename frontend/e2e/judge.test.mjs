@@ -40,8 +40,9 @@ test('the verdict comes first, in words, with every reason', async (t) => {
     assert.equal(await page.locator('.verdict').getAttribute('data-trust'), trust);
     const first = await page.locator('main h2').first().innerText();
     assert.equal(first, { trusted: 'Trusted here', calibrate: 'Calibrate before use', do_not_automate: 'Do not automate' }[trust]);
-    const rules = await page.locator('.reasons li').evaluateAll((all) => all.map((each) => each.dataset.rule));
-    assert.deepEqual([...rules].sort(), report.verdict.reasons.map((each) => each.rule).sort());
+    const listed = await page.locator('.reasons li').evaluateAll((all) => all.map(({ dataset }) => dataset.rule ?? dataset.lacks));
+    const reasons = report.verdict.reasons.map((each) => each.rule);
+    assert.deepEqual([...listed].sort(), [...reasons, ...report.shortcomings.map((each) => each.code)].sort());
     const words = await page.locator('.reasons').innerText();
     assert.ok(!/undefined|NaN|\{\{/.test(words), words);
     assert.equal(await page.locator('.reasons [lang="en"]').count(), 0, 'every rule has words in the page’s language');
