@@ -44,7 +44,7 @@ Answer = Callable[[Asked], Said]
 
 def deliberate(asked: Asked, seconds: float = 0.0) -> Said:
     """A verdict and numbers of tokens that depend on the question alone."""
-    said = "".join(message["content"] for message in asked.body["messages"])
+    said = "".join(str(message["content"]) for message in asked.body["messages"])
     chance = zlib.crc32(said.encode())
     text = json.dumps({"winner": ("A", "B", "TIE")[chance % 3]})
     return Said(text, read=len(said.encode()) // 4, written=3 + chance % 40, seconds=seconds)

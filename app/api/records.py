@@ -43,13 +43,24 @@ class RequestOut(Out):
     ended_at: datetime | None
 
 
+class PictureOut(Out):
+    """A picture that was sent; `digest` is the SHA-256 of its bytes."""
+
+    name: str
+    digest: str
+
+
+class SentMessageOut(MessageOut):
+    images: list[PictureOut] = []
+
+
 class SentOut(Out):
     """The words as they were sent; `wanted` is the schema of the reply, `cuts` say what was shown in part, `flags` what
     in an answer addresses the judge, `checklist` which version of the prompt's was shown.
     """
 
     hash: str
-    messages: list[MessageOut]
+    messages: list[SentMessageOut]
     wanted: dict[str, Any] | None
     logprobs: bool
     cuts: list[list[str | int]]

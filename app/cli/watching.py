@@ -300,7 +300,9 @@ def _said(each: Call) -> list[str]:
     if call.same_as is not None:
         lines.append(f"  answered by call {call.same_as}, so not paid for")
     asked: dict[str, Any] = paid.asked or {}
-    lines += [f"  {message['role']}> {message['content']}" for message in asked.get("messages", ())]
+    for message in asked.get("messages", ()):
+        lines.append(f"  {message['role']}> {message['content']}")
+        lines += [f"  {each['name']}, SHA-256 {each['digest']}" for each in message.get("images", ())]
     if paid.reply is not None:
         lines.append(f"  reply> {paid.reply['text']}")
     for request in each.requests:

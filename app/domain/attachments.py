@@ -1,12 +1,12 @@
 """Attachments: pictures that stand in messages. A message as stored is `{role, content, images}`, content a text."""
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.tables import Attachment
@@ -85,6 +85,20 @@ def find(session: Session, arena_id: int, digest: str) -> Attachment:
     """One that a stored message of the arena names."""
     query = select(Attachment).where(Attachment.arena_id == arena_id, Attachment.digest == digest)
     return session.scalars(query).one()
+
+
+def sizes(session: Session, arena_id: int, digests: Collection[str]) -> dict[str, int]:
+    """How many bytes each of these is, which stored messages of the arena name."""
+    query = select(Attachment.digest, func.length(Attachment.data))
+    rows = session.execute(query.where(Attachment.arena_id == arena_id, Attachment.digest.in_(digests)))
+    return {row[0]: row[1] for row in rows}
+
+
+def contents(session: Session, arena_id: int, digests: Collection[str]) -> dict[str, tuple[str, bytes]]:
+    """The media type and the bytes of each of these, which stored messages of the arena name."""
+    query = select(Attachment.digest, Attachment.media_type, Attachment.data)
+    rows = session.execute(query.where(Attachment.arena_id == arena_id, Attachment.digest.in_(digests)))
+    return {digest: (media_type, data) for digest, media_type, data in rows}
 
 
 def _message(role: str, content: str, images: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

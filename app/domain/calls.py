@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.db.bulk import inserted
 from app.db.judging import EARLIER
 from app.db.tables import Judge, JudgeCall, JudgeRequest, JudgeRun
+from app.domain.content import Message
 from app.domain.judges.protocol import Question
 from app.domain.judges.replies import Unanswered
 from app.domain.runs import LOST, Lease
@@ -96,12 +97,21 @@ def longest_reply(judge: Judge, question: Question) -> int:
     return question.longest_reply
 
 
-def posed(judge: Judge, question: Question, repeat: int) -> exchange.Question:
-    """The question as a provider sends it; each repeat has a seed of its own."""
+def pictures_of(question: Question) -> set[str]:
+    """The digests of all pictures in it."""
+    return {each["digest"] for message in question.messages for each in message.get("images", ())}
+
+
+def posed(
+    judge: Judge, question: Question, repeat: int, pictures: Mapping[str, tuple[str, bytes]]
+) -> exchange.Question:
+    """The question as a provider sends it; each repeat has a seed of its own. `pictures` are the media type and the
+    bytes of each, by digest.
+    """
     longest = longest_reply(judge, question)
     return exchange.Question(
         model=judge.model,
-        messages=tuple(exchange.Message(each["role"], each["content"]) for each in question.messages),
+        messages=tuple(_sent(each, pictures) for each in question.messages),
         max_tokens=longest,
         temperature=judge.temperature,
         seed=None if judge.seed is None else judge.seed + repeat,
@@ -269,6 +279,15 @@ def short_of(run: JudgeRun, most: Cost) -> str:
     if run.most_micros is not None and (most.micros is None or run.micros + most.micros > run.most_micros):
         return f"{run.most_micros / 1e6:,.6g} in money"
     return ""
+
+
+def _sent(message: Message, pictures: Mapping[str, tuple[str, bytes]]) -> exchange.Message:
+    shown = message.get("images", ())
+    return exchange.Message(
+        message["role"],
+        message["content"],
+        tuple(exchange.Picture(each["name"], *pictures[each["digest"]]) for each in shown),
+    )
 
 
 def _request(each: Ended, now: datetime) -> dict[str, Any]:

@@ -92,7 +92,9 @@ def _posed(judge: Judge, protocol: Protocol[Any], settings: Any, tasks: Any) -> 
     for task in tasks:
         if isinstance(task, Task):
             for question, repeat in _questions(judge, protocol, settings, task):
-                made = calls.posed(judge, question, repeat)
+                # Pictures cost what the endpoint's settings say, whatever is in them.
+                pictures = dict.fromkeys(calls.pictures_of(question), ("", b""))
+                made = calls.posed(judge, question, repeat, pictures)
                 posed[str(made.idempotency_key)] = made
     return posed
 

@@ -23,7 +23,7 @@ from app.db.tables import (
     Prompt,
     Vote,
 )
-from app.domain import battles, checklists, profiles
+from app.domain import attachments, battles, checklists, profiles
 from app.domain.content import Message, Messages
 from app.domain.judges import checklist, roster, wording
 from app.domain.judges.items import Checklist, Constraint, DimensionForm, Item, Reference
@@ -34,6 +34,9 @@ from app.domain.transcripts import storable
 
 STRENGTHS = {1: 1, 2: 3}
 """A judge's better and much better, as the form's slightly and far better."""
+
+MOST_PICTURES = 15_000_000
+"""Bytes of all pictures of a judgment; as base64 they are 20 MB, and some hosts take no larger request."""
 
 WRITTEN = "the checklist"
 """In place of a dimension, of which none is called so, in the outcome of a task that judges nothing."""
@@ -101,7 +104,8 @@ def waiting(
     tasks: list[Task | Unaskable] = []
     for key, side, battle, prompt, said_a, said_b in rows:
         left = tuple(each for each in forms if (battle.id, side, each.slug) not in voted)
-        problem = _problem(left, prompt.messages, (*said_a, *said_b))
+        problem = _problem(left, prompt.messages)
+        problem = problem or _unseen(session, judge, arena.id, (*prompt.messages, *said_a, *said_b))
         if problem:
             tasks.append(Unaskable(key, problem))
             continue
@@ -283,13 +287,28 @@ def _constraints(prompt: Prompt) -> list[Constraint]:
     ]
 
 
-def _problem(left: Sequence[DimensionForm], prompt: Messages, answers: Messages) -> str:
+def _problem(left: Sequence[DimensionForm], prompt: Messages) -> str:
     """Why nothing can be asked, or nothing."""
     if not left:
         return "it is judged already"
-    if any(message.get("images") for message in (*prompt, *answers)):
-        return "it holds images, and judges are sent texts alone"
     return "" if prompt else "the prompt has no text"
+
+
+def _unseen(session: Session, judge: Judge, arena_id: int, messages: Messages) -> str:
+    """Why the judge cannot be shown the pictures of these messages, or nothing."""
+    digests = [image["digest"] for message in messages for image in message.get("images", ())]
+    if not digests:
+        return ""
+    if judge.endpoint.get("image_tokens") is None:
+        return (
+            "it holds pictures, and the judge's endpoint is sent none: its setting image_tokens must say how many "
+            "tokens a picture takes at most"
+        )
+    sizes = attachments.sizes(session, arena_id, set(digests))
+    total = sum(sizes[digest] for digest in digests)
+    if total > MOST_PICTURES:
+        return f"its pictures are {total:,} bytes; a judge is sent at most {MOST_PICTURES:,}"
+    return ""
 
 
 def _voted(session: Session, judge: Judge, battle_ids: Collection[int]) -> set[tuple[int, str, str]]:

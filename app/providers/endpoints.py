@@ -1,5 +1,6 @@
 """An endpoint's settings, and what is sent to it: address, headers and body."""
 
+import base64
 import json
 import re
 from dataclasses import dataclass
@@ -10,11 +11,12 @@ import httpx
 
 from app.providers import keys
 from app.providers.costs import Prices, estimated_tokens
-from app.providers.exchange import Format, Question
+from app.providers.exchange import Format, Message, Picture, Question
 from app.stats.settings import UnusableValue, require_choice, require_number
 
 TEMPLATE_TOKENS = 32
 """A model's chat template may add a system prompt of its own: SmolLM2 reads 35 tokens where four words are asked."""
+MOST_IMAGE_TOKENS = 1_000_000
 
 _HEADER = re.compile(r"([A-Za-z0-9-]+): *([\x20-\x7e]*)")
 _OURS = {
@@ -36,7 +38,8 @@ class Settings:
     `key` names the key: `env:OPENAI_API_KEY` or `file:openai`. It goes into the header `key_header`, after "Bearer "
     where that is Authorization. `headers` has one `Name: value` a line. `read_seconds` is the longest silence,
     `deadline_seconds` the longest that a question may take with all its tries. Prices are for a million tokens, in
-    units of a currency that whoever reads the costs knows; without them the cost is unknown, not 0.
+    units of a currency that whoever reads the costs knows; without them the cost is unknown, not 0. `image_tokens` is
+    how many tokens a picture takes at most; without it the endpoint is sent no pictures.
     """
 
     base_url: str = "https://api.openai.com/v1"
@@ -57,6 +60,7 @@ class Settings:
     input_price: float | None = None
     output_price: float | None = None
     cached_input_price: float | None = None
+    image_tokens: int | None = None
 
     def __post_init__(self) -> None:
         _require_address(self.base_url)
@@ -77,6 +81,7 @@ class Settings:
             _require_optional(name, getattr(self, name), 0.001, 1e9)
         for name in ("input_price", "output_price", "cached_input_price"):
             _require_optional(name, getattr(self, name), 0, 1e6)
+        require_image_tokens(self.image_tokens)
         if (self.input_price is None) != (self.output_price is None):
             raise UnusableValue("input_price and output_price must be given together")
 
@@ -121,7 +126,7 @@ def body(settings: Settings, question: Question, format: Format) -> dict[str, An
     """What is asked, as JSON; what the question leaves open is left out."""
     sent: dict[str, Any] = {
         "model": question.model,
-        "messages": [{"role": message.role, "content": message.text} for message in question.messages],
+        "messages": [{"role": each.role, "content": _content(each)} for each in question.messages],
         settings.max_tokens_name: question.max_tokens,
         "temperature": question.temperature,
         "seed": question.seed,
@@ -134,10 +139,41 @@ def body(settings: Settings, question: Question, format: Format) -> dict[str, An
     return {name: value for name, value in sent.items() if value is not None}
 
 
-def sent_tokens(question: Question) -> int:
-    """An estimate, rather too high, of the tokens that the question is."""
+def sent_tokens(settings: Settings, question: Question) -> int:
+    """An estimate, rather too high, of the tokens that the question is; pictures as the settings reckon them."""
     schema = [] if question.schema is None else [json.dumps(question.schema)]
-    return TEMPLATE_TOKENS + estimated_tokens(*(message.text for message in question.messages), *schema)
+    return TEMPLATE_TOKENS + estimated_tokens(*schema) + read_tokens(question, settings.image_tokens)
+
+
+def read_tokens(question: Question, image_tokens: int | None) -> int:
+    """The same of its messages alone."""
+    texts = [message.text for message in question.messages]
+    pictures = [each for message in question.messages for each in message.pictures]
+    names = [each.name for each in pictures]
+    return estimated_tokens(*texts, *names) + len(pictures) * (image_tokens or 0)
+
+
+def require_image_tokens(value: object) -> None:
+    """Raises UnusableValue."""
+    if value is not None:
+        require_number("image_tokens", value, 1, MOST_IMAGE_TOKENS, whole=True)
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    """A plain text, as every endpoint takes it; with pictures the text, then each picture after its name."""
+    if not message.pictures:
+        return message.text
+    parts: list[dict[str, Any]] = [{"type": "text", "text": message.text}]
+    for each in message.pictures:
+        parts += [
+            {"type": "text", "text": f"[{each.name}]"},
+            {"type": "image_url", "image_url": {"url": _address(each)}},
+        ]
+    return parts
+
+
+def _address(picture: Picture) -> str:
+    return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode()}"
 
 
 def _response_format(question: Question, format: Format) -> dict[str, Any] | None:

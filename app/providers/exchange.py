@@ -83,9 +83,19 @@ _KINDS = {Reason(word): kind for kind, words in _REASONS.items() for word in wor
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as it is sent; `name` says in the message which one it is."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     role: Role
     text: str
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,7 +272,7 @@ class OpenAIChat:
 
     def _bound(self, question: Question) -> Usage:
         """The most that one attempt can use, up to the estimate of what is sent."""
-        return Usage(endpoints.sent_tokens(question), question.max_tokens)
+        return Usage(endpoints.sent_tokens(self._settings, question), question.max_tokens)
 
     def _cost(self, basis: Basis, usage: Usage) -> Cost:
         return Cost.of(basis, usage, self._prices)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from app.providers.costs import FREE, Basis, Cost, Prices, Usage, estimated_tokens
+from app.providers.endpoints import read_tokens, require_image_tokens
 from app.providers.exchange import Attempt, Failure, Format, Outcome, Question, Reason, Reply
 from app.providers.provider import Journal, Operator, ProviderKind, Unkept
 from app.providers.surroundings import Surroundings
@@ -20,7 +21,7 @@ Answer = Callable[[Question], str | Failure]
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`file` is the name of a file in the operator's folder of scripts; `seconds` is what each reply takes. Prices are
-    for a million tokens, which are estimated.
+    for a million tokens, which are estimated, a picture at `image_tokens`; without them it is shown none.
     """
 
     file: str = ""
@@ -28,6 +29,7 @@ class Settings:
     concurrency: int = 8
     input_price: float = 0.0
     output_price: float = 0.0
+    image_tokens: int | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.file, str) or not re.fullmatch(r"([A-Za-z0-9_-][A-Za-z0-9._-]*)?", self.file):
@@ -36,6 +38,7 @@ class Settings:
         require_number("concurrency", self.concurrency, 1, 1000, whole=True)
         require_number("input_price", self.input_price, 0, 1e6)
         require_number("output_price", self.output_price, 0, 1e6)
+        require_image_tokens(self.image_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Scripted:
 
     def most(self, question: Question) -> Cost:
         """What one request can cost at most."""
-        usage = Usage(_read(question), question.max_tokens)
+        usage = Usage(self._read(question), question.max_tokens)
         return Cost.of(Basis.POSSIBLE, usage, self._prices)
 
     @property
@@ -95,12 +98,11 @@ class Scripted:
         """There is nothing to give back."""
 
     def _cost(self, question: Question, text: str) -> Cost:
-        usage = Usage(_read(question), estimated_tokens(text))
+        usage = Usage(self._read(question), estimated_tokens(text))
         return Cost.of(Basis.ESTIMATED, usage, self._prices)
 
-
-def _read(question: Question) -> int:
-    return estimated_tokens(*(message.text for message in question.messages))
+    def _read(self, question: Question) -> int:
+        return read_tokens(question, self._settings.image_tokens)
 
 
 def _reply(question: Question, text: str) -> Reply:

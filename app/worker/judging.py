@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
@@ -24,8 +24,8 @@ from sqlalchemy.orm import Session
 from app import providers
 from app.db.session import Database
 from app.db.tables import Judge, JudgeRun
-from app.domain import calls, judgments, runs
-from app.domain.calls import Asked, Ended, LeaseLost, NotRunning, Opened, OverBudget, Sending
+from app.domain import attachments, calls, judgments, runs
+from app.domain.calls import Asked, LeaseLost, NotRunning, Opened, OverBudget
 from app.domain.errors import ArenaError, Invalid
 from app.domain.judges import Protocol, repeats, roster
 from app.domain.judges.items import Item
@@ -38,7 +38,7 @@ from app.providers import exchange
 from app.providers.exchange import Reason
 from app.providers.provider import Operator, Provider
 from app.stats.settings import SettingsError
-from app.worker.ledger import Failed, Ledger, Made, Renew, Stop
+from app.worker.ledger import Failed, Journal, Ledger, Made, Renew, Stop
 
 MOST_RUNS = 8  # at once in one worker
 LOOK_SECONDS = 0.5
@@ -161,6 +161,7 @@ class _Plan:
     protocol: Protocol[Any]
     settings: Any
     provider: Provider
+    holding: asyncio.Semaphore  # pictures, which are in memory only while the provider has their question
 
 
 @dataclass(slots=True)
@@ -201,7 +202,8 @@ class _Errand:
         session.expunge_all()
         protocol, settings = roster.protocol_of(judge)
         provider = providers.opened(judge.provider, judge.endpoint, self.desk.operator)
-        return _Plan(run, judge, protocol, settings, provider)
+        holding = asyncio.Semaphore(provider.concurrency)
+        return _Plan(run, judge, protocol, settings, provider, holding)
 
     async def _renew(self) -> None:
         while True:
@@ -345,22 +347,30 @@ class _Errand:
             self.pending.pop(identity).set()
 
     async def _answered(self, plan: _Plan, opened: Opened, question: Question, repeat: int) -> Answer:
-        sent = calls.posed(plan.judge, question, repeat)
-        outcome = await plan.provider.ask(
-            sent, _Journal(self.ledger, opened.call_id, plan.provider.most(sent), self._halts)
-        )
-        answer = answer_of(outcome)
+        answer = answer_of(await self._outcome(plan, opened, question, repeat))
         if not isinstance(answer, Unanswered):
             self.silent = 0
             return answer
         broken = self._broken(answer)
-        self.halted = self.halted or bool(
-            broken
-        )  # before it is on disk, so that nothing more is asked meanwhile
+        # Before it is on disk, so that nothing more is asked meanwhile.
+        self.halted = self.halted or bool(broken)
         await self.ledger.note(Failed(opened.call_id, answer))
         if broken:
             await self._stopped(broken)
         return answer
+
+    async def _outcome(
+        self, plan: _Plan, opened: Opened, question: Question, repeat: int
+    ) -> exchange.Outcome:
+        digests = calls.pictures_of(question)
+        async with plan.holding if digests else nullcontext():
+            pictures = await self._contents(plan.run.arena_id, digests) if digests else {}
+            sent = calls.posed(plan.judge, question, repeat, pictures)
+            journal = Journal(self.ledger, opened.call_id, plan.provider.most(sent), self._halts)
+            return await plan.provider.ask(sent, journal)
+
+    async def _contents(self, arena_id: int, digests: set[str]) -> Mapping[str, tuple[str, bytes]]:
+        return await self._read(lambda read: attachments.contents(read, arena_id, digests))
 
     def _broken(self, answer: Unanswered) -> str:
         """Why the run must pause rather than fail at every question in turn; "" where it need not."""
@@ -371,25 +381,6 @@ class _Errand:
         return (
             f"{SILENT} questions in a row got no reply; the last one: {why}" if self.silent >= SILENT else ""
         )
-
-
-@dataclass(slots=True)
-class _Journal:
-    """Each request of one call goes into the ledger before it is sent and after it ended."""
-
-    ledger: Ledger
-    call_id: int
-    most: Any
-    halts: Callable[[], bool]
-    request_id: int = 0
-
-    async def sending(self, number: int, format: exchange.Format) -> None:
-        if self.halts():
-            raise NotRunning("the worker stops")
-        self.request_id = await self.ledger.send(Sending(self.call_id, format.value, self.most))
-
-    async def ended(self, attempt: exchange.Attempt, outcome: exchange.Outcome) -> None:
-        await self.ledger.note(Ended(self.request_id, self.call_id, attempt, outcome))
 
 
 def _now() -> datetime:

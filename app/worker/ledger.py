@@ -22,6 +22,7 @@ from app.domain.judges.items import Checklist
 from app.domain.judges.replies import Unanswered
 from app.domain.judgments import Judged, Unaskable
 from app.domain.runs import Lease
+from app.providers import exchange
 
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0  # seconds until a database that is away is tried again
 MANY, GATHER_SECONDS = 8, 0.02
@@ -179,6 +180,25 @@ class Ledger:
                     session, lost, [each for each in entries if isinstance(each, Ended)], _now()
                 )
             raise
+
+
+@dataclass(slots=True)
+class Journal:
+    """Each request of one call goes into the ledger before it is sent and after it ended."""
+
+    ledger: Ledger
+    call_id: int
+    most: Any
+    halts: Callable[[], bool]
+    request_id: int = 0
+
+    async def sending(self, number: int, format: exchange.Format) -> None:
+        if self.halts():
+            raise NotRunning("the worker stops")
+        self.request_id = await self.ledger.send(Sending(self.call_id, format.value, self.most))
+
+    async def ended(self, attempt: exchange.Attempt, outcome: exchange.Outcome) -> None:
+        await self.ledger.note(Ended(self.request_id, self.call_id, attempt, outcome))
 
 
 def _written(session: Session, run: JudgeRun, lease: Lease, entries: Sequence[Entry]) -> list[Any]:

@@ -97,7 +97,12 @@ _is_selection = _has(
 _is_asked = _has(
     {
         "hash": _is_text,
-        "messages": _is_list_of(_has({"role": _is_text, "content": _is_text})),
+        "messages": _is_list_of(
+            _has(
+                {"role": _is_text, "content": _is_text},
+                {"images": _is_list_of(_has({"name": _is_text, "digest": _is_text}))},
+            )
+        ),
         "schema": _or_none(_is_object),
         "logprobs": _is_flag,
         "cuts": _is_list_of(_is_list_of(lambda value: _is_text(value) or _is_whole(value))),

@@ -4647,6 +4647,16 @@ export interface components {
             /** Because */
             because: string;
         };
+        /**
+         * PictureOut
+         * @description A picture that was sent; `digest` is the SHA-256 of its bytes.
+         */
+        PictureOut: {
+            /** Name */
+            name: string;
+            /** Digest */
+            digest: string;
+        };
         /** PlaceOut */
         PlaceOut: {
             /** Rank */
@@ -5709,6 +5719,18 @@ export interface components {
             /** Families */
             families: components["schemas"]["FamilyOut"][];
         };
+        /** SentMessageOut */
+        SentMessageOut: {
+            /** Role */
+            role: string;
+            /** Content */
+            content: string;
+            /**
+             * Images
+             * @default []
+             */
+            images: components["schemas"]["PictureOut"][];
+        };
         /**
          * SentOut
          * @description The words as they were sent; `wanted` is the schema of the reply, `cuts` say what was shown in part, `flags` what
@@ -5718,7 +5740,7 @@ export interface components {
             /** Hash */
             hash: string;
             /** Messages */
-            messages: components["schemas"]["MessageOut"][];
+            messages: components["schemas"]["SentMessageOut"][];
             /** Wanted */
             wanted: {
                 [key: string]: unknown;
