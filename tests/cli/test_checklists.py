@@ -70,7 +70,7 @@ def test_a_judge_writes_them_and_judges_nothing(listing: Command, database: Data
             said = select(Answer.id).where(Answer.prompt_id == battle.prompt_id).order_by(Answer.model_id)
             battle.answer_a_id, battle.answer_b_id = session.scalars(said)
     only = ("judge", "run", "--arena", SLUG, "--judge", "ref", "--battles", "all", "--only", "checklists")
-    assert listing(*only, "--dry-run").out.startswith("1 judgments: 1 calls, 0 questions are answered")
+    assert listing(*only, "--dry-run").out.startswith("ref@1\n1 judgments: 1 calls, 0 questions are answered")
     done = listing(*only, "--most-calls", "5")
     assert done.code == 0
     assert "judged 1 of 1 · failed 0 · votes 0 · calls 1" in done.out
