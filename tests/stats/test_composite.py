@@ -96,7 +96,7 @@ def test_limits_are_those_of_scores_summed_by_ballot() -> None:
     design = np.eye(4)[votes.first] - np.eye(4)[votes.second]
     gradient = design * (score @ [0.6, 0.4] - p)[:, None]
     assert np.abs(gradient.sum(axis=0)).max() < 1e-6
-    bread = np.linalg.pinv(design.T @ (design * (p * (1 - p))[:, None]))
+    bread = np.linalg.pinv(design.T @ (design * (p * (1 - p))[:, None]), rcond=1e-12)
     covariance = bread @ gradient.T @ gradient @ bread
     widths = [(by_model(found)[model].upper or 0) - ratings(found)[model] for model in votes.models]
     assert widths == pytest.approx(1.959964 * np.sqrt(np.diag(covariance)), rel=1e-5)

@@ -71,7 +71,7 @@ def test_the_posterior_is_the_maximum_with_virtual_ties() -> None:
     theta, covariance = posterior(tally.win_matrix(), prior_votes=2)
     assert theta == pytest.approx(strengths(pairs), abs=1e-8)
     p = expit(theta[pairs.first] - theta[pairs.second])
-    inverse = np.linalg.pinv(pairs.laplacian(pairs.games * p * (1 - p)))
+    inverse = np.linalg.pinv(pairs.laplacian(pairs.games * p * (1 - p)), rcond=1e-12)
     assert covariance == pytest.approx(inverse, abs=1e-10)
 
 
@@ -89,12 +89,12 @@ def test_information_is_what_one_more_vote_takes_off_the_variances() -> None:
     """The gain in closed form against adding the vote and inverting anew."""
     tally = random_votes(models=5, votes=400, seed=3).tally()
     theta, covariance = posterior(tally.win_matrix(), prior_votes=1)
-    information = np.linalg.pinv(covariance)
+    information = np.linalg.pinv(covariance, rcond=1e-12)
     fall = np.zeros((5, 5))
     for one, other in zip(*np.triu_indices(5, 1), strict=True):
         x = np.eye(5)[one] - np.eye(5)[other]
         p = expit(theta[one] - theta[other])
-        after = np.linalg.pinv(information + p * (1 - p) * np.outer(x, x))
+        after = np.linalg.pinv(information + p * (1 - p) * np.outer(x, x), rcond=1e-12)
         fall[one, other] = fall[other, one] = np.trace(covariance) - np.trace(after)
     found = needs("information", tally, {"sharpness": 1, "close_share": 0})
     assert found == pytest.approx(fall / fall.sum(), rel=1e-6)

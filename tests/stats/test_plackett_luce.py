@@ -141,7 +141,7 @@ def test_a_ranking_is_one_opinion() -> None:
             gradients[row] -= chance
             gradients[row, ranking[place]] += 1
             information += np.diag(chance) - np.outer(chance, chance)
-    bread = np.linalg.pinv(information)
+    bread = np.linalg.pinv(information, rcond=1e-12)
     errors = np.sqrt(np.diag(bread @ gradients.T @ gradients @ bread))
     rows = by_model(found)
     widths = [(rows[model].upper or 0) - (rows[model].rating or 0) for model in named(5)]

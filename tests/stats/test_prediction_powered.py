@@ -206,7 +206,7 @@ def test_agrees_with_rows_written_out(lam: float | None) -> None:
             p, q = expit(x @ theta), expit(z @ theta)
             slope = x.T @ ((p - y) - share * (p - f)) / n + share * z.T @ (q - g) / others
             curve = (1 - share) * (x.T * (p * (1 - p))) @ x / n + share * (z.T * (q * (1 - q))) @ z / others
-            theta = theta - np.linalg.pinv(curve) @ slope
+            theta = theta - np.linalg.pinv(curve, rcond=1e-12) @ slope
         return np.asarray(theta)
 
     def centred(rows: Floats) -> Floats:
@@ -214,7 +214,7 @@ def test_agrees_with_rows_written_out(lam: float | None) -> None:
 
     alone = solved(0)
     p, q = expit(x @ alone), expit(z @ alone)
-    bread = np.linalg.pinv((x.T * (p * (1 - p))) @ x / n)
+    bread = np.linalg.pinv((x.T * (p * (1 - p))) @ x / n, rcond=1e-12)
     of_people, of_judge = x * (p - y)[:, None], x * (p - f)[:, None]
     everywhere = np.vstack([of_judge, z * (q - g)[:, None]])
     both = centred(of_people).T @ centred(of_judge) / n
@@ -225,7 +225,7 @@ def test_agrees_with_rows_written_out(lam: float | None) -> None:
     share = tuned if lam is None else lam
     theta = solved(share)
     p, q = expit(x @ theta), expit(z @ theta)
-    bread = np.linalg.pinv((x.T * (p * (1 - p))) @ x / n)
+    bread = np.linalg.pinv((x.T * (p * (1 - p))) @ x / n, rcond=1e-12)
     scores = centred(x * ((p - y) - share * (p - f))[:, None])
     judged = centred(z * (q - g)[:, None])
     covariance = bread @ (scores.T @ scores / n**2 + share**2 * judged.T @ judged / others**2) @ bread

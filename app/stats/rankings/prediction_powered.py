@@ -54,6 +54,7 @@ class Settings(FittedSettings):
 
 DEFAULTS = Settings()
 _NO_SPREAD = 1e-6
+_ROUNDING = 1e-12  # of the largest eigenvalue: that of the direction all ratings share is 0, but for rounding
 
 
 class Moments(NamedTuple):
@@ -252,7 +253,7 @@ def _tuned(island: Island, theta: Floats) -> float:
     everywhere = judge + other
     total = n + others
     variance = (pairs.laplacian(spread) - np.outer(everywhere, everywhere) / total) / total
-    inverse = np.linalg.pinv(pairs.laplacian(moments.units * p * q) / n, hermitian=True)
+    inverse = np.linalg.pinv(pairs.laplacian(moments.units * p * q) / n, rcond=_ROUNDING, hermitian=True)
     least = float(np.trace(inverse @ variance @ inverse))
     if not others or least <= 0:
         return 0.0
