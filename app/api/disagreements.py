@@ -5,7 +5,9 @@ from datetime import datetime
 from app.api.shapes import MessageOut, Out
 
 
-class PeopleOut(Out):
+class SidesOut(Out):
+    """How many verdicts say the first model, the second, or a tie."""
+
     first: int
     second: int
     tie: int
@@ -30,7 +32,7 @@ class DisagreementOut(Out):
     language: str
     first: str
     second: str
-    people: PeopleOut
+    people: SidesOut
     people_say: str
     judge_says: str
     earlier: list[EarlierVotesOut]

@@ -6,17 +6,12 @@ from fastapi import APIRouter, Query
 
 from app.api.boards import DimensionQuery
 from app.api.deps import CallerDep, Reading, allowed
+from app.api.disagreements import SidesOut
 from app.api.problems import RESPONSES
 from app.api.shapes import ArenaPath, JudgePath, Out
 from app.domain import doubts
 
 router = APIRouter(prefix="/arenas/{arena}/judges/{judge}/doubts", tags=["consistency"], responses=RESPONSES)
-
-
-class SaidOut(Out):
-    first: int
-    second: int
-    tie: int
 
 
 class DoubtOut(Out):
@@ -29,7 +24,7 @@ class DoubtOut(Out):
     language: str
     first: str
     second: str
-    said: SaidOut
+    said: SidesOut
     entropy: float
     people: int
 

@@ -16,19 +16,10 @@ from app.domain.consistency import Question
 from app.domain.content import Message
 from app.domain.errors import BattleNotFound
 from app.domain.matches import Match
-from app.domain.opinions import TIE, Item, Opinions
+from app.domain.opinions import TIE, Item, Opinions, Sides
 from app.domain.paging import Page, after
 from app.stats.tally import Ints
 from app.stats.verdicts import Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """How many votes say the first model, the second, or a tie."""
-
-    first: int
-    second: int
-    tie: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +43,7 @@ class Disagreement:
     language: str
     first: str
     second: str
-    people: People
+    people: Sides
     people_say: str
     judge_says: str
     earlier: tuple[Earlier, ...]
@@ -257,7 +248,7 @@ def _row(
         language=item.language,
         first=first,
         second=second,
-        people=People(votes[0], votes[1], sum(votes[TIE:])),
+        people=Sides(votes[0], votes[1], sum(votes[TIE:])),
         people_say=words[labels[0]],
         judge_says=words[labels[1]],
         earlier=earlier,

@@ -14,20 +14,11 @@ from sqlalchemy.orm import Session
 from app.db.tables import Arena, Battle, Dimension, Judge, JudgeRun, Judgment
 from app.domain import dimensions, models, opinions
 from app.domain.errors import JudgeNotFound
-from app.domain.opinions import CODE, LABELS, TIE, Opinions, Sought
+from app.domain.opinions import CODE, LABELS, TIE, Opinions, Sides, Sought
 from app.stats.agreement.spread import entropy
 from app.stats.tally import Floats
 
 FEWEST = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """How many verdicts say the first model, the second, or a tie."""
-
-    first: int
-    second: int
-    tie: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +34,7 @@ class Doubt:
     language: str
     first: str
     second: str
-    said: Said
+    said: Sides
     entropy: float
     people: int
 
@@ -129,7 +120,7 @@ def _doubt(votes: Opinions, at: int, battle: str, counts: Floats, bits: float, p
         language=item.language,
         first=votes.models[item.first],
         second=votes.models[item.second],
-        said=Said(*(int(count) for count in counts)),
+        said=Sides(*(int(count) for count in counts)),
         entropy=round(bits, 6),
         people=people,
     )

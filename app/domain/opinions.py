@@ -50,6 +50,15 @@ _GROUP = re.compile(r"(.*[^\d _.-])[ _.-]*\d+")
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """How many verdicts say the first model of an item, the second, or a tie."""
+
+    first: int
+    second: int
+    tie: int
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """`first` and `second` are places in the models; `cluster` numbers the prompt, or the battle without one; `answers`
     are the ids of theirs, None where an import brought no texts.

@@ -2845,7 +2845,7 @@ export interface components {
             first: string;
             /** Second */
             second: string;
-            people: components["schemas"]["PeopleOut"];
+            people: components["schemas"]["SidesOut"];
             /** People Say */
             people_say: string;
             /** Judge Says */
@@ -2872,7 +2872,7 @@ export interface components {
             first: string;
             /** Second */
             second: string;
-            people: components["schemas"]["PeopleOut"];
+            people: components["schemas"]["SidesOut"];
             /** People Say */
             people_say: string;
             /** Judge Says */
@@ -2914,7 +2914,7 @@ export interface components {
             first: string;
             /** Second */
             second: string;
-            said: components["schemas"]["SaidOut"];
+            said: components["schemas"]["SidesOut"];
             /** Entropy */
             entropy: number;
             /** People */
@@ -4623,15 +4623,6 @@ export interface components {
             /** Share */
             share: number;
         };
-        /** PeopleOut */
-        PeopleOut: {
-            /** First */
-            first: number;
-            /** Second */
-            second: number;
-            /** Tie */
-            tie: number;
-        };
         /**
          * PickOut
          * @description `difference` is the score of the pick less that of `next`; `told_apart` where its limits leave out 0.
@@ -5581,15 +5572,6 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** SaidOut */
-        SaidOut: {
-            /** First */
-            first: number;
-            /** Second */
-            second: number;
-            /** Tie */
-            tie: number;
-        };
         /**
          * SampleOut
          * @description Items that people labelled, and decided; that every candidate was shown; that the figures are of.
@@ -5795,6 +5777,18 @@ export interface components {
         SideOut: {
             /** Messages */
             messages: components["schemas"]["BattleMessageOut"][];
+        };
+        /**
+         * SidesOut
+         * @description How many verdicts say the first model, the second, or a tie.
+         */
+        SidesOut: {
+            /** First */
+            first: number;
+            /** Second */
+            second: number;
+            /** Tie */
+            tie: number;
         };
         /** SkipIn */
         SkipIn: {
