@@ -74,9 +74,9 @@ class _Waiting:
 class Ledger:
     """The ledger of one run under one lease, for one event loop. `lease_seconds` from now after each commit.
 
-    `record` returns once the entry is on disk: for a question its call, for a request its id, for a checklist the one
-    that stands. A request that does not
-    fit into the budget waits while others may still give something back.
+    `open`, `send` and `keep` return once the entry is on disk: for a question its call, for a request its id, for a
+    checklist the one that stands. A request that does not fit into the budget waits while others may still give
+    something back.
     """
 
     database: Database

@@ -58,8 +58,8 @@ def write(
 ) -> Iterator[bytes]:
     """The lines of the file. With `pseudonyms` it can be published: no names, profiles or comments of people, no
     owners and addresses of models, no checklist that nobody has approved, no battle that somebody may still vote on,
-    and no kind that is private. A run that
-    goes on is written as paused: nobody works on it where it is read.
+    no admin's name, and no kind that is private. A run that goes on is written as paused: nobody works on it where it
+    is read.
     """
     rules = {column.name: getattr(arena, column.name) for column in Arena.__table__.c}
     yield spelled(
